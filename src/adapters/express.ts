@@ -1,0 +1,36 @@
+import type { DefaultData, Session } from '../core/session.js';
+import type { Sessions } from '../core/sessions.js';
+import { type NodeRequest, openSession } from './node.js';
+import type { NodeResponse } from './node-response.js';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The visitor's session; set by `sessionMiddleware`. Declare its data once, see `SessionTypes` of 'sojourn'. */
+      session: Session;
+    }
+  }
+}
+
+/** Middleware as Express 4 and 5 take it. */
+export type SessionMiddleware = (
+  request: NodeRequest & { session?: unknown },
+  response: NodeResponse,
+  next: (error?: unknown) => void,
+) => Promise<void>;
+
+/**
+ * Express middleware that puts the visitor's session on `request.session`. A response leaves once its session is stored; when that fails, or the
+ * session cannot be read, the error goes to `next` with the status 503 and the response is not sent.
+ */
+export function sessionMiddleware<Data extends object = DefaultData>(sessions: Sessions<Data>): SessionMiddleware {
+  return async function session(request, response, next) {
+    try {
+      const opened = await openSession(sessions, request, response, next);
+      request.session = opened;
+      sessions.run(opened, next);
+    } catch (error) {
+      next(error);
+    }
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Every way Sojourn can fail. The list is closed: compare `error.code`, never the message.
+ *
+ * | code | when |
+ * | --- | --- |
+ * | `invalid-option` | a setting is wrong; thrown at start, or when a request cannot be served under it |
+ * | `invalid-path` | a key or path is not usable (`__proto__`, an empty path, ...) |
+ * | `invalid-value` | a value cannot be stored as data; `path` names it |
+ * | `invalid-record` | a stored record, or a sealed token, is not readable |
+ * | `too-large` | the data, or the cookie that would carry it, is over its limit |
+ * | `store-failed` | the store rejected a call; `cause` is its error |
+ * | `store-timeout` | the store did not answer within `storeTimeout` |
+ * | `conflict` | other writers kept winning until the attempts ran out; nothing of this commit was stored |
+ * | `ended` | the session was destroyed, or replaced by `regenerate`, and is used again |
+ * | `read-only` | the session stands in for one that could not be read (`onStoreError: 'anonymous'`) |
+ * | `too-late` | a write after the response began |
+ * | `unsupported` | the store lacks the ability that the verb needs |
+ * | `no-session` | `session()` or `sessions.current()` outside a request |
+ */
+export type SessionErrorCode =
+  | 'invalid-option'
+  | 'invalid-path'
+  | 'invalid-value'
+  | 'invalid-record'
+  | 'too-large'
+  | 'store-failed'
+  | 'store-timeout'
+  | 'conflict'
+  | 'ended'
+  | 'read-only'
+  | 'too-late'
+  | 'unsupported'
+  | 'no-session';
+
+/** What a {@link SessionError} may carry besides its message. */
+export interface SessionErrorDetails {
+  /** The error that led to this one. */
+  cause?: unknown;
+  /** The path of the value or key that is at fault, as a dotted string. */
+  path?: string;
+}
+
+const UNAVAILABLE: ReadonlySet<SessionErrorCode> = new Set(['store-failed', 'store-timeout', 'conflict']);
+
+/** The one error class of Sojourn. The message says what happened and then what to do. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  readonly code: SessionErrorCode;
+  /** The HTTP status that fits: 503 when trying again may help, 500 otherwise. Frameworks read it from here. */
+  readonly status: 500 | 503;
+  readonly path: string | undefined;
+
+  constructor(code: SessionErrorCode, message: string, details: SessionErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.status = UNAVAILABLE.has(code) ? 503 : 500;
+    this.path = details.path;
+  }
+}
+
+/** Whether `error` is a {@link SessionError}, also one of another copy of the package. */
+export function isSessionError(error: unknown, code?: SessionErrorCode): error is SessionError {
+  return error instanceof Error && error.name === 'SessionError' && 'code' in error && (code === undefined || error.code === code);
+}

@@ -1,0 +1,59 @@
+import { SessionError } from './errors.js';
+
+/** Milliseconds, or a string with a unit: `'500ms'`, `'30s'`, `'15m'`, `'2h'`, `'30d'`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * A duration in whole milliseconds.
+ * @throws `invalid-option` when it is not a positive, finite duration; `option` is its name in the message.
+ */
+export function milliseconds(duration: Duration, option: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? [];
+  const result = typeof duration === 'number' ? duration : Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN);
+  if (!Number.isFinite(result) || result <= 0) {
+    throw new SessionError(
+      'invalid-option',
+      `${option} is ${JSON.stringify(duration)}. Give milliseconds above 0, or a string such as '30s', '15m', '2h' or '30d'.`,
+    );
+  }
+  return Math.round(result);
+}
+
+/** The two clocks and the throttle of touches, in milliseconds. */
+export interface Clocks {
+  /** How long a session lives without being used. */
+  readonly idleTimeout: number;
+  /** How long a session lives at most, used or not. */
+  readonly lifetime: number;
+  /** How old the last touch must be before the next one is written. */
+  readonly touchAfter: number;
+}
+
+/** The default throttle: a twentieth of the idle timeout, at most one minute. */
+export function defaultTouchAfter(idleTimeout: number): number {
+  return Math.min(Math.ceil(idleTimeout / 20), 60_000);
+}
+
+/**
+ * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut off early for want of a touch, and never past
+ * the absolute one.
+ */
+export function deadline(clocks: Clocks, createdAt: number, now: number): number {
+  return Math.min(now + clocks.idleTimeout + clocks.touchAfter, createdAt + clocks.lifetime);
+}
+
+/** Whether a record is past its stored deadline, or past the absolute deadline of the present settings. */
+export function isExpired(clocks: Clocks, record: { createdAt: number; expiresAt: number }, now: number): boolean {
+  return now >= record.expiresAt || now >= record.createdAt + clocks.lifetime;
+}
+
+/** Whether a touch is due: the last one is old enough, and the deadline can still move. */
+export function isTouchDue(
+  clocks: Clocks,
+  record: { createdAt: number; touchedAt: number; expiresAt: number },
+  now: number,
+): boolean {
+  return now - record.touchedAt >= clocks.touchAfter && deadline(clocks, record.createdAt, now) > record.expiresAt;
+}

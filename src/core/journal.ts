@@ -1,0 +1,190 @@
+import type { SessionData } from './data.js';
+import type { Keys } from './path.js';
+
+/** One change at a path. Applied at once to the data in hand, and again to fresh data when a commit meets a conflict. */
+interface Operation {
+  readonly keys: Keys;
+  readonly change: (present: unknown) => unknown;
+}
+
+/** A batch of changes, key by key: either the whole value was replaced, or operations were applied to it. */
+class Changes {
+  isCleared = false;
+  readonly keys: Map<string, Operation[] | 'replaced'> = new Map<string, Operation[] | 'replaced'>();
+  /** Keys that this request flashed. */
+  readonly flashed: Set<string> = new Set<string>();
+  /** Flash of the request before, with the commit that flashed it: it goes with this request's commit, a newer flash of the same key stays. */
+  readonly expiring: Map<string, string> = new Map<string, string>();
+
+  get isEmpty(): boolean {
+    return !this.isCleared && this.keys.size === 0 && this.flashed.size === 0;
+  }
+
+  replace(key: string): void {
+    this.keys.set(key, 'replaced');
+    this.flashed.delete(key);
+  }
+
+  add(key: string, operations: readonly Operation[]): void {
+    const present = this.keys.get(key);
+    if (present === undefined) this.keys.set(key, [...operations]);
+    else if (present !== 'replaced') present.push(...operations);
+  }
+
+  /** These changes with `later` ones after them. */
+  with(later: Changes): Changes {
+    if (later.isCleared) return later;
+    for (const [key, change] of later.keys) {
+      if (change === 'replaced') this.replace(key);
+      else this.add(key, change);
+    }
+    for (const key of later.flashed) this.flashed.add(key);
+    return this;
+  }
+}
+
+/**
+ * What one request did to the data of its session. Keys do not depend on each other, so applying a journal to data that others changed keeps
+ * their changes to other keys and their operations on the same.
+ */
+export class Journal {
+  /** The data as this request sees and changes it. */
+  data: SessionData;
+  /** Values that this request sees and that are not stored: those of `now`, and the flash of the request before. */
+  readonly #passing = new Map<string, unknown>();
+  #changes = new Changes();
+  /** What a running commit took, until it has succeeded; the handler may make new changes meanwhile. */
+  #sent = new Changes();
+
+  constructor(data: SessionData) {
+    this.data = data;
+    for (const [key, commit] of data.flash) {
+      this.#changes.expiring.set(key, commit);
+      this.#passing.set(key, data.get(key));
+      data.delete(key);
+    }
+    data.flash.clear();
+  }
+
+  /** Whether the handler changed something that is not stored: by a verb, or inside an object that it was given. */
+  get isChanged(): boolean {
+    return !this.#changes.isEmpty || !this.#sent.isEmpty || this.#noticeMutations();
+  }
+
+  /** Whether there is something to store: a change, or flash whose time is over. */
+  get isPending(): boolean {
+    return this.#changes.expiring.size > 0 || this.#sent.expiring.size > 0 || this.isChanged;
+  }
+
+  get isEmpty(): boolean {
+    return this.data.size === 0;
+  }
+
+  has(key: string): boolean {
+    return this.#passing.has(key) || this.data.has(key);
+  }
+
+  get(key: string): unknown {
+    return this.#passing.has(key) ? this.#passing.get(key) : this.data.get(key);
+  }
+
+  keys(): Set<string> {
+    return new Set([...this.data.keys(), ...this.#passing.keys()]);
+  }
+
+  /** Replaces the whole value of a key; `undefined` removes it. */
+  replace(key: string, value: unknown): void {
+    this.#passing.delete(key);
+    this.#changes.replace(key);
+    this.data.flash.delete(key);
+    if (value === undefined) this.data.delete(key);
+    else this.data.set(key, value);
+  }
+
+  /** Applies a change, and records `again` for the case that it must be applied to other data. */
+  apply(keys: Keys, change: Operation['change'], again: Operation['change'] = change): void {
+    const [key] = keys;
+    if (this.#passing.has(key)) this.replace(key, this.#passing.get(key));
+    if (this.data.isMutated(key)) this.#changes.replace(key);
+    this.data.change(keys, change, again !== change);
+    this.#changes.add(key, [{ keys, change: again }]);
+  }
+
+  clear(): void {
+    this.#passing.clear();
+    this.data.clear();
+    this.#changes = new Changes();
+    this.#changes.isCleared = true;
+  }
+
+  /** Shows a value to this request only. */
+  pass(key: string, value: unknown): void {
+    this.#passing.set(key, value);
+  }
+
+  /** Stores a value for this request and the next. */
+  flash(key: string, value: unknown): void {
+    this.replace(key, value);
+    this.#changes.flashed.add(key);
+  }
+
+  /** Carries flash that this request sees one request further: all of it, or that of some keys. */
+  keep(keys?: readonly string[]): void {
+    const seen = new Set([...this.#changes.expiring.keys(), ...this.#sent.expiring.keys(), ...this.data.flash.keys()]);
+    for (const key of keys ?? seen) if (seen.has(key) && this.has(key)) this.flash(key, this.get(key));
+  }
+
+  /** The text to store as the last of `commits`, when nobody else wrote since the data was read. */
+  encode(commits: readonly string[]): string {
+    this.#takeBack();
+    this.#noticeMutations();
+    for (const key of this.#changes.flashed) this.data.flash.set(key, commits.at(-1) ?? '');
+    this.data.commits = commits;
+    const text = this.data.encode();
+    this.#sent = this.#changes;
+    this.#changes = new Changes();
+    return text;
+  }
+
+  /** Makes `fresh`, which others wrote, the data in hand, with this journal applied to it. */
+  rebase(fresh: SessionData): void {
+    this.#takeBack();
+    this.#noticeMutations();
+    const { isCleared, expiring, keys } = this.#changes;
+    if (isCleared) fresh.clear();
+    for (const [key, commit] of expiring) {
+      if (fresh.flash.get(key) !== commit) continue;
+      fresh.flash.delete(key);
+      fresh.delete(key);
+    }
+    for (const [key, changes] of keys) {
+      if (changes === 'replaced') {
+        fresh.adopt(key, this.data);
+        fresh.flash.delete(key);
+      } else for (const { keys, change } of changes) fresh.change(keys, change, false);
+    }
+    fresh.adoptUnchanged(this.data);
+    this.data = fresh;
+  }
+
+  /** Forgets the changes that are stored. What passes stays visible until the request ends. */
+  settle(): void {
+    this.#sent = new Changes();
+  }
+
+  /** Takes back what a commit took that did not succeed. */
+  #takeBack(): void {
+    this.#changes = this.#sent.with(this.#changes);
+    this.#sent = new Changes();
+  }
+
+  #noticeMutations(): boolean {
+    let isMutated = false;
+    for (const key of this.data.keys()) {
+      if (!this.data.isMutated(key)) continue;
+      this.#changes.replace(key);
+      isMutated = true;
+    }
+    return isMutated;
+  }
+}

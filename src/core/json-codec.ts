@@ -1,0 +1,126 @@
+import type { Codec } from './codec.js';
+import { SessionError } from './errors.js';
+
+/** How deep a value may be nested; deeper ones would exhaust the stack of whoever walks them, and a cycle is the deepest. */
+const MAX_DEPTH = 500;
+
+/**
+ * The default codec: strict JSON. What JSON would change without a word is an error that names its path, except that properties which are
+ * `undefined` count as absent, and -0 is 0. Dates, maps, sets and the like need `richCodec()`.
+ */
+export function jsonCodec(): Codec {
+  return {
+    encode(value, path) {
+      check(value, [path]);
+      return JSON.stringify(value);
+    },
+
+    decode(text) {
+      const value = parse(text);
+      if (mayHoldBomb(text)) checkDecoded(value, 0);
+      return value;
+    },
+  };
+}
+
+/** Walks `value`; `path` leads to it and is the same list all the way, so that names are joined only for an error. */
+function check(value: unknown, path: (string | number)[]): void {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return;
+    case 'number':
+      if (!Number.isFinite(value)) throw invalid(path, `is ${value}`);
+      return;
+    case 'object':
+      if (value === null) return;
+      if (path.length > MAX_DEPTH) throw tooDeep(path[0]);
+      if (Array.isArray(value)) checkList(value, path);
+      else checkObject(value, path);
+      return;
+    case 'undefined':
+      throw invalid(path, 'is undefined');
+    case 'bigint':
+      throw invalid(path, 'is a BigInt');
+    default:
+      throw invalid(path, `is a ${typeof value}`, 'Store plain data only.');
+  }
+}
+
+function checkList(list: readonly unknown[], path: (string | number)[]): void {
+  for (let index = 0; index < list.length; index += 1) {
+    path.push(index);
+    check(list[index], path);
+    path.pop();
+  }
+}
+
+function checkObject(value: object, path: (string | number)[]): void {
+  if (!isPlain(value)) throw invalid(path, `is a ${Object.getPrototypeOf(value).constructor?.name || 'class instance'}`);
+  if (Object.getOwnPropertySymbols(value).length > 0) throw invalid(path, 'has a symbol as a key', 'Store plain data only.');
+  for (const key of Object.keys(value)) {
+    path.push(key);
+    if (key === '__proto__') throw invalid(path, 'would reach a prototype', 'Choose another name for the key.');
+    const property: unknown = (value as Record<string, unknown>)[key];
+    if (property !== undefined) check(property, path);
+    path.pop();
+  }
+}
+
+/** Also true for plain objects of another realm, whose prototype is not this realm's. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged('is not JSON', cause);
+  }
+}
+
+/** Whether a decoded value has to be walked: a key could be `__proto__`, also when written with escapes, or the nesting too deep. */
+function mayHoldBomb(text: string): boolean {
+  return (
+    text.includes('__proto__') ||
+    text.includes('\\u') ||
+    countUpTo(MAX_DEPTH, text, '[') + countUpTo(MAX_DEPTH, text, '{') > MAX_DEPTH
+  );
+}
+
+function countUpTo(limit: number, text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1 && count <= limit; at = text.indexOf(character, at + 1)) count += 1;
+  return count;
+}
+
+function checkDecoded(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= MAX_DEPTH) throw damaged(`is nested over ${MAX_DEPTH} levels deep`);
+  if (Object.hasOwn(value, '__proto__')) throw damaged('has a key `__proto__`');
+  for (const part of Object.values(value)) checkDecoded(part, depth + 1);
+}
+
+function invalid(path: readonly (string | number)[], what: string, advice = 'Store plain data, or use richCodec().'): SessionError {
+  const name = path.join('.');
+  return new SessionError('invalid-value', `'${name}' ${what}, which JSON cannot keep. ${advice}`, { path: name });
+}
+
+function tooDeep(key: string | number | undefined): SessionError {
+  const name = String(key);
+  return new SessionError(
+    'invalid-value',
+    `'${name}' is nested over ${MAX_DEPTH} levels deep, or holds itself. Store flat data and refer by id.`,
+    { path: name },
+  );
+}
+
+function damaged(what: string, cause?: unknown): SessionError {
+  return new SessionError(
+    'invalid-record',
+    `A stored value ${what}. Destroy its session, or read it with the codec that wrote it.`,
+    { cause },
+  );
+}

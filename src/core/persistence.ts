@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { SessionError } from './errors.js';
+import type { Sealer } from './seal.js';
+import type { SessionRecord, SessionStore } from './store.js';
+import { createToken, isToken, type TokenSigner, tokenId } from './token.js';
+
+/** A session as it is kept: where it is, what is there, and what a later write must name. */
+export interface Held {
+  readonly id: string;
+  /** What the client carries. */
+  readonly token: string;
+  /** The record with its data opened. */
+  readonly record: SessionRecord;
+  readonly version: unknown;
+}
+
+/** A place for a session that is not kept yet. */
+export interface Place {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** Why a token was not accepted before anything was read. */
+export type Refusal = 'syntax' | 'signature';
+
+/** Where a session is kept: in a store under the id of its token, or sealed inside the token. `undefined` means gone, as in a store. */
+export interface Persistence {
+  /** A new token. */
+  place(): Place;
+  /** Where a client's token leads, before anything is read. The token comes back made anew when an older secret made it. */
+  locate(token: string): Place | Refusal;
+  read(place: Place): Promise<Held | undefined>;
+  create(place: Place, record: SessionRecord): Promise<Held | undefined>;
+  update(held: Held, record: SessionRecord): Promise<Held | undefined>;
+  touch(held: Held, expiresAt: number, touchedAt: number): Promise<Held | undefined>;
+  /** Ends the session; with `version`, only while it is the present one. */
+  destroy(id: string, version?: unknown): Promise<boolean>;
+}
+
+/** Sessions in a store; `signer` adds a MAC to tokens, `sealer` encrypts the data at rest. */
+export function storedSessions(store: SessionStore, signer: TokenSigner | undefined, sealer: Sealer | undefined): Persistence {
+  const sealed = (id: string, record: SessionRecord): SessionRecord =>
+    sealer === undefined ? record : { ...record, data: sealer.seal(record.data, id) };
+
+  return {
+    place() {
+      const token = createToken();
+      return { id: tokenId(token), token: signer === undefined ? token : signer.sign(token) };
+    },
+
+    locate(token) {
+      if (signer === undefined) return isToken(token) ? { id: tokenId(token), token } : 'syntax';
+      const verified = signer.verify(token);
+      if (verified === undefined) return 'signature';
+      return { id: tokenId(verified.token), token: verified.stale ? signer.sign(verified.token) : token };
+    },
+
+    async read({ id, token }) {
+      const found = await store.read(id);
+      if (found === undefined) return undefined;
+      let { record } = found;
+      if (sealer !== undefined) {
+        const data = sealer.open(record.data, id)?.text;
+        if (data === undefined) {
+          throw new SessionError(
+            'invalid-record',
+            'A stored session does not open with the present secrets. Add the secret that sealed it, or destroy it.',
+          );
+        }
+        record = { ...record, data };
+      }
+      return { id, token, record, version: found.version };
+    },
+
+    async create({ id, token }, record) {
+      const version = await store.create(id, sealed(id, record));
+      return version === undefined ? undefined : { id, token, record, version };
+    },
+
+    async update(held, record) {
+      const version = await store.update(held.id, sealed(held.id, record), held.version);
+      return version === undefined ? undefined : { ...held, record, version };
+    },
+
+    async touch(held, expiresAt, touchedAt) {
+      const isThere = await store.touch(held.id, expiresAt, touchedAt);
+      return isThere ? { ...held, record: { ...held.record, expiresAt, touchedAt } } : undefined;
+    },
+
+    destroy: (id, version) => store.destroy(id, version),
+  };
+}
+
+interface SealedRecord extends SessionRecord {
+  readonly id: string;
+}
+
+/**
+ * Sessions inside their tokens. Nothing is kept on the server, so nothing there can refuse a token that was replaced: the last answer to reach the
+ * client wins, and a copy of the token works until its deadline.
+ */
+export function sealedSessions(sealer: Sealer): Persistence {
+  const hold = (id: string, record: SessionRecord): Held => ({
+    id,
+    token: sealer.seal(JSON.stringify({ id, ...record } satisfies SealedRecord), ''),
+    record,
+    version: undefined,
+  });
+
+  return {
+    place: () => ({ id: randomUUID(), token: '' }),
+    locate: (token) => ({ id: '', token }),
+
+    async read({ token }) {
+      const opened = sealer.open(token, '');
+      if (opened === undefined) return undefined;
+      const { id, ...record }: SealedRecord = JSON.parse(opened.text);
+      return opened.stale ? hold(id, record) : { id, token, record, version: undefined };
+    },
+
+    create: async ({ id }, record) => hold(id, record),
+    update: async ({ id }, record) => hold(id, record),
+    touch: async ({ id, record }, expiresAt, touchedAt) => hold(id, { ...record, expiresAt, touchedAt }),
+    destroy: async () => true,
+  };
+}

@@ -1,0 +1,134 @@
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { SessionError } from './errors.js';
+import { fillRandom } from './random.js';
+
+const MIN_SECRET_BYTES = 32;
+const MIN_DIFFERENT_CHARACTERS = 8;
+const ADVICE = `Make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`;
+
+/** What people paste from manuals, and what says of itself that it should be replaced. */
+const PLACEHOLDER =
+  /keyboard.?cat|change.?(me|this|it)|(replace|insert).?(me|this|your)|your.{0,12}(secret|password|key)|(32|thirty.?two).{0,3}(char|byte)/i;
+
+/**
+ * The secrets of an option as a list: the first makes, all are accepted.
+ * @throws `invalid-option` for what can be guessed: under 32 bytes, repetitive, or a placeholder. The message never holds the secret.
+ */
+export function checkSecrets(secret: string | readonly string[] | undefined, option: string): readonly string[] {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 0) throw invalidSecret(option, 'is an empty list');
+  return secrets.map((candidate, index) => {
+    const name = Array.isArray(secret) ? `${option}[${index}]` : option;
+    if (typeof candidate !== 'string') throw invalidSecret(name, `is ${candidate === undefined ? 'missing' : 'not a string'}`);
+    const weakness = weaknessOf(candidate);
+    if (weakness !== undefined) throw invalidSecret(name, weakness);
+    return candidate;
+  });
+}
+
+function weaknessOf(secret: string): string | undefined {
+  const size = Buffer.byteLength(secret);
+  if (size < MIN_SECRET_BYTES) return `has ${size} bytes and needs at least ${MIN_SECRET_BYTES}`;
+  if (/[\ufffd\ud800-\udfff]/u.test(secret)) return 'was made from bytes that are no text, which lost most of them';
+  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || isRepetitive(secret)) return 'repeats itself';
+  if (PLACEHOLDER.test(secret)) return 'is a placeholder';
+  return undefined;
+}
+
+/** Whether a part of at most half the length, said again and again, makes up the text. */
+function isRepetitive(text: string): boolean {
+  for (let period = 1; period <= text.length / 2; period += 1) {
+    if (text.startsWith(text.slice(period))) return true;
+  }
+  return false;
+}
+
+function invalidSecret(name: string, what: string): SessionError {
+  return new SessionError('invalid-option', `${name} ${what}. ${ADVICE}`);
+}
+
+/** A 256-bit key for one purpose (HKDF-SHA256, RFC 5869): what one purpose leaks says nothing about another's key. */
+export function deriveKey(secret: string, purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
+}
+
+/** Encrypts and authenticates text for one purpose. */
+export interface Sealer {
+  /**
+   * `text` sealed, in base64url; it opens only with the same `context`. `text` is well-formed Unicode, as JSON is.
+   *
+   * Nonces are 96 random bits, so seal at most 2^32 texts with one secret and purpose (NIST SP 800-38D, section 8.3), then put a new secret first:
+   * at 100 a second that is after 497 days.
+   */
+  seal(text: string, context: string): string;
+  /**
+   * What was sealed, or `undefined` when anything at all is wrong; never throws. `stale` when it was sealed with another secret than the first and
+   * should be sealed anew.
+   */
+  open(sealed: string, context: string): { text: string; stale: boolean } | undefined;
+}
+
+// A sealed text is: format version (1 byte), key id (4), nonce (12), ciphertext, tag (16).
+const FORMAT = 1;
+const NONCE_AT = 5;
+const HEADER_BYTES = 17;
+const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
+const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
+
+interface SealingKey {
+  readonly key: KeyObject;
+  /** Says which key sealed a text. Derived like a key of its own, so it tells nothing about this one. */
+  readonly id: number;
+}
+
+/** A sealer over checked secrets: the first seals, all open. AES-256-GCM with a key for each secret and purpose. */
+export function createSealer(secrets: readonly string[], purpose: string): Sealer {
+  const keys = secrets.map((secret): SealingKey => {
+    const id = deriveKey(secret, `sojourn key id ${purpose}`).export().readUInt32BE();
+    return { key: deriveKey(secret, `sojourn seal ${purpose}`), id };
+  });
+  const [first] = keys;
+  if (first === undefined) throw new SessionError('invalid-option', 'There is no secret to seal with. Give one at least.');
+
+  // The length keeps the end of the purpose apart from the start of the context, and UTF-16 keeps apart what UTF-8 would replace.
+  const bound = (context: string): Buffer => Buffer.from(`${purpose.length}:${purpose}${context}`, 'utf16le');
+
+  return {
+    seal(text, context) {
+      const header = Buffer.allocUnsafe(HEADER_BYTES);
+      const nonce = header.subarray(NONCE_AT);
+      header[0] = FORMAT;
+      header.writeUInt32BE(first.id, 1);
+      fillRandom(nonce);
+      const cipher = createCipheriv(CIPHER, first.key, nonce, CIPHER_OPTIONS).setAAD(bound(context));
+      return Buffer.concat([header, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url');
+    },
+
+    open(sealed, context) {
+      const bytes = Buffer.from(sealed, 'base64url');
+      // Decoding forgives characters that encoding never makes: only the one true spelling is accepted.
+      if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes[0] !== FORMAT || bytes.toString('base64url') !== sealed)
+        return undefined;
+      const id = bytes.readUInt32BE(1);
+      for (const [index, candidate] of keys.entries()) {
+        const text = candidate.id === id ? decrypt(candidate.key, bytes, bound(context)) : undefined;
+        if (text !== undefined) return { text, stale: index > 0 };
+      }
+      return undefined;
+    },
+  };
+}
+
+function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): string | undefined {
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(NONCE_AT, HEADER_BYTES), CIPHER_OPTIONS)
+    .setAAD(bound)
+    .setAuthTag(bytes.subarray(-TAG_BYTES));
+  const plain = decipher.update(bytes.subarray(HEADER_BYTES, -TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    return undefined; // the tag does not match, the only reason for which final() throws
+  }
+  return plain.toString('utf8');
+}

@@ -1,0 +1,325 @@
+import { createCommits } from './commit.js';
+import { currentOf, runWith } from './context.js';
+import { SessionData } from './data.js';
+import { storeFailed } from './deadline.js';
+import { isSessionError, SessionError } from './errors.js';
+import { createEvents, type SessionEvents, type SessionListener } from './events.js';
+import { isExpired, isTouchDue } from './expiry.js';
+import { Journal } from './journal.js';
+import { readOptions, type SessionOptions } from './options.js';
+import type { Held, Place } from './persistence.js';
+import { type Connection, Request, type RequestHeaders } from './request.js';
+import { type DefaultData, newJournal, Session, type SessionContext, stateOf } from './session.js';
+import type { SessionState } from './state.js';
+import { requireAbility, type SessionEntry, type SessionStore, type StoreAbility } from './store.js';
+import type { HeaderPair, Presented } from './transport.js';
+
+/** How many expired records one step of {@link Sessions.prune} deletes. */
+const PRUNE_STEP = 1000;
+/** How often {@link Sessions.destroyUser} looks again for sessions that moved while it looked. */
+const MAX_SWEEPS = 5;
+
+/** A stored session as the verbs without a request show it. Changing it changes nothing. */
+export interface SessionSnapshot<Data extends object = DefaultData> {
+  readonly id: string;
+  readonly data: Partial<Data>;
+  /** In epoch milliseconds, as the other two. */
+  readonly createdAt: number;
+  readonly touchedAt: number;
+  readonly expiresAt: number;
+  readonly userId: string | undefined;
+  /** Kept with `clientFacts: true`. */
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
+/** What {@link createSessions} makes. */
+export interface Sessions<Data extends object = DefaultData> {
+  /**
+   * The session of a request: the one that its token leads to, or a new, unsaved one.
+   * @throws `store-failed`, `store-timeout` when it cannot be read and `onStoreError` is `'fail'`.
+   */
+  open(headers: RequestHeaders, connection?: Connection): Promise<Session<Data>>;
+  /**
+   * Stores what the request changed, and returns the headers to add to the response (see `addHeaders`). Call it before the first byte. What it came
+   * to is `session.outcome`.
+   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the response must then not be sent as if all were well.
+   */
+  commit(session: Session<Data>): Promise<HeaderPair[]>;
+  /** Whether {@link commit} has anything to do or to add. When not, a response need not be held back for it. */
+  isPending(session: Session<Data>): boolean;
+  /** Runs `task` with `session` as the present one: `current()` and the global `session()` give it, asynchronous parts included. */
+  run<Result>(session: Session<Data>, task: () => Result): Result;
+  /**
+   * The session of the present request.
+   * @throws `no-session` outside a request.
+   */
+  current(): Session<Data>;
+  /** The stored session with this id. */
+  read(id: string): Promise<SessionSnapshot<Data> | undefined>;
+  /** Ends a session; `false` when there was none. It is dead on the next request, on every server. */
+  destroy(id: string): Promise<boolean>;
+  /**
+   * The sessions of a user, the last used first.
+   * @throws `unsupported` when the store has no `byUser`.
+   */
+  ofUser(userId: string): Promise<SessionSnapshot<Data>[]>;
+  /**
+   * Ends all sessions of a user, or all but one (its id), and returns how many.
+   * @throws `unsupported` when the store has no `byUser`.
+   */
+  destroyUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
+  /** Ends every session of the store. */
+  destroyAll(): Promise<void>;
+  /** Deletes expired records and returns how many. Stores that sweep by themselves need no call. */
+  prune(): Promise<number>;
+  /** Closes what the store opened. */
+  close(): Promise<void>;
+  /** Calls `listener` whenever the event happens; returns what stops it. */
+  on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
+}
+
+/**
+ * Sets up sessions: `createSessions<{ cart: Item[] }>({ store: memoryStore() })`.
+ * @throws `invalid-option` or its message says what to write instead.
+ */
+export function createSessions<Data extends object = DefaultData>(options: SessionOptions): Sessions<Data> {
+  const settings = readOptions(options);
+  const { persistence, clocks, codec, transport, now } = settings;
+  const events = createEvents();
+  const commits = createCommits(settings, events);
+  const context: SessionContext = { settings, commits, storeLate };
+
+  let hasWarned = false;
+  events.on('refused', ({ reason }) => {
+    if (!hasWarned) process.emitWarning(reason, { type: 'SessionWarning', code: 'SOJOURN_REFUSED' });
+    hasWarned = true;
+  });
+
+  function storeLate(state: SessionState): void {
+    const task = (): Promise<unknown> => commits.save(state);
+    state.last = (state.last ?? Promise.resolve()).then(task).catch((error) => events.emit('failed', { error }));
+  }
+
+  function make(request: Request, presented: Presented, mode: SessionState['mode'] = 'live'): Session<Data> {
+    const state: SessionState = {
+      request,
+      presented,
+      journal: newJournal(settings),
+      held: undefined,
+      place: undefined,
+      createdAt: now(),
+      clientToken: undefined,
+      mode,
+      hasEnded: false,
+      isAccessed: false,
+      isTouchAsked: false,
+      hasMoved: false,
+      hasResponded: false,
+      last: undefined,
+      failure: undefined,
+      outcome: 'unchanged',
+    };
+    return new Session<Data>(state, context);
+  }
+
+  function resume(request: Request, presented: Presented, held: Held, clientToken: string): Session<Data> {
+    const session = make(request, presented);
+    const state = stateOf(session);
+    state.journal = new Journal(SessionData.decode(held.record.data, codec));
+    state.held = held;
+    state.createdAt = held.record.createdAt;
+    state.clientToken = clientToken;
+    return session;
+  }
+
+  /** The live session that a token leads to. One that cannot be read is reported, and absent. */
+  async function follow(request: Request, presented: Presented, token: string): Promise<Session<Data> | undefined> {
+    const place = persistence.locate(token);
+    if (typeof place === 'string') {
+      events.emit('rejected', { reason: place });
+      return undefined;
+    }
+    return readable(place, async () => {
+      const held = await persistence.read(place);
+      if (held === undefined) return undefined;
+      if (!isExpired(clocks, held.record, now())) return resume(request, presented, held, token);
+      events.emit('expired', { id: held.id });
+      return undefined;
+    });
+  }
+
+  async function readable<Result>(place: Pick<Place, 'id'>, read: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isSessionError(error, 'invalid-record')) throw error;
+      events.emit('rejected', { reason: 'record', id: place.id, error });
+      return undefined;
+    }
+  }
+
+  async function openTokens(request: Request, presented: Presented): Promise<Session<Data>> {
+    const { tokens, exclusive } = presented;
+    const found: Session<Data>[] = [];
+    if (!exclusive || tokens.length === 1) {
+      for (const token of tokens) {
+        const session = await follow(request, presented, token);
+        if (session !== undefined) found.push(session);
+      }
+    }
+    const [session] = found;
+    if (session !== undefined && found.length === 1) return session;
+    if (tokens.length > 1) events.emit('rejected', { reason: 'duplicate' });
+    return make(request, presented);
+  }
+
+  function headersOf(state: SessionState): HeaderPair[] {
+    const { held, presented, clientToken } = state;
+    const pairs: HeaderPair[] = [];
+    if (held !== undefined && state.mode === 'live') {
+      if (held.token !== clientToken || (transport.persistent && state.hasMoved)) {
+        pairs.push(...presented.send(held.token, held.record.expiresAt - now()));
+        state.clientToken = held.token;
+        state.hasMoved = false;
+      }
+    } else if (state.hasEnded && presented.tokens.length > 0) {
+      pairs.push(...presented.expire());
+    }
+    if (pairs.length > 0) pairs.push(['Cache-Control', 'no-store']);
+    if (pairs.length > 0 || state.isAccessed) pairs.push(['Vary', transport.vary]);
+    return pairs;
+  }
+
+  function snapshot({ id, record }: SessionEntry): SessionSnapshot<Data> {
+    const data: Record<string, unknown> = Object.create(null);
+    const decoded = SessionData.decode(record.data, codec);
+    for (const key of decoded.keys()) data[key] = decoded.get(key);
+    const { createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent } = record;
+    return { id, data: data as Partial<Data>, createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent };
+  }
+
+  async function read(id: string): Promise<SessionSnapshot<Data> | undefined> {
+    requireStore('read');
+    const held = await readable({ id }, () => persistence.read({ id, token: '' }));
+    return held === undefined || isExpired(clocks, held.record, now()) ? undefined : snapshot(held);
+  }
+
+  async function destroy(id: string): Promise<boolean> {
+    requireStore('destroy');
+    const wasThere = await persistence.destroy(id);
+    if (wasThere) events.emit('destroyed', { id });
+    return wasThere;
+  }
+
+  async function idsOfUser(userId: string): Promise<string[]> {
+    const store = withAbility('byUser');
+    const ids: string[] = [];
+    try {
+      for await (const { id } of store.byUser(userId)) ids.push(id);
+    } catch (cause) {
+      throw storeFailed(store, 'byUser', cause);
+    }
+    return ids;
+  }
+
+  function requireStore(verb: string): SessionStore {
+    if (settings.store !== undefined) return settings.store;
+    throw new SessionError(
+      'unsupported',
+      `Sealed sessions are kept by the clients, so '${verb}' cannot reach them. Use a store for this.`,
+    );
+  }
+
+  function withAbility<Ability extends StoreAbility>(ability: Ability): SessionStore & Required<Pick<SessionStore, Ability>> {
+    const store = requireStore(ability);
+    requireAbility(store, ability);
+    return store;
+  }
+
+  return {
+    async open(headers, connection = {}) {
+      const request = new Request(headers, connection, settings);
+      const presented = transport.receive(request);
+      if (presented.tokens.length === 0) return make(request, presented);
+      try {
+        return await openTokens(request, presented);
+      } catch (error) {
+        if (!isSessionError(error)) throw error;
+        events.emit('failed', { error });
+        if (settings.onStoreError === 'anonymous') return make(request, presented, 'stand-in');
+        throw error;
+      }
+    },
+
+    async commit(session) {
+      const state = stateOf(session);
+      if (state.last !== undefined) await state.last;
+      try {
+        if (state.failure !== undefined) throw state.failure;
+        await commits.save(state);
+      } catch (error) {
+        if (isSessionError(error)) events.emit('failed', { error });
+        throw error;
+      }
+      state.hasResponded = true;
+      return headersOf(state);
+    },
+
+    isPending(session) {
+      const { isAccessed, last, held, clientToken, journal } = stateOf(session);
+      if (isAccessed || last !== undefined) return true;
+      return held !== undefined && (held.token !== clientToken || journal.isPending || isTouchDue(clocks, held.record, now()));
+    },
+
+    run: (session, task) => runWith(events, session, task),
+    current: () => currentOf(events) as Session<Data>,
+    read,
+    destroy,
+
+    async ofUser(userId) {
+      const snapshots: SessionSnapshot<Data>[] = [];
+      for (const id of await idsOfUser(userId)) {
+        const found = await read(id);
+        if (found?.userId === userId) snapshots.push(found);
+      }
+      return snapshots.sort((one, other) => other.touchedAt - one.touchedAt);
+    },
+
+    async destroyUser(userId, { except } = {}) {
+      let total = 0;
+      // A session that regenerates while it is looked for can be missed once: its new record comes before its old one goes.
+      for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+        const ids = (await idsOfUser(userId)).filter((id) => id !== except);
+        if (ids.length === 0) break;
+        for (const id of ids) if (await destroy(id)) total++;
+      }
+      return total;
+    },
+
+    async destroyAll() {
+      const store = withAbility('clear');
+      await store.clear().catch((cause) => {
+        throw storeFailed(store, 'clear', cause);
+      });
+    },
+
+    async prune() {
+      const store = withAbility('prune');
+      let total = 0;
+      for (;;) {
+        const deleted = await store.prune(now(), PRUNE_STEP).catch((cause) => {
+          throw storeFailed(store, 'prune', cause);
+        });
+        total += deleted;
+        if (deleted < PRUNE_STEP) return total;
+      }
+    },
+
+    async close() {
+      await settings.store?.close?.();
+    },
+
+    on: (name, listener) => events.on(name, listener),
+  };
+}

@@ -1,0 +1,208 @@
+import { hash, randomUUID } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import type { SessionEntry, SessionRecord, SessionStore } from '../core/store.js';
+import { listNames, makeFolder, makeFolderIn, move, moveFolder, readText, remove, syncFolder, writeText } from './file/disk.js';
+import { type Head, headName, look, moveHead, removeFiles, removeHead, removeOrphans } from './file/folder.js';
+
+/** Options of {@link fileStore}. */
+export interface FileStoreOptions {
+  /**
+   * The folder to keep records in, on a local file system. It is made when missing; what the store makes has mode 0700, files 0600.
+   * Several processes may use one folder.
+   */
+  readonly directory: string;
+  /**
+   * Whether an acknowledged write survives a power cut too, at the cost of waiting for the disk; default `false`. The end of a
+   * process, `kill -9` included, never loses or damages a record.
+   */
+  readonly durable?: boolean | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+const SHARD = /^[0-9a-f]{2}$/;
+const SESSION = /^[0-9a-f]{64}$/;
+const STAGED = /^[0-9a-f-]{36}(\.swept)?$/;
+
+/**
+ * Keeps sessions as files. Reads and writes look into one small folder; `byUser`, `list`, `count` and `prune` walk all of them, so they
+ * suit thousands of sessions: with more, take `sqliteStore`. `prune` also deletes what killed processes left behind.
+ */
+export function fileStore(options: FileStoreOptions): SessionStore<string> {
+  const { durable = false, now = Date.now } = options;
+  const directory = resolve(options.directory);
+
+  function folderOf(id: string): string {
+    // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share a folder.
+    const name = hash('sha256', Buffer.from(id, 'utf16le'), 'hex');
+    return join(directory, name.slice(0, 2), name);
+  }
+
+  async function liveHead(folder: string): Promise<Head | undefined> {
+    const { head } = await look(folder);
+    return head !== undefined && head.expiresAt > now() ? head : undefined;
+  }
+
+  async function readFolder(folder: string): Promise<(SessionEntry & { version: string }) | undefined> {
+    for (let missed: string | undefined; ; ) {
+      const head = await liveHead(folder);
+      if (head === undefined) return undefined;
+      const text = await readText(join(folder, head.version));
+      // Absent once: it was replaced between the two looks. Absent twice: it is lost.
+      if (text !== undefined || head.version === missed) return parseContent(text, head);
+      missed = head.version;
+    }
+  }
+
+  async function synced(...folders: readonly string[]): Promise<void> {
+    if (durable) for (const folder of folders) await syncFolder(folder);
+  }
+
+  /** Fills a folder beside the session's, under a name that nobody reads, and renames it: `'taken'` when there is a session already. */
+  async function publish(folder: string, content: string, head: Omit<Head, 'name'>): Promise<'moved' | 'taken' | 'absent'> {
+    const staged = join(dirname(folder), head.version);
+    let outcome: 'moved' | 'taken' | 'absent' = 'absent';
+    try {
+      await makeFolderIn(staged);
+      const complete =
+        (await writeText(join(staged, head.version), content, durable)) &&
+        (await writeText(join(staged, headName(head)), '', durable));
+      if (!complete) return outcome;
+      await synced(staged);
+      outcome = await moveFolder(staged, folder);
+      return outcome;
+    } finally {
+      if (outcome === 'moved') await synced(dirname(folder), directory);
+      else await removeFiles(staged, await listNames(staged));
+    }
+  }
+
+  async function* folders(pattern: RegExp): AsyncGenerator<string> {
+    for (const shard of await listNames(directory)) {
+      if (!SHARD.test(shard)) continue;
+      for (const name of await listNames(join(directory, shard))) if (pattern.test(name)) yield join(directory, shard, name);
+    }
+  }
+
+  async function* list(): AsyncGenerator<SessionEntry> {
+    for await (const folder of folders(SESSION)) {
+      const found = await readFolder(folder);
+      if (found !== undefined && folderOf(found.id) === folder) yield { id: found.id, record: found.record };
+    }
+  }
+
+  /** Deletes the session if `mayEnd` agrees with its present head. */
+  async function end(folder: string, mayEnd: (head: Head) => boolean): Promise<boolean> {
+    for (;;) {
+      const { head, names } = await look(folder);
+      if (head === undefined || !mayEnd(head)) return false;
+      if (!(await removeHead(folder, head))) continue;
+      await synced(folder);
+      await removeFiles(folder, names);
+      return true;
+    }
+  }
+
+  async function prune(before: number, limit: number): Promise<number> {
+    let pruned = 0;
+    for await (const folder of folders(STAGED)) await removeStaged(folder);
+    for await (const folder of folders(SESSION)) {
+      if (pruned >= limit) break;
+      if (await end(folder, (head) => head.expiresAt <= before)) pruned++;
+      else await removeOrphans(folder);
+    }
+    return pruned;
+  }
+
+  return {
+    name: 'file',
+    async read(id) {
+      const found = await readFolder(folderOf(id));
+      return found?.id === id ? { record: found.record, version: found.version } : undefined;
+    },
+
+    async create(id, { expiresAt, touchedAt, ...kept }) {
+      const folder = folderOf(id);
+      const content = JSON.stringify({ id, ...kept });
+      for (;;) {
+        const version = randomUUID();
+        const outcome = await publish(folder, content, { version, expiresAt, touchedAt, moves: 0 });
+        if (outcome === 'moved') return version;
+        // Absent: a sweep in another process took it for an orphan.
+        if (outcome === 'absent') continue;
+        if ((await liveHead(folder)) !== undefined) return undefined;
+        if (!(await end(folder, (head) => head.expiresAt <= now()))) await removeOrphans(folder);
+      }
+    },
+
+    async update(id, { expiresAt, touchedAt, ...kept }, version) {
+      const folder = folderOf(id);
+      const content = JSON.stringify({ id, ...kept });
+      for (;;) {
+        const head = await liveHead(folder);
+        if (head?.version !== version) return undefined;
+        const next = randomUUID();
+        let moved = false;
+        try {
+          moved =
+            (await writeText(join(folder, next), content, durable)) &&
+            (await moveHead(folder, head, { version: next, expiresAt, touchedAt, moves: 0 }));
+          if (moved) await synced(folder);
+        } finally {
+          await remove(join(folder, moved ? version : next));
+        }
+        if (moved) return next;
+      }
+    },
+
+    async touch(id, expiresAt, touchedAt) {
+      const folder = folderOf(id);
+      for (;;) {
+        const head = await liveHead(folder);
+        if (head === undefined) return false;
+        if (await moveHead(folder, head, { version: head.version, expiresAt, touchedAt, moves: head.moves + 1 })) return true;
+      }
+    },
+
+    destroy(id, version) {
+      return end(folderOf(id), (head) => head.expiresAt > now() && (version === undefined || head.version === version));
+    },
+
+    async *byUser(userId) {
+      for await (const entry of list()) if (entry.record.userId === userId) yield entry;
+    },
+
+    list,
+
+    async count() {
+      let live = 0;
+      for await (const folder of folders(SESSION)) if ((await liveHead(folder)) !== undefined) live++;
+      return live;
+    },
+
+    prune,
+
+    async clear() {
+      await prune(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    },
+
+    migrate: () => makeFolder(directory),
+  };
+}
+
+async function removeStaged(folder: string): Promise<void> {
+  const swept = folder.endsWith('.swept') ? folder : `${folder}.swept`;
+  // Taken away first: a process that is still filling it must not publish what is left of it.
+  if (swept === folder || (await move(folder, swept))) await removeFiles(swept, await listNames(swept));
+}
+
+function parseContent(text: string | undefined, head: Head): (SessionEntry & { version: string }) | undefined {
+  try {
+    const { id, ...kept } = JSON.parse(text ?? '') as SessionRecord & { id: string };
+    if (typeof id !== 'string' || typeof kept.data !== 'string' || typeof kept.createdAt !== 'number') return undefined;
+    return { id, record: { ...kept, expiresAt: head.expiresAt, touchedAt: head.touchedAt }, version: head.version };
+  } catch {
+    // Unreadable is absent: a power cut without `durable` can leave an empty or torn file.
+    return undefined;
+  }
+}

@@ -1,0 +1,161 @@
+import { SessionError } from '../core/errors.js';
+import type { SessionEntry, SessionStore } from '../core/store.js';
+import { RecordTable } from './memory/record-table.js';
+
+/** Options of {@link memoryStore}. */
+export interface MemoryStoreOptions {
+  /**
+   * How many records are kept at most; default 1,000,000. One more evicts the least recently used record, one without a `userId` if
+   * there is any: too low a number signs people out, too high a number
+   * exhausts the memory (a small session takes about 400 bytes).
+   */
+  capacity?: number | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  now?: (() => number) | undefined;
+  /** Whether to warn when `NODE_ENV` is `production`; default `true`. */
+  warn?: boolean | undefined;
+}
+
+const SWEEP_INTERVAL = 10_000;
+/** Slots that one turn of the event loop may go through: freeing them all takes less than a millisecond. */
+const SLOTS_PER_TURN = 1024;
+
+let warned = false;
+
+/**
+ * Keeps sessions in the memory of this process, as text: nothing in it is shared with what handlers hold. Expired ones are freed within
+ * seconds. All of them are gone when the process ends, and other processes do not see them: for development, tests, and servers that are
+ * one process and may sign everybody out at a restart.
+ * @throws `invalid-option` when `capacity` is not a whole number above 0.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<number> {
+  const { capacity = 1_000_000, now = Date.now, warn = true } = options;
+  if (!Number.isSafeInteger(capacity) || capacity < 1) {
+    throw new SessionError('invalid-option', `capacity is ${capacity}. Give how many records may be kept: a whole number above 0.`);
+  }
+  if (warn && process.env['NODE_ENV'] === 'production') warnOnce();
+
+  let table = new RecordTable();
+  let sweeper: NodeJS.Timeout | undefined;
+  let closed = false;
+  /** One count for all records, so that not even a record that was destroyed and created again gets a version twice. */
+  let lastVersion = 0;
+
+  async function prune(before: number, limit: number): Promise<number> {
+    const records = table;
+    let pruned = 0;
+    for (let slot = 0; slot < records.end && pruned < limit; slot++) {
+      if (endsTurn(slot)) await nextTurn();
+      if (!records.isDue(slot, before)) continue;
+      records.remove(slot);
+      pruned++;
+    }
+    return pruned;
+  }
+
+  function sweepLater(): void {
+    if (closed || sweeper !== undefined || table.size === 0) return;
+    sweeper = setTimeout(() => void sweep(), SWEEP_INTERVAL).unref();
+  }
+
+  async function sweep(): Promise<void> {
+    await prune(now(), Number.POSITIVE_INFINITY);
+    sweeper = undefined;
+    sweepLater();
+  }
+
+  return {
+    name: 'memory',
+    consistency: 'process',
+
+    read(id) {
+      const slot = table.find(id, now());
+      if (slot === 0) return Promise.resolve(undefined);
+      table.use(slot);
+      return Promise.resolve(table.read(slot));
+    },
+
+    create(id, record) {
+      if (table.find(id, now()) !== 0) return Promise.resolve(undefined);
+      if (table.size === capacity) table.evict();
+      table.add(id, record, ++lastVersion);
+      sweepLater();
+      return Promise.resolve(lastVersion);
+    },
+
+    update(id, record, version) {
+      const slot = table.find(id, now());
+      if (slot === 0 || table.version(slot) !== version) return Promise.resolve(undefined);
+      table.replace(slot, record, ++lastVersion);
+      return Promise.resolve(lastVersion);
+    },
+
+    touch(id, expiresAt, touchedAt) {
+      const slot = table.find(id, now());
+      if (slot === 0) return Promise.resolve(false);
+      table.touch(slot, expiresAt, touchedAt);
+      return Promise.resolve(true);
+    },
+
+    destroy(id, version) {
+      const slot = table.find(id, now());
+      if (slot === 0 || (version !== undefined && table.version(slot) !== version)) return Promise.resolve(false);
+      table.remove(slot);
+      return Promise.resolve(true);
+    },
+
+    async *byUser(userId): AsyncGenerator<SessionEntry> {
+      const time = now();
+      yield* [...table.slotsOf(userId)].filter((slot) => table.isLive(slot, time)).map((slot) => table.entry(slot));
+    },
+
+    async *list(): AsyncGenerator<SessionEntry> {
+      const records = table;
+      for (let slot = 0; slot < records.end; slot++) {
+        if (endsTurn(slot)) await nextTurn();
+        if (records.isLive(slot, now())) yield records.entry(slot);
+      }
+    },
+
+    async count() {
+      const records = table;
+      let live = 0;
+      for (let slot = 0; slot < records.end; slot++) {
+        if (endsTurn(slot)) await nextTurn();
+        if (records.isLive(slot, now())) live++;
+      }
+      return live;
+    },
+
+    prune,
+
+    clear() {
+      table = new RecordTable();
+      return Promise.resolve();
+    },
+
+    close() {
+      closed = true;
+      clearTimeout(sweeper);
+      return Promise.resolve();
+    },
+  };
+}
+
+function endsTurn(slot: number): boolean {
+  return slot % SLOTS_PER_TURN === SLOTS_PER_TURN - 1;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function warnOnce(): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'memoryStore keeps sessions in this process only: a restart signs everybody out, and other processes do not see them. ' +
+      'Use sqliteStore, redisStore or another shared store; or pass { warn: false } if one process and its restarts are what you want.',
+    { type: 'SessionWarning', code: 'SOJOURN_MEMORY_STORE' },
+  );
+}

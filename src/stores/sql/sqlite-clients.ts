@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import { SessionError } from '../../core/errors.js';
+import type { SqlClient, SqlRow } from './client.js';
+
+/** A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of libsql. */
+export interface SqliteDatabase {
+  prepare(statement: string): SqliteStatement;
+}
+
+/** A statement of a {@link SqliteDatabase}. */
+export interface SqliteStatement {
+  run(...values: (string | number | null)[]): { changes: number | bigint };
+  all(...values: (string | number | null)[]): unknown[];
+}
+
+/** A {@link SqliteDatabase} that a store opened itself. */
+export interface OwnSqliteDatabase extends SqliteDatabase {
+  exec(statements: string): unknown;
+  close(): unknown;
+}
+
+/**
+ * The client over a database, with statements prepared once.
+ * @throws `invalid-option` when it is not a synchronous SQLite client.
+ */
+export function sqliteClient(database: SqliteDatabase): SqlClient {
+  if (!Array.isArray(database?.prepare?.('select 1')?.all?.())) {
+    throw new SessionError(
+      'invalid-option',
+      'database is not a synchronous SQLite client. Give a DatabaseSync of node:sqlite, or a Database of better-sqlite3 or libsql.',
+    );
+  }
+  const prepared = new Map<string, SqliteStatement>();
+
+  function prepare(text: string): SqliteStatement {
+    const known = prepared.get(text);
+    if (known !== undefined) return known;
+    const statement = database.prepare(text);
+    prepared.set(text, statement);
+    return statement;
+  }
+
+  return {
+    run: (text, values) => Number(prepare(text).run(...values).changes),
+    rows: (text, values) => prepare(text).all(...values) as SqlRow[],
+  };
+}
+
+type SqliteClass = new (file: string) => OwnSqliteDatabase;
+
+const load = createRequire(import.meta.url);
+
+const LOADERS: readonly (() => SqliteClass)[] = [
+  () => {
+    const sqlite = process.getBuiltinModule('node:sqlite') as { DatabaseSync: SqliteClass } | undefined;
+    if (sqlite === undefined) throw new Error('node:sqlite needs Node 22.13');
+    return sqlite.DatabaseSync;
+  },
+  () => {
+    const { version } = load('better-sqlite3/package.json') as { version: string };
+    // Its binary ends the process there instead of failing to load.
+    if (Number.parseInt(version, 10) >= 13 && Number.parseInt(process.versions.node, 10) < 22) {
+      throw new Error(`better-sqlite3 ${version} needs Node 22`);
+    }
+    return load('better-sqlite3') as SqliteClass;
+  },
+  () => load('libsql') as SqliteClass,
+];
+
+/**
+ * The first SQLite client that runs here: node:sqlite, better-sqlite3, libsql.
+ * @throws `invalid-option` when none does; `cause` holds the reason of each.
+ */
+export function findSqlite(): SqliteClass {
+  const reasons: unknown[] = [];
+  for (const loader of LOADERS) {
+    try {
+      return loader();
+    } catch (error) {
+      reasons.push(error);
+    }
+  }
+  throw new SessionError(
+    'invalid-option',
+    'There is no SQLite client. Run Node 22.13 or later, or install better-sqlite3 or libsql.',
+    {
+      cause: new AggregateError(reasons),
+    },
+  );
+}

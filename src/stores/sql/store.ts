@@ -1,0 +1,107 @@
+import { randomInt } from 'node:crypto';
+import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
+import type { SqlClient, SqlRow, SqlValue } from './client.js';
+import type { SqlStatements } from './statements.js';
+import { fromColumn, toColumn } from './text.js';
+
+/** What an SQL store is made of. */
+export interface SqlStoreParts {
+  readonly name: string;
+  readonly client: SqlClient;
+  readonly statements: SqlStatements;
+  readonly now: () => number;
+}
+
+const PAGE = 100;
+
+/** The store over any SQL database. Every verb is one statement, so the database makes comparing and writing one step. */
+export function sqlStore({ name, client, statements, now }: SqlStoreParts): SessionStore<number> {
+  /** Pages by id: no cursor stays open while the caller takes its time. */
+  async function* pages(statement: string, ...first: readonly SqlValue[]): AsyncGenerator<SessionEntry> {
+    for (let last = ''; ; ) {
+      const rows = await client.rows(statement, [...first, last, now(), PAGE]);
+      for (const row of rows) yield { id: fromColumn(String(row.id)), record: toRecord(row) };
+      if (rows.length < PAGE) return;
+      last = String(rows.at(-1)?.id);
+    }
+  }
+
+  return {
+    name,
+
+    async read(id) {
+      const [row] = await client.rows(statements.read, [toColumn(id), now()]);
+      return row && { record: toRecord(row), version: Number(row.version) };
+    },
+
+    async create(id, record) {
+      // Each life of an id counts up from a random number: a version of an earlier life fits a later one at odds of its updates in 2^48.
+      const version = randomInt(2 ** 48 - 1);
+      const created = await client.run(statements.create, [toColumn(id), version, ...toValues(record), now()]);
+      return created === 0 ? undefined : version;
+    },
+
+    async update(id, record, version) {
+      const updated = await client.run(statements.update, [...toValues(record), toColumn(id), version, now()]);
+      return updated === 0 ? undefined : version + 1;
+    },
+
+    async touch(id, expiresAt, touchedAt) {
+      return (await client.run(statements.touch, [expiresAt, touchedAt, toColumn(id), now()])) > 0;
+    },
+
+    async destroy(id, version) {
+      const destroyed =
+        version === undefined
+          ? await client.run(statements.destroy, [toColumn(id), now()])
+          : await client.run(statements.destroyVersion, [toColumn(id), version, now()]);
+      return destroyed > 0;
+    },
+
+    byUser: (userId) => pages(statements.byUser, toColumn(userId)),
+
+    list: () => pages(statements.list),
+
+    async count() {
+      const [row] = await client.rows(statements.count, [now()]);
+      return Number(row?.live);
+    },
+
+    async prune(before, limit) {
+      return client.run(statements.prune, [before, Math.min(limit, Number.MAX_SAFE_INTEGER), before]);
+    },
+
+    async clear() {
+      await client.run(statements.clear, []);
+    },
+
+    async migrate() {
+      for (const statement of statements.migrate) await client.run(statement, []);
+    },
+  };
+}
+
+function toValues(record: SessionRecord): SqlValue[] {
+  return [
+    record.userId === undefined ? null : toColumn(record.userId),
+    record.ipAddress === undefined ? null : toColumn(record.ipAddress),
+    record.userAgent === undefined ? null : toColumn(record.userAgent),
+    toColumn(record.data),
+    record.createdAt,
+    record.touchedAt,
+    record.expiresAt,
+  ];
+}
+
+function toRecord(row: SqlRow): SessionRecord {
+  const { user_id: userId, ip_address: ipAddress, user_agent: userAgent } = row;
+  return {
+    data: fromColumn(String(row.payload)),
+    createdAt: Number(row.created_at),
+    touchedAt: Number(row.last_activity),
+    expiresAt: Number(row.expires_at),
+    ...(typeof userId === 'string' && { userId: fromColumn(userId) }),
+    ...(typeof ipAddress === 'string' && { ipAddress: fromColumn(ipAddress) }),
+    ...(typeof userAgent === 'string' && { userAgent: fromColumn(userAgent) }),
+  };
+}

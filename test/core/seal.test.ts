@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { checkSecrets, createSealer, deriveKey } from '../../src/core/seal.js';
+
+const FIRST = 'Vb3QmXz7Lr0TnYc5KeWu9HsPd2GfJa8i';
+const SECOND = 'o6RtEwZ1CqMx4UvBy7NkLs0DhGj3FpAa';
+
+test('what was sealed opens to the same text', () => {
+  const sealer = createSealer([FIRST], 'record');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.string(), (text, context) => {
+      expect(sealer.open(sealer.seal(text, context), context)).toEqual({ text, stale: false });
+    }),
+    { numRuns: 500, seed: 11 },
+  );
+});
+
+test('sealing hides the text, and never gives the same twice', () => {
+  const sealer = createSealer([FIRST], 'record');
+  const sealed = sealer.seal('a text that is easy to find', '');
+  expect(sealed).toMatch(/^[A-Za-z0-9_-]+$/);
+  expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toContain('easy');
+  expect(sealer.seal('a text that is easy to find', '')).not.toBe(sealed);
+});
+
+test('a sealed text is 33 bytes longer than the text', () => {
+  expect(Buffer.from(createSealer([FIRST], 'record').seal('0123456789', ''), 'base64url')).toHaveLength(43);
+});
+
+test('the first secret seals, the others still open and make the text stale', () => {
+  const old = createSealer([FIRST], 'record').seal('kept', 'id');
+  const rotated = createSealer([SECOND, FIRST], 'record');
+  expect(rotated.open(old, 'id')).toEqual({ text: 'kept', stale: true });
+  expect(rotated.open(rotated.seal('kept', 'id'), 'id')).toEqual({ text: 'kept', stale: false });
+  expect(createSealer([SECOND], 'record').open(old, 'id')).toBeUndefined();
+});
+
+test('a sealer without a secret is refused', () => {
+  expect(() => createSealer([], 'record')).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+});
+
+test('keys of two purposes have nothing in common and are 256 bits long', () => {
+  const [one, other] = [deriveKey(FIRST, 'one').export(), deriveKey(FIRST, 'other').export()];
+  expect(one).toHaveLength(32);
+  expect(one.equals(other)).toBe(false);
+  expect(one.equals(deriveKey(FIRST, 'one').export())).toBe(true);
+});
+
+test('one secret or several become a list of their own', () => {
+  expect(checkSecrets(FIRST, 'secret')).toEqual([FIRST]);
+  const given = [FIRST, SECOND];
+  const checked = checkSecrets(given, 'secret');
+  expect(checked).toEqual(given);
+  expect(checked).not.toBe(given);
+});

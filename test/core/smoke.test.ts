@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { createSessions } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/memory.js';
+
+test('smoke', async () => {
+  const sessions = createSessions<{ views: number; cart: { items: string[] }; status: string }>({ store: memoryStore() });
+  const s = await sessions.open({}, { secure: true });
+  s.increment('views');
+  s.set('cart', { items: [] });
+  s.flash('status', 'hi');
+  const headers = await sessions.commit(s);
+  console.log(headers, s);
+  const cookie = headers[0]![1].split(';')[0]!;
+  const a = await sessions.open({ cookie }, { secure: true });
+  const b = await sessions.open({ cookie }, { secure: true });
+  expect(a.get('status')).toBe('hi');
+  a.increment('views');
+  b.increment('views');
+  b.get('cart')!.items.push('x');
+  console.log(await sessions.commit(a), a.outcome);
+  console.log(await sessions.commit(b), b.outcome, b.get('views'));
+  const c = await sessions.open({ cookie }, { secure: true });
+  expect(c.get('views')).toBe(3);
+  expect(c.get('cart.items')).toEqual(['x']);
+  expect(c.has('status')).toBe(false);
+  const d = await sessions.open({ cookie }, { secure: true });
+  d.set('views', 10);
+  await c.login('me');
+  console.log(await sessions.commit(c));
+  console.log(await sessions.commit(d), d.outcome);
+  expect((await sessions.open({ cookie }, { secure: true })).isNew).toBe(true);
+  console.log(await sessions.ofUser('me'));
+});
