@@ -8,6 +8,7 @@ import { Journal } from './journal.js';
 import type { Settings } from './options.js';
 import type { Held } from './persistence.js';
 import { Queue } from './queue.js';
+import { find, isRotationDue, pointerTo } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
 import type { SessionRecord } from './store.js';
 
@@ -18,13 +19,22 @@ const MAX_WRITERS = 64;
 /** For how long it remembers them when nobody writes, in milliseconds: longer than a client library goes on re-sending. */
 const WRITERS_KEPT = 60_000;
 
+interface Move {
+  readonly login?: { userId: string } | undefined;
+  readonly isRotation?: boolean;
+}
+
 /** What a session and the sessions ask for when something must be stored. */
 export interface Commits {
   save(state: SessionState): Promise<Outcome>;
+  /** Saves with the response, whose headers can still carry a new token. */
+  respond(state: SessionState): Promise<Outcome>;
   /** Moves the session to a new token; with `login`, as this user's and with both clocks started anew. */
   regenerate(state: SessionState, login?: { userId: string }): Promise<Outcome>;
   destroy(state: SessionState): Promise<void>;
   reload(state: SessionState): Promise<void>;
+  /** Ends the session with this id, whatever others do with it; `false` when there was none. */
+  end(id: string): Promise<boolean>;
 }
 
 export function createCommits(settings: Settings, events: Events): Commits {
@@ -62,6 +72,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   function settle(state: SessionState, held: Held, outcome: Outcome): Outcome {
     state.held = held;
+    state.commit = undefined;
     state.hasMoved = true;
     state.isTouchAsked = false;
     state.journal.settle();
@@ -101,11 +112,11 @@ export function createCommits(settings: Settings, events: Events): Commits {
       if (login === undefined) return 'refused';
       throw new SessionError('invalid-option', refusal);
     }
-    const commit = nextCommit();
+    state.commit ??= nextCommit();
     const touchedAt = now();
     if (login !== undefined) state.createdAt = touchedAt;
     const { createdAt } = state;
-    const data = encode(state.journal, commit, touchedAt);
+    const data = encode(state.journal, state.commit, touchedAt);
     const record: SessionRecord = {
       data,
       createdAt,
@@ -116,7 +127,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
     };
     for (let attempt = 1; ; attempt++) {
       state.place ??= persistence.place();
-      const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, commit));
+      const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state.commit));
       if (held !== undefined) {
         events.emit('created', { id: held.id, userId: record.userId });
         return settle(state, held, 'created');
@@ -132,33 +143,36 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return found !== undefined && SessionData.decode(found.record.data, codec).commits.includes(commit) ? found : undefined;
   }
 
+  /** What is stored now, when `held` is outdated; reached through pointers to successors. */
+  async function refresh(held: Held): Promise<{ held: Held; data: SessionData } | undefined> {
+    const found = await find(held, persistence, settings);
+    return found?.kind === 'session' ? found : undefined;
+  }
+
   async function update(state: SessionState, held: Held): Promise<Outcome> {
     const { journal } = state;
-    const commit = nextCommit();
+    state.commit ??= nextCommit();
     let base = held;
     for (let attempt = 1; ; attempt++) {
       const touchedAt = now();
-      const data = encode(journal, commit, base.record.touchedAt);
+      const data = encode(journal, state.commit, base.record.touchedAt);
       const record = { ...base.record, data, touchedAt, expiresAt: deadline(clocks, base.record.createdAt, touchedAt) };
       const written = await persistence.update(base, record);
       if (written !== undefined) return settle(state, written, 'updated');
-      const fresh = await persistence.read(base);
+      const fresh = await refresh(base);
       if (fresh === undefined) return lose(state, base.id);
-      const freshData = SessionData.decode(fresh.record.data, codec);
-      if (freshData.commits.includes(commit)) {
+      if (fresh.data.commits.includes(state.commit)) {
+        if (journal.isMixed) throw unknownConflict('an earlier try of it failed and was stored all the same');
         journal.settle();
-        journal.rebase(freshData);
-        return settle(state, fresh, 'updated');
+        journal.rebase(fresh.data);
+        return settle(state, fresh.held, 'updated');
       }
-      if (freshData.commits.length >= MAX_WRITERS && !freshData.commits.some((other) => other.startsWith(writer))) {
-        throw new SessionError(
-          'conflict',
-          'More processes wrote this session at once than a record can remember. Try again: whether this change is stored is not known.',
-        );
+      if (fresh.data.commits.length >= MAX_WRITERS && !fresh.data.commits.some((other) => other.startsWith(writer))) {
+        throw unknownConflict('more processes wrote this session at once than a record remembers');
       }
       await yieldTo(base.id, attempt);
-      journal.rebase(freshData);
-      base = fresh;
+      journal.rebase(fresh.data);
+      base = fresh.held;
     }
   }
 
@@ -168,11 +182,12 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return touched === undefined ? lose(state, held.id) : settle(state, touched, 'touched');
   }
 
-  async function move(state: SessionState, held: Held, login?: { userId: string }): Promise<Outcome> {
+  /** Moves a session to a new token: for good, or, as a rotation, with the old one pointing there for a while. */
+  async function move(state: SessionState, held: Held, { login, isRotation = false }: Move): Promise<Outcome> {
     const refusal = refuse(state);
     if (refusal !== undefined) throw new SessionError('invalid-option', refusal);
     const { journal } = state;
-    const commit = nextCommit();
+    state.commit ??= nextCommit();
     const place = persistence.place();
     let old = held;
     let moved: Held | undefined;
@@ -180,30 +195,31 @@ export function createCommits(settings: Settings, events: Events): Commits {
       for (let attempt = 1; ; attempt++) {
         const touchedAt = now();
         const createdAt = login === undefined ? old.record.createdAt : touchedAt;
-        const data = encode(journal, commit, old.record.touchedAt);
-        const record = {
-          ...old.record,
-          data,
-          createdAt,
-          touchedAt,
-          expiresAt: deadline(clocks, createdAt, touchedAt),
-          ...login,
-          ...facts(state),
-        };
+        const expiresAt = deadline(clocks, createdAt, touchedAt);
+        const pointer = pointerTo(place.id, journal.data, codec);
+        journal.data.rotation =
+          settings.rotateAfter === undefined ? undefined : { at: touchedAt, usedAt: isRotation ? 0 : touchedAt };
+        const data = encode(journal, state.commit, old.record.touchedAt);
+        const record = { ...old.record, data, createdAt, touchedAt, expiresAt, ...login, ...facts(state) };
         const written: Held | undefined =
           moved === undefined ? await persistence.create(place, record) : await persistence.update(moved, record);
-        moved = written ?? (await ownWrite(place, commit));
-        if (moved === undefined)
-          throw new SessionError('conflict', 'The new record of a regenerated session was taken. Try again.');
-        if (await persistence.destroy(old.id, old.version)) break;
-        const fresh = await persistence.read(old);
-        if (fresh === undefined) {
+        moved = written ?? (await ownWrite(place, state.commit));
+        if (moved === undefined) throw unknownConflict('the record of its new token was taken');
+        const isRetired = isRotation
+          ? (await persistence.update(old, { data: pointer, createdAt, touchedAt, expiresAt })) !== undefined
+          : await persistence.destroy(old.id, old.version);
+        if (isRetired) break;
+        const fresh = await refresh(old);
+        if (fresh === undefined || (isRotation && fresh.held.id !== old.id)) {
           await persistence.destroy(place.id);
-          return lose(state, old.id);
+          if (fresh === undefined) return lose(state, old.id);
+          // Another request was faster and its answer carries the token.
+          journal.rebase(fresh.data);
+          return update(state, fresh.held);
         }
         await yieldTo(old.id, attempt);
-        journal.rebase(SessionData.decode(fresh.record.data, codec));
-        old = fresh;
+        journal.rebase(fresh.data);
+        old = fresh.held;
       }
     } catch (error) {
       // The client never learns this token; a record that cannot be deleted now is swept after its deadline.
@@ -215,9 +231,25 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return settle(state, moved, 'regenerated');
   }
 
+  async function end(id: string): Promise<boolean> {
+    if (settings.rotateAfter === undefined) return persistence.destroy(id);
+    let wasThere = false;
+    for (let next: string | undefined = id, attempt = 1; next !== undefined; attempt++) {
+      const held: Held | undefined = await persistence.read({ id: next, token: '' });
+      if (held === undefined) break;
+      const { successor } = SessionData.decode(held.record.data, codec);
+      // Only the very record that was read, so that a session is not missed that moves at this moment.
+      if (attempt < MAX_ATTEMPTS && !(await persistence.destroy(next, held.version))) continue;
+      wasThere = true;
+      next = successor;
+    }
+    return wasThere;
+  }
+
   /** Runs a task of a held session after the other tasks of the same session in this process, on the latest that they left. */
   function inLine(state: SessionState, { id, token }: Held, task: (held: Held) => Promise<Outcome>): Promise<Outcome> {
     return queue.run(id, async (latest) => {
+      state.journal.isUncertain ||= state.commit !== undefined;
       if (latest !== undefined && state.held?.id === id && latest.version !== state.held.version) {
         state.journal.rebase(SessionData.decode(latest.record.data, codec));
         state.held = { ...latest, token };
@@ -227,20 +259,30 @@ export function createCommits(settings: Settings, events: Events): Commits {
     });
   }
 
+  async function save(state: SessionState): Promise<Outcome> {
+    const { held, journal } = state;
+    if (state.mode !== 'live') return state.outcome;
+    if (held === undefined) return create(state);
+    if (journal.isPending) return inLine(state, held, (latest) => update(state, latest));
+    if (state.isTouchAsked || isTouchDue(clocks, held.record, now())) return touch(state, held);
+    return 'unchanged';
+  }
+
   return {
-    async save(state) {
-      const { held, journal } = state;
-      if (state.mode !== 'live') return state.outcome;
-      if (held === undefined) return create(state);
-      if (journal.isPending) return inLine(state, held, (latest) => update(state, latest));
-      if (state.isTouchAsked || isTouchDue(clocks, held.record, now())) return touch(state, held);
-      return 'unchanged';
+    save,
+    end,
+
+    respond(state) {
+      const { held, journal, mode, presented } = state;
+      if (held === undefined || mode !== 'live' || presented.refusal !== undefined) return save(state);
+      if (!isRotationDue(settings, held.record.createdAt, journal.data)) return save(state);
+      return inLine(state, held, (latest) => move(state, latest, { isRotation: true }));
     },
 
     async regenerate(state, login) {
       const { held } = state;
       if (state.mode !== 'live') return state.outcome;
-      if (held !== undefined) return inLine(state, held, (latest) => move(state, latest, login));
+      if (held !== undefined) return inLine(state, held, (latest) => move(state, latest, { login }));
       state.place = undefined;
       return create(state, login);
     },
@@ -248,7 +290,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
     async destroy(state) {
       const { held } = state;
       if (held !== undefined) {
-        await persistence.destroy(held.id);
+        await end(held.id);
         events.emit('destroyed', { id: held.id });
       }
       state.hasEnded = true;
@@ -261,13 +303,20 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
     async reload(state) {
       if (state.held === undefined) return;
-      const fresh = await persistence.read(state.held);
+      const fresh = await refresh(state.held);
       if (fresh === undefined) {
         lose(state, state.held.id);
         return;
       }
-      state.held = fresh;
-      state.journal = new Journal(SessionData.decode(fresh.record.data, codec));
+      state.held = fresh.held;
+      state.journal = new Journal(fresh.data);
     },
   };
+}
+
+function unknownConflict(reason: string): SessionError {
+  return new SessionError(
+    'conflict',
+    `It is not known whether this change of the session is stored: ${reason}. Read the session and decide.`,
+  );
 }

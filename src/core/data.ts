@@ -24,6 +24,10 @@ interface Header {
   k: (string | number)[];
   /** Flash keys and the commit that flashed each, in turn. */
   f?: string[];
+  /** The id of the record that took this one's place, see rotation.ts. */
+  s?: string;
+  /** When this record took another one's place, and when its token was first used; 0 while it was not. */
+  r?: [at: number, usedAt: number];
 }
 
 /**
@@ -39,6 +43,10 @@ export class SessionData {
   readonly flash: Map<string, string> = new Map<string, string>();
   /** The last commit of each process that wrote lately, oldest first. */
   commits: readonly string[] = [];
+  /** The id of the record that took this one's place, see rotation.ts. */
+  successor: string | undefined;
+  /** When this record took another one's place, and when its token was first used; 0 while it was not. In epoch milliseconds. */
+  rotation: { readonly at: number; usedAt: number } | undefined;
 
   constructor(codec: Codec) {
     this.#codec = codec;
@@ -63,6 +71,8 @@ export class SessionData {
     for (let index = 0; index < (header.f?.length ?? 0); index += 2)
       data.flash.set(String(header.f?.[index]), String(header.f?.[index + 1]));
     data.commits = header.c;
+    data.successor = header.s;
+    if (header.r !== undefined) data.rotation = { at: header.r[0], usedAt: header.r[1] };
     return data;
   }
 
@@ -79,6 +89,8 @@ export class SessionData {
       body += entry.text;
     }
     if (this.flash.size > 0) header.f = [...this.flash].flat();
+    if (this.successor !== undefined) header.s = this.successor;
+    if (this.rotation !== undefined) header.r = [this.rotation.at, this.rotation.usedAt];
     return `${FORMAT}${JSON.stringify(header)}\n${body}`;
   }
 
@@ -183,7 +195,7 @@ function parseHeader(text: string): Header | undefined {
 
 function isHeader(header: unknown): header is Header {
   if (typeof header !== 'object' || header === null) return false;
-  const { c, k, f = [] } = header as Partial<Header>;
+  const { c, k, f = [], s, r } = header as Partial<Header>;
   return (
     Array.isArray(c) &&
     c.every((commit) => typeof commit === 'string') &&
@@ -191,7 +203,9 @@ function isHeader(header: unknown): header is Header {
     k.every((part, index) => (index % 2 === 0 ? typeof part === 'string' : Number.isSafeInteger(part) && Number(part) > 0)) &&
     k.length % 2 === 0 &&
     Array.isArray(f) &&
-    f.every((part) => typeof part === 'string')
+    f.every((part) => typeof part === 'string') &&
+    (s === undefined || typeof s === 'string') &&
+    (r === undefined || (Array.isArray(r) && r.length === 2 && r.every(Number.isSafeInteger)))
   );
 }
 

@@ -15,9 +15,16 @@ class Changes {
   readonly flashed: Set<string> = new Set<string>();
   /** Flash of the request before, with the commit that flashed it: it goes with this request's commit, a newer flash of the same key stays. */
   readonly expiring: Map<string, string> = new Map<string, string>();
+  /** When the session's token was first used, if that is news; see rotation.ts. */
+  usedAt = 0;
 
   get isEmpty(): boolean {
     return !this.isCleared && this.keys.size === 0 && this.flashed.size === 0;
+  }
+
+  /** Whether there is something to store that the handler did not do. */
+  get isDue(): boolean {
+    return this.expiring.size > 0 || this.usedAt > 0;
   }
 
   replace(key: string): void {
@@ -33,7 +40,9 @@ class Changes {
 
   /** These changes with `later` ones after them. */
   with(later: Changes): Changes {
+    later.usedAt ||= this.usedAt;
     if (later.isCleared) return later;
+    this.usedAt = later.usedAt;
     for (const [key, change] of later.keys) {
       if (change === 'replaced') this.replace(key);
       else this.add(key, change);
@@ -55,6 +64,10 @@ export class Journal {
   #changes = new Changes();
   /** What a running commit took, until it has succeeded; the handler may make new changes meanwhile. */
   #sent = new Changes();
+  /** Whether a commit failed in a way that leaves open what it stored. */
+  isUncertain = false;
+  /** Whether changes were added to those of such a commit, so that both would be stored under one name. */
+  isMixed = false;
 
   constructor(data: SessionData) {
     this.data = data;
@@ -73,7 +86,7 @@ export class Journal {
 
   /** Whether there is something to store: a change, or flash whose time is over. */
   get isPending(): boolean {
-    return this.#changes.expiring.size > 0 || this.#sent.expiring.size > 0 || this.isChanged;
+    return this.#changes.isDue || this.#sent.isDue || this.isChanged;
   }
 
   get isEmpty(): boolean {
@@ -140,6 +153,7 @@ export class Journal {
     this.#noticeMutations();
     for (const key of this.#changes.flashed) this.data.flash.set(key, commits.at(-1) ?? '');
     this.data.commits = commits;
+    if (this.data.rotation !== undefined) this.data.rotation.usedAt ||= this.#changes.usedAt;
     const text = this.data.encode();
     this.#sent = this.#changes;
     this.#changes = new Changes();
@@ -170,10 +184,18 @@ export class Journal {
   /** Forgets the changes that are stored. What passes stays visible until the request ends. */
   settle(): void {
     this.#sent = new Changes();
+    this.isUncertain = false;
+    this.isMixed = false;
+  }
+
+  /** Notes that the token of this session was used for the first time since it took another one's place. */
+  use(now: number): void {
+    if (this.data.rotation?.usedAt === 0) this.#changes.usedAt = now;
   }
 
   /** Takes back what a commit took that did not succeed. */
   #takeBack(): void {
+    if (this.isUncertain && !this.#sent.isEmpty && !this.#changes.isEmpty) this.isMixed = true;
     this.#changes = this.#sent.with(this.#changes);
     this.#sent = new Changes();
   }

@@ -9,6 +9,7 @@ import { Journal } from './journal.js';
 import { readOptions, type SessionOptions } from './options.js';
 import type { Held, Place } from './persistence.js';
 import { type Connection, Request, type RequestHeaders } from './request.js';
+import { find, isRotationDue } from './rotation.js';
 import { type DefaultData, newJournal, Session, type SessionContext, stateOf } from './session.js';
 import type { SessionState } from './state.js';
 import { requireAbility, type SessionEntry, type SessionStore, type StoreAbility } from './store.js';
@@ -108,6 +109,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       journal: newJournal(settings),
       held: undefined,
       place: undefined,
+      commit: undefined,
       createdAt: now(),
       clientToken: undefined,
       mode,
@@ -123,10 +125,10 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     return new Session<Data>(state, context);
   }
 
-  function resume(request: Request, presented: Presented, held: Held, clientToken: string): Session<Data> {
+  function resume(request: Request, presented: Presented, held: Held, data: SessionData, clientToken: string): Session<Data> {
     const session = make(request, presented);
     const state = stateOf(session);
-    state.journal = new Journal(SessionData.decode(held.record.data, codec));
+    state.journal = new Journal(data);
     state.held = held;
     state.createdAt = held.record.createdAt;
     state.clientToken = clientToken;
@@ -141,11 +143,21 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       return undefined;
     }
     return readable(place, async () => {
-      const held = await persistence.read(place);
-      if (held === undefined) return undefined;
-      if (!isExpired(clocks, held.record, now())) return resume(request, presented, held, token);
-      events.emit('expired', { id: held.id });
-      return undefined;
+      const found = await find(place, persistence, settings);
+      if (found === undefined) return undefined;
+      if (found.kind === 'replay') {
+        for (const id of found.ids) await persistence.destroy(id);
+        events.emit('replayed', { id: place.id });
+        return undefined;
+      }
+      const { held, data } = found;
+      if (isExpired(clocks, held.record, now())) {
+        events.emit('expired', { id: held.id });
+        return undefined;
+      }
+      const session = resume(request, presented, held, data, token);
+      if (held.id === place.id) stateOf(session).journal.use(now());
+      return session;
     });
   }
 
@@ -207,7 +219,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
 
   async function destroy(id: string): Promise<boolean> {
     requireStore('destroy');
-    const wasThere = await persistence.destroy(id);
+    const wasThere = await commits.end(id);
     if (wasThere) events.emit('destroyed', { id });
     return wasThere;
   }
@@ -257,7 +269,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       if (state.last !== undefined) await state.last;
       try {
         if (state.failure !== undefined) throw state.failure;
-        await commits.save(state);
+        await commits.respond(state);
       } catch (error) {
         if (isSessionError(error)) events.emit('failed', { error });
         throw error;
@@ -269,7 +281,10 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     isPending(session) {
       const { isAccessed, last, held, clientToken, journal } = stateOf(session);
       if (isAccessed || last !== undefined) return true;
-      return held !== undefined && (held.token !== clientToken || journal.isPending || isTouchDue(clocks, held.record, now()));
+      if (held === undefined) return false;
+      const { createdAt } = held.record;
+      const isDue = isTouchDue(clocks, held.record, now()) || isRotationDue(settings, createdAt, journal.data);
+      return held.token !== clientToken || journal.isPending || isDue;
     },
 
     run: (session, task) => runWith(events, session, task),

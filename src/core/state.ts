@@ -18,6 +18,8 @@ export interface SessionState {
   held: Held | undefined;
   /** Where a new session will be kept, once somebody asked. */
   place: Place | undefined;
+  /** The commit that is under way or failed; the next try is the same one, so that it counts once if both arrive. */
+  commit: string | undefined;
   createdAt: number;
   /** The token that the client has, or will have by the headers of this response. */
   clientToken: string | undefined;

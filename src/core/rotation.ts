@@ -1,0 +1,57 @@
+import type { Codec } from './codec.js';
+import { SessionData } from './data.js';
+import type { Settings } from './options.js';
+import type { Held, Persistence, Place } from './persistence.js';
+
+/**
+ * Renewal of tokens on a timer (OWASP "renewal timeout"). The old record stays behind as a pointer to its successor, so that requests on their way, and a
+ * client that the answer did not reach, still arrive. Once the new token was used, the old one dies after the overlap; seen later, one of the two is a
+ * copy, and the session ends. A pointer that is not followed any more goes with its idle deadline.
+ */
+
+/** How many pointers are followed. Each stands for one `rotateAfter` in which the client did not take its new token. */
+const MAX_HOPS = 8;
+
+/** What a token leads to. */
+export type Found =
+  | { readonly kind: 'session'; readonly held: Held; readonly data: SessionData }
+  /** A replaced token was used after its time; `ids` are all records of its session. */
+  | { readonly kind: 'replay'; readonly ids: readonly string[] };
+
+/** The record of a place, or the one that took its place. The token stays the one that was asked with. */
+export async function find(
+  place: Place,
+  persistence: Persistence,
+  { codec, rotationOverlap, now }: Pick<Settings, 'codec' | 'rotationOverlap' | 'now'>,
+): Promise<Found | undefined> {
+  const ids: string[] = [];
+  let isReplayed = false;
+  for (let id: string | undefined = place.id; id !== undefined && ids.length <= MAX_HOPS; ) {
+    const held = await persistence.read({ id, token: place.token });
+    if (held === undefined) return isReplayed ? { kind: 'replay', ids } : undefined;
+    ids.push(id);
+    const data = SessionData.decode(held.record.data, codec);
+    const usedAt = data.rotation?.usedAt ?? 0;
+    isReplayed ||= ids.length > 1 && usedAt > 0 && now() - usedAt > rotationOverlap;
+    if (data.successor === undefined) return isReplayed ? { kind: 'replay', ids } : { kind: 'session', held, data };
+    id = data.successor;
+  }
+  return isReplayed ? { kind: 'replay', ids } : undefined;
+}
+
+/** The data of a record that only points to its successor. */
+export function pointerTo(successor: string, { rotation }: SessionData, codec: Codec): string {
+  const data = new SessionData(codec);
+  data.successor = successor;
+  data.rotation = rotation;
+  return data.encode();
+}
+
+/** Whether the token of a session is old enough to be renewed. */
+export function isRotationDue(
+  { rotateAfter, now }: Pick<Settings, 'rotateAfter' | 'now'>,
+  createdAt: number,
+  data: SessionData,
+): boolean {
+  return rotateAfter !== undefined && now() - (data.rotation?.at ?? createdAt) >= rotateAfter;
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { createSessions, type Sessions } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/memory.js';
+import { manualClock } from '../../src/testing/clock.js';
+
+interface Data {
+  views: number;
+  name: string;
+}
+
+function setUp() {
+  const clock = manualClock();
+  const store = memoryStore({ now: clock.now });
+  const sessions = createSessions<Data>({ store, now: clock.now, rotateAfter: '15m', rotationOverlap: '30s' });
+  return { clock, store, sessions };
+}
+
+/** One request with a cookie; gives the cookie that the client has afterwards. */
+async function visit(
+  sessions: Sessions<Data>,
+  cookie: string | undefined,
+  handler: (session: Awaited<ReturnType<Sessions<Data>['open']>>) => unknown = () => undefined,
+): Promise<{ cookie: string | undefined; isNew: boolean; views: number | undefined }> {
+  const session = await sessions.open({ cookie }, { secure: true });
+  const { isNew } = session;
+  await handler(session);
+  const headers = await sessions.commit(session);
+  const sent = headers.find(([name]) => name === 'Set-Cookie')?.[1].split(';')[0];
+  return { cookie: sent ?? cookie, isNew, views: session.get('views') };
+}
+
+describe('S-15 renewal of the token on a timer', () => {
+  test('a token is renewed when it is old enough, and not before', async () => {
+    const { clock, sessions } = setUp();
+    const first = await visit(sessions, undefined, (session) => session.set('views', 1));
+    clock.advance('14m');
+    expect((await visit(sessions, first.cookie)).cookie).toBe(first.cookie);
+    clock.advance('1m');
+    const second = await visit(sessions, first.cookie);
+    expect(second.cookie).not.toBe(first.cookie);
+    expect(await visit(sessions, second.cookie)).toMatchObject({ isNew: false, views: 1, cookie: second.cookie });
+  });
+
+  test('the old token works until the overlap after the first use of the new one has passed', async () => {
+    const { clock, sessions } = setUp();
+    const old = (await visit(sessions, undefined, (session) => session.set('views', 1))).cookie;
+    clock.advance('15m');
+    const renewed = (await visit(sessions, old)).cookie;
+    clock.advance('10m');
+    // The client did not get the answer: the old token still works, and its changes reach the session.
+    expect(await visit(sessions, old, (session) => session.increment('views'))).toMatchObject({ isNew: false, cookie: old });
+    expect(await visit(sessions, renewed)).toMatchObject({ isNew: false, views: 2 });
+    clock.advance('30s');
+    expect(await visit(sessions, old)).toMatchObject({ isNew: false, views: 2 });
+  });
+
+  test('a replay after the overlap ends the session and is reported', async () => {
+    const { clock, sessions, store } = setUp();
+    const replayed: string[] = [];
+    sessions.on('replayed', ({ id }) => replayed.push(id));
+    const old = (await visit(sessions, undefined, (session) => session.set('views', 1))).cookie;
+    clock.advance('15m');
+    const renewed = (await visit(sessions, old)).cookie;
+    await visit(sessions, renewed);
+    clock.advance(30_001);
+    expect(await visit(sessions, old)).toMatchObject({ isNew: true });
+    expect(replayed).toHaveLength(1);
+    expect(await visit(sessions, renewed)).toMatchObject({ isNew: true });
+    expect(await store.count?.()).toBe(0);
+  });
+
+  test('requests under way during a renewal lose nothing, and only one answer carries a token', async () => {
+    const { clock, sessions } = setUp();
+    const old = (await visit(sessions, undefined, (session) => session.set('views', 0))).cookie;
+    clock.advance('15m');
+    const opened = await Promise.all(Array.from({ length: 50 }, () => sessions.open({ cookie: old }, { secure: true })));
+    const sent: string[] = [];
+    await Promise.all(
+      opened.map(async (session) => {
+        session.increment('views');
+        for (const [name, value] of await sessions.commit(session)) if (name === 'Set-Cookie') sent.push(value.split(';')[0] ?? '');
+      }),
+    );
+    expect(sent).toHaveLength(1);
+    expect(await visit(sessions, sent[0])).toMatchObject({ isNew: false, views: 50 });
+  });
+
+  test('a logout with the old token ends the renewed session too', async () => {
+    const { clock, sessions, store } = setUp();
+    const old = (await visit(sessions, undefined, (session) => session.set('views', 1))).cookie;
+    clock.advance('15m');
+    const late = await sessions.open({ cookie: old }, { secure: true });
+    const renewed = (await visit(sessions, old)).cookie;
+    await late.logout();
+    await sessions.commit(late);
+    expect(await visit(sessions, renewed)).toMatchObject({ isNew: true });
+    expect(await store.count?.()).toBe(0);
+  });
+
+  test('a client that never took its new token is offered another one, and ends with its idle deadline', async () => {
+    const { clock, sessions } = setUp();
+    const old = (await visit(sessions, undefined, (session) => session.set('views', 1))).cookie;
+    const tokens = new Set<string | undefined>();
+    for (let round = 0; round < 3; round++) {
+      clock.advance('15m');
+      const { cookie, isNew } = await visit(sessions, old);
+      expect(isNew).toBe(false);
+      tokens.add(cookie);
+    }
+    expect(tokens.size).toBe(3);
+    expect(await visit(sessions, [...tokens].at(-1))).toMatchObject({ isNew: false, views: 1 });
+  });
+});
