@@ -109,8 +109,9 @@ export function createCommits(settings: Settings, events: Events): Commits {
     if (state.journal.isEmpty && login === undefined) return 'unchanged';
     const refusal = refuse(state);
     if (refusal !== undefined) {
-      if (login === undefined) return 'refused';
-      throw new SessionError('invalid-option', refusal);
+      if (login !== undefined) throw new SessionError('invalid-option', refusal);
+      state.outcome = 'refused';
+      return 'refused';
     }
     state.commit ??= nextCommit();
     const touchedAt = now();

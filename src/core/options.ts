@@ -81,6 +81,8 @@ export interface Settings {
   readonly now: () => number;
 }
 
+const MAX_COOKIE_AGE = milliseconds('400d', 'lifetime');
+
 const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   store: true,
   sealed: true,
@@ -119,24 +121,30 @@ export function readOptions(options: SessionOptions): Settings {
   if (rotateAfter !== undefined && options.sealed === true) {
     throw invalidOption('rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.');
   }
+  const now = options.now ?? Date.now;
+  const transport = options.transport ?? cookieTransport(options.cookie ?? {}, now);
+  const lifetime = milliseconds(options.lifetime ?? '30d', 'lifetime');
+  if (transport.persistent && lifetime > MAX_COOKIE_AGE) {
+    process.emitWarning('lifetime is above 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).');
+  }
   return Object.freeze({
     store: options.store,
     persistence: readPersistence(options),
     codec: options.codec ?? jsonCodec(),
     clocks: Object.freeze({
       idleTimeout,
-      lifetime: milliseconds(options.lifetime ?? '30d', 'lifetime'),
+      lifetime,
       touchAfter:
         options.touchAfter === undefined ? defaultTouchAfter(idleTimeout) : milliseconds(options.touchAfter, 'touchAfter'),
     }),
     rotateAfter,
     rotationOverlap: milliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
-    transport: options.transport ?? cookieTransport(options.cookie ?? {}),
+    transport,
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: options.clientFacts ?? false,
     onStoreError: readOnStoreError(options.onStoreError ?? 'fail'),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
-    now: options.now ?? Date.now,
+    now,
   });
 }
 

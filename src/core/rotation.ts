@@ -1,5 +1,6 @@
 import type { Codec } from './codec.js';
 import { SessionData } from './data.js';
+import { SessionError } from './errors.js';
 import type { Settings } from './options.js';
 import type { Held, Persistence, Place } from './persistence.js';
 
@@ -22,7 +23,7 @@ export type Found =
 export async function find(
   place: Place,
   persistence: Persistence,
-  { codec, rotationOverlap, now }: Pick<Settings, 'codec' | 'rotationOverlap' | 'now'>,
+  { codec, maxLength, rotationOverlap, now }: Pick<Settings, 'codec' | 'maxLength' | 'rotationOverlap' | 'now'>,
 ): Promise<Found | undefined> {
   const ids: string[] = [];
   let isReplayed = false;
@@ -30,6 +31,7 @@ export async function find(
     const held = await persistence.read({ id, token: place.token });
     if (held === undefined) return isReplayed ? { kind: 'replay', ids } : undefined;
     ids.push(id);
+    if (held.record.data.length > maxLength) throw tooLong(held.record.data.length, maxLength);
     const data = SessionData.decode(held.record.data, codec);
     const usedAt = data.rotation?.usedAt ?? 0;
     isReplayed ||= ids.length > 1 && usedAt > 0 && now() - usedAt > rotationOverlap;
@@ -54,4 +56,11 @@ export function isRotationDue(
   data: SessionData,
 ): boolean {
   return rotateAfter !== undefined && now() - (data.rotation?.at ?? createdAt) >= rotateAfter;
+}
+
+function tooLong(length: number, maxLength: number): SessionError {
+  return new SessionError(
+    'invalid-record',
+    `A stored session is ${length} characters long, above maxLength (${maxLength}). Raise maxLength, or destroy the session.`,
+  );
 }

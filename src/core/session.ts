@@ -83,7 +83,7 @@ export class Session<Data extends object = DefaultData> {
     return this.#state.mode === 'stand-in';
   }
 
-  /** What the last commit, or the last verb that returns a promise, came to. */
+  /** What the last commit or asynchronous verb came to; one that had nothing to store leaves it as it was. */
   get outcome(): Outcome {
     return this.#state.outcome;
   }

@@ -1,6 +1,6 @@
 import { createCommits } from './commit.js';
 import { currentOf, runWith } from './context.js';
-import { SessionData } from './data.js';
+import type { SessionData } from './data.js';
 import { storeFailed } from './deadline.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type SessionEvents, type SessionListener } from './events.js';
@@ -86,7 +86,7 @@ export interface Sessions<Data extends object = DefaultData> {
  */
 export function createSessions<Data extends object = DefaultData>(options: SessionOptions): Sessions<Data> {
   const settings = readOptions(options);
-  const { persistence, clocks, codec, transport, now } = settings;
+  const { persistence, clocks, transport, now } = settings;
   const events = createEvents();
   const commits = createCommits(settings, events);
   const context: SessionContext = { settings, commits, storeLate };
@@ -203,9 +203,8 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     return pairs;
   }
 
-  function snapshot({ id, record }: SessionEntry): SessionSnapshot<Data> {
+  function snapshot({ id, record }: SessionEntry, decoded: SessionData): SessionSnapshot<Data> {
     const data: Record<string, unknown> = Object.create(null);
-    const decoded = SessionData.decode(record.data, codec);
     for (const key of decoded.keys()) data[key] = decoded.get(key);
     const { createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent } = record;
     return { id, data: data as Partial<Data>, createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent };
@@ -213,8 +212,11 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
 
   async function read(id: string): Promise<SessionSnapshot<Data> | undefined> {
     requireStore('read');
-    const held = await readable({ id }, () => persistence.read({ id, token: '' }));
-    return held === undefined || isExpired(clocks, held.record, now()) ? undefined : snapshot(held);
+    return readable({ id }, async () => {
+      const found = await find({ id, token: '' }, persistence, settings);
+      if (found?.kind !== 'session' || isExpired(clocks, found.held.record, now())) return undefined;
+      return snapshot(found.held, found.data);
+    });
   }
 
   async function destroy(id: string): Promise<boolean> {

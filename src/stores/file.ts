@@ -1,8 +1,9 @@
 import { hash, randomUUID } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { SessionEntry, SessionRecord, SessionStore } from '../core/store.js';
-import { listNames, makeFolder, makeFolderIn, move, moveFolder, readText, remove, syncFolder, writeText } from './file/disk.js';
-import { type Head, headName, look, moveHead, removeFiles, removeHead, removeOrphans } from './file/folder.js';
+import { listNames, makeFolder, move, readText, remove, syncFolder, writeText } from './file/disk.js';
+import { type Head, look, moveHead, removeFiles, removeHead, removeOrphans } from './file/folder.js';
+import { publish, removeStaged, STAGED } from './file/staging.js';
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
@@ -22,7 +23,6 @@ export interface FileStoreOptions {
 
 const SHARD = /^[0-9a-f]{2}$/;
 const SESSION = /^[0-9a-f]{64}$/;
-const STAGED = /^[0-9a-f-]{36}(\.swept)?$/;
 
 /**
  * Keeps sessions as files. Reads and writes look into one small folder; `byUser`, `list`, `count` and `prune` walk all of them, so they
@@ -54,29 +54,6 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
     }
   }
 
-  async function synced(...folders: readonly string[]): Promise<void> {
-    if (durable) for (const folder of folders) await syncFolder(folder);
-  }
-
-  /** Fills a folder beside the session's, under a name that nobody reads, and renames it: `'taken'` when there is a session already. */
-  async function publish(folder: string, content: string, head: Omit<Head, 'name'>): Promise<'moved' | 'taken' | 'absent'> {
-    const staged = join(dirname(folder), head.version);
-    let outcome: 'moved' | 'taken' | 'absent' = 'absent';
-    try {
-      await makeFolderIn(staged);
-      const complete =
-        (await writeText(join(staged, head.version), content, durable)) &&
-        (await writeText(join(staged, headName(head)), '', durable));
-      if (!complete) return outcome;
-      await synced(staged);
-      outcome = await moveFolder(staged, folder);
-      return outcome;
-    } finally {
-      if (outcome === 'moved') await synced(dirname(folder), directory);
-      else await removeFiles(staged, await listNames(staged));
-    }
-  }
-
   async function* folders(pattern: RegExp): AsyncGenerator<string> {
     for (const shard of await listNames(directory)) {
       if (!SHARD.test(shard)) continue;
@@ -97,8 +74,11 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       const { head, names } = await look(folder);
       if (head === undefined || !mayEnd(head)) return false;
       if (!(await removeHead(folder, head))) continue;
-      await synced(folder);
-      await removeFiles(folder, names);
+      if (durable) await syncFolder(folder);
+      await removeFiles(
+        folder,
+        names.filter((name) => name !== head.name),
+      );
       return true;
     }
   }
@@ -126,7 +106,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       const content = JSON.stringify({ id, ...kept });
       for (;;) {
         const version = randomUUID();
-        const outcome = await publish(folder, content, { version, expiresAt, touchedAt, moves: 0 });
+        const outcome = await publish(folder, content, { version, expiresAt, touchedAt, moves: 0 }, durable);
         if (outcome === 'moved') return version;
         // Absent: a sweep in another process took it for an orphan.
         if (outcome === 'absent') continue;
@@ -138,20 +118,25 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
     async update(id, { expiresAt, touchedAt, ...kept }, version) {
       const folder = folderOf(id);
       const content = JSON.stringify({ id, ...kept });
-      for (;;) {
-        const head = await liveHead(folder);
-        if (head?.version !== version) return undefined;
-        const next = randomUUID();
-        let moved = false;
-        try {
-          moved =
-            (await writeText(join(folder, next), content, durable)) &&
-            (await moveHead(folder, head, { version: next, expiresAt, touchedAt, moves: 0 }));
-          if (moved) await synced(folder);
-        } finally {
-          await remove(join(folder, moved ? version : next));
+      let leftover: string | undefined;
+      try {
+        for (;;) {
+          const head = await liveHead(folder);
+          if (head?.version !== version) return undefined;
+          const next = randomUUID();
+          // When a touch came first, the content gets a new name under the new head: see removeOrphans.
+          const named =
+            leftover === undefined
+              ? await writeText(join(folder, next), content, durable)
+              : await move(join(folder, leftover), join(folder, next));
+          leftover = named ? next : undefined;
+          if (!named || !(await moveHead(folder, head, { version: next, expiresAt, touchedAt, moves: 0 }))) continue;
+          leftover = version;
+          if (durable) await syncFolder(folder);
+          return next;
         }
-        if (moved) return next;
+      } finally {
+        if (leftover !== undefined) await remove(join(folder, leftover));
       }
     },
 
@@ -188,12 +173,6 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
 
     migrate: () => makeFolder(directory),
   };
-}
-
-async function removeStaged(folder: string): Promise<void> {
-  const swept = folder.endsWith('.swept') ? folder : `${folder}.swept`;
-  // Taken away first: a process that is still filling it must not publish what is left of it.
-  if (swept === folder || (await move(folder, swept))) await removeFiles(swept, await listNames(swept));
 }
 
 function parseContent(text: string | undefined, head: Head): (SessionEntry & { version: string }) | undefined {

@@ -33,7 +33,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
   if (!Number.isSafeInteger(capacity) || capacity < 1) {
     throw new SessionError('invalid-option', `capacity is ${capacity}. Give how many records may be kept: a whole number above 0.`);
   }
-  if (warn && process.env['NODE_ENV'] === 'production') warnOnce();
+  if (warn && process.env.NODE_ENV === 'production') warnOnce();
 
   let table = new RecordTable();
   let sweeper: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ import { findSqlite, type OwnSqliteDatabase, type SqliteDatabase, sqliteClient }
 import { sqlStatements } from './sql/statements.js';
 import { sqlStore } from './sql/store.js';
 
-export type { SqliteDatabase, SqliteStatement } from './sql/sqlite-clients.js';
+export type { SqliteDatabase } from './sql/sqlite-clients.js';
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {

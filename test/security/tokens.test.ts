@@ -95,6 +95,15 @@ test('S-43: every change of one character of a signed token is refused, and so i
   }
 });
 
+test('S-43: characters beyond a byte are not cut down to ones that fit', () => {
+  const signer = tokenSigner([SECRET]);
+  const signed = signer.sign(createToken());
+  for (let at = 0; at < signed.length; at += 1) {
+    const lifted = String.fromCharCode(signed.charCodeAt(at) + 0x100);
+    expect(signer.verify(signed.slice(0, at) + lifted + signed.slice(at + 1))).toBeUndefined();
+  }
+});
+
 test('V-09: a MAC of one token, or of another secret, does not fit', () => {
   const signer = tokenSigner([SECRET]);
   const [one, other] = [createToken(), createToken()];

@@ -26,15 +26,18 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Makes a new file; `false` when its folder is absent. */
+/** Makes a new file, whole or not at all; `false` when its folder is absent. */
 export async function writeText(path: string, text: string, durable: boolean): Promise<boolean> {
   const file = await unless(['ENOENT'], open(path, 'wx', 0o600));
   if (file === undefined) return false;
+  let complete = false;
   try {
     if (text !== '') await file.writeFile(text);
     if (durable) await file.sync();
+    complete = true;
   } finally {
     await file.close();
+    if (!complete) await remove(path);
   }
   return true;
 }

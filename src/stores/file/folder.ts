@@ -61,7 +61,7 @@ export async function removeOrphans(folder: string): Promise<void> {
   const { head, names } = await look(folder);
   if (head === undefined) return removeFiles(folder, names);
   const orphans = names.filter((name) => name !== head.name && name !== head.version);
-  // A writer that is merely slow saw a head before it wrote its content: renaming the head makes it fail and start over.
+  // A writer that is merely slow saw its head before it named its content: renaming the head makes it fail and look again.
   if (orphans.length === 0 || !(await moveHead(folder, head, { ...head, moves: head.moves + 1 }))) return;
   for (const orphan of orphans) await remove(join(folder, orphan));
 }

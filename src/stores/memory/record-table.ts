@@ -16,7 +16,12 @@ const TOUCHED_AT = 1;
 const EXPIRES_AT = 2;
 const VERSION = 3;
 
-type Contents = Pick<SessionRecord, 'data' | 'userId' | 'ipAddress' | 'userAgent'>;
+interface Contents {
+  readonly data: string;
+  readonly userId: string | undefined;
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+}
 
 /**
  * Records in numbered slots, least recently used first. Times, versions and links lie in typed arrays: as fields of objects they would cost
@@ -77,12 +82,16 @@ export class RecordTable {
     this.#ids.set(slot, id);
     this.#byId.add(slot);
     this.#fill(slot, record, version);
+    this.#joinUser(slot);
     this.#size++;
   }
 
   replace(slot: number, record: SessionRecord, version: number): void {
-    this.#empty(slot);
+    this.#order.leave(slot);
+    const sameUser = record.userId === this.#userId(slot);
+    if (!sameUser) this.#leaveUser(slot);
     this.#fill(slot, record, version);
+    if (!sameUser) this.#joinUser(slot);
   }
 
   touch(slot: number, expiresAt: number, touchedAt: number): void {
@@ -98,7 +107,8 @@ export class RecordTable {
   }
 
   remove(slot: number): void {
-    this.#empty(slot);
+    this.#order.leave(slot);
+    this.#leaveUser(slot);
     this.#byId.remove(slot);
     this.#ids.set(slot, undefined);
     this.#contents.set(slot, undefined);
@@ -132,12 +142,18 @@ export class RecordTable {
 
   #record(slot: number): SessionRecord {
     const contents = this.#contents.get(slot) as string | Contents;
-    const times = {
+    const record: { -readonly [Field in keyof SessionRecord]: SessionRecord[Field] } = {
+      data: typeof contents === 'string' ? contents : contents.data,
       createdAt: this.#numbers.get(slot * WIDTH + CREATED_AT),
       touchedAt: this.#numbers.get(slot * WIDTH + TOUCHED_AT),
       expiresAt: this.#numbers.get(slot * WIDTH + EXPIRES_AT),
     };
-    return typeof contents === 'string' ? { data: contents, ...times } : { ...contents, ...times };
+    if (typeof contents === 'object') {
+      if (contents.userId !== undefined) record.userId = contents.userId;
+      if (contents.ipAddress !== undefined) record.ipAddress = contents.ipAddress;
+      if (contents.userAgent !== undefined) record.userAgent = contents.userAgent;
+    }
+    return record;
   }
 
   #userId(slot: number): string | undefined {
@@ -163,8 +179,12 @@ export class RecordTable {
     this.#numbers.set(slot * WIDTH + EXPIRES_AT, record.expiresAt);
     this.#numbers.set(slot * WIDTH + VERSION, version);
     this.#order.joinBefore(slot, this.#ring(slot));
-    if (record.userId === undefined) return;
-    const first = this.#byUser.find(record.userId);
+  }
+
+  #joinUser(slot: number): void {
+    const userId = this.#userId(slot);
+    if (userId === undefined) return;
+    const first = this.#byUser.find(userId);
     if (first === 0) {
       this.#userRings.start(slot);
       this.#byUser.add(slot);
@@ -173,9 +193,8 @@ export class RecordTable {
     }
   }
 
-  /** Takes a slot out of the order and out of its user's ring; its id and contents stay for the moment. */
-  #empty(slot: number): void {
-    this.#order.leave(slot);
+  /** Takes a slot, whose contents are still there, out of the ring of its user. */
+  #leaveUser(slot: number): void {
     const userId = this.#userId(slot);
     if (userId === undefined) return;
     const next = this.#userRings.next(slot);
@@ -190,12 +209,7 @@ export class RecordTable {
 function contentsOf({ data, userId, ipAddress, userAgent }: SessionRecord): string | Contents {
   const text = inOnePiece(data);
   if (userId === undefined && ipAddress === undefined && userAgent === undefined) return text;
-  return {
-    data: text,
-    ...(userId !== undefined && { userId }),
-    ...(ipAddress !== undefined && { ipAddress }),
-    ...(userAgent !== undefined && { userAgent }),
-  };
+  return { data: text, userId, ipAddress, userAgent };
 }
 
 /**

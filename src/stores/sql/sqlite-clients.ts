@@ -1,16 +1,21 @@
 import { createRequire } from 'node:module';
 import { SessionError } from '../../core/errors.js';
-import type { SqlClient, SqlRow } from './client.js';
+import type { SqlClient, SqlRow, SqlValue } from './client.js';
 
-/** A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of libsql. */
+/**
+ * A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of libsql. The clients declare the values of a
+ * statement in different ways; `never` fits them all.
+ */
 export interface SqliteDatabase {
-  prepare(statement: string): SqliteStatement;
+  prepare(statement: string): {
+    run(...values: never[]): { changes: number | bigint };
+    all(...values: never[]): unknown[];
+  };
 }
 
-/** A statement of a {@link SqliteDatabase}. */
-export interface SqliteStatement {
-  run(...values: (string | number | null)[]): { changes: number | bigint };
-  all(...values: (string | number | null)[]): unknown[];
+interface SqliteStatement {
+  run(...values: SqlValue[]): { changes: number | bigint };
+  all(...values: SqlValue[]): unknown[];
 }
 
 /** A {@link SqliteDatabase} that a store opened itself. */
@@ -35,7 +40,7 @@ export function sqliteClient(database: SqliteDatabase): SqlClient {
   function prepare(text: string): SqliteStatement {
     const known = prepared.get(text);
     if (known !== undefined) return known;
-    const statement = database.prepare(text);
+    const statement = database.prepare(text) as SqliteStatement;
     prepared.set(text, statement);
     return statement;
   }

@@ -3,7 +3,7 @@ import { absent, type CaseDefinition, created, HOUR, holds, type Subject, writte
 
 /** Ids that a careless store would turn into a path, a pattern, a query or a property. */
 const HOSTILE = [
-  ...String.raw`../x .. . / /etc/passwd a/b a\b ..\x %2e%2e%2fx C:\x CON nul.txt x. ~ * ? [a-z] a* % _ a%`.split(' '),
+  ...String.raw`../x x .. . / /etc/passwd passwd a/b b a\b ..\x %2e%2e%2fx C:\x CON nul.txt x. ~ * ? [a-z] a* % _ a%`.split(' '),
   ...`' " ; -- $1 ?1 :id {id} $where $gt __proto__ constructor toString null undefined 0 -1 true`.split(' '),
   `' OR '1'='1`,
   '`id`',

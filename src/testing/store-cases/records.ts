@@ -112,7 +112,7 @@ export const RECORD_CASES: readonly CaseDefinition[] = [
   {
     id: 'records/long-facts',
     title: 'a user id of 200 and a user agent of 1,000 characters are not cut',
-    run: (subject) => roundTrip(subject, [subject.record({ userId: 'u'.repeat(200), userAgent: 'Agent '.repeat(166) + '1234' })]),
+    run: (subject) => roundTrip(subject, [subject.record({ userId: 'u'.repeat(200), userAgent: `${'Agent '.repeat(166)}1234` })]),
   },
   {
     id: 'records/times',

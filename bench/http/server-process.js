@@ -1,0 +1,61 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Client } from './client.js';
+
+const SERVER = new URL('./server.js', import.meta.url);
+/** Visitors at once, each with a session of their own. */
+const CLIENTS = 16;
+
+/**
+ * The server of one system, and clients for it.
+ * @param {string} framework
+ * @param {string} system
+ * @param {string} directory
+ */
+export async function startServer(framework, system, directory) {
+  const child = fork(SERVER, [framework, system, directory]);
+  const [{ port }] = await once(child, 'message');
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => Client.open(port)));
+
+  async function usage() {
+    child.send('usage');
+    const [{ cpuMicros, storeCommands = Number.NaN }] = await once(child, 'message');
+    return { cpuMicros, storeCommands };
+  }
+
+  return {
+    clients,
+
+    /**
+     * Requests a path from all clients for a while; what one request cost the server.
+     * @param {string} path
+     * @param {{ remember: boolean }} options
+     * @param {number} milliseconds
+     */
+    async load(path, options, milliseconds) {
+      const before = await usage();
+      const end = performance.now() + milliseconds;
+      let count = 0;
+      await Promise.all(
+        clients.map(async (client) => {
+          while (performance.now() < end) {
+            await client.get(path, options);
+            count++;
+          }
+        }),
+      );
+      const after = await usage();
+      const storeCommands = (after.storeCommands - before.storeCommands) / count;
+      return {
+        cpuMicros: (after.cpuMicros - before.cpuMicros) / count,
+        ...(Number.isNaN(storeCommands) ? {} : { storeCommands }),
+      };
+    },
+
+    async stop() {
+      for (const client of clients) client.close();
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * One measured thing.
+ * @typedef {object} Cell
+ * @property {string} case
+ * @property {string} system
+ * @property {string} action
+ * @property {(milliseconds: number) => Promise<Sample>} run does it again and again for about this long
+ */
+
+/**
+ * @typedef {object} Sample
+ * @property {number} cpuMicros CPU time of one request or operation
+ * @property {number} [storeCommands] store commands of one request
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {string} case
+ * @property {string} system
+ * @property {string} action
+ * @property {number | null} cpuMicrosOverBare
+ * @property {number | null} requestsRatio
+ * @property {number | null} storeCommands
+ * @property {number} [samples] how many the median is of
+ */
+
+/** The system that does the same without what is measured. */
+export const BARE = 'bare';
+
+const SAMPLE_MILLISECONDS = 100;
+/** Samples that are thrown away, until the compiler has seen the code often enough. */
+const WARM_UPS = 3;
+
+/**
+ * Samples all cells in turn, round after round, so that whatever else the machine does hits all of them, and compares each sample with the bare one
+ * of its round. Each round begins with another system.
+ * @param {Cell[]} cells
+ * @param {number} rounds
+ * @param {(text: string) => void} progress
+ * @returns {Promise<Row[]>}
+ */
+export async function measure(cells, rounds, progress) {
+  const samples = new Map(cells.map((cell) => [cell, /** @type {Sample[]} */ ([])]));
+  for (let round = -WARM_UPS; round < rounds; round++) {
+    progress(round < 0 ? `${cells[0]?.case}: warming up` : `${cells[0]?.case}: round ${round + 1} of ${rounds}`);
+    for (const action of new Set(cells.map((cell) => cell.action))) {
+      for (const cell of rotated(cells.filter((other) => other.action === action), round)) {
+        const sample = await cell.run(SAMPLE_MILLISECONDS);
+        if (round >= 0) samples.get(cell)?.push(sample);
+      }
+    }
+  }
+  return cells.map((cell) => {
+    const bare = cells.find((other) => other.system === BARE && other.action === cell.action);
+    return rowOf(cell, samples.get(cell) ?? [], (bare && samples.get(bare)) ?? []);
+  });
+}
+
+/**
+ * @param {Cell} cell
+ * @param {Sample[]} samples
+ * @param {Sample[]} bare
+ * @returns {Row}
+ */
+function rowOf({ case: name, system, action }, samples, bare) {
+  const micros = samples.map((sample) => sample.cpuMicros);
+  const bareMicros = bare.map((sample) => sample.cpuMicros);
+  const commands = samples.at(-1)?.storeCommands;
+  return {
+    case: name,
+    system,
+    action,
+    cpuMicrosOverBare: system === BARE ? 0 : round(median(micros.map((value, index) => value - (bareMicros[index] ?? 0))), 1),
+    requestsRatio: round(median(micros.map((value, index) => (bareMicros[index] ?? 0) / value)), 2),
+    storeCommands: commands === undefined ? null : round(commands, 1),
+    cpuMicros: round(median(micros), 1),
+    samples: samples.length,
+  };
+}
+
+/**
+ * CPU time of one `task`, run again and again in this process.
+ * @param {() => unknown} task
+ * @param {number} milliseconds
+ * @returns {Promise<number>} microseconds
+ */
+export async function cpuOf(task, milliseconds) {
+  const end = performance.now() + milliseconds;
+  const before = process.cpuUsage();
+  let count = 0;
+  while (performance.now() < end) {
+    for (let step = 0; step < 20; step++) await task();
+    count += 20;
+  }
+  return totalCpu(process.cpuUsage(before)) / count;
+}
+
+/** @param {NodeJS.CpuUsage} usage @returns {number} microseconds */
+export function totalCpu({ user, system }) {
+  return user + system;
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+}
+
+/** @param {number} value @param {number} digits */
+export function round(value, digits) {
+  return Number(value.toFixed(digits));
+}
+
+/** @template Item @param {Item[]} items @param {number} by @returns {Item[]} */
+function rotated(items, by) {
+  const start = ((by % items.length) + items.length) % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}

@@ -1,0 +1,97 @@
+// `npm run races`: requests of one visitor that overlap, over real HTTP, on ours and on the systems beside it. What counts is said in races.js.
+import { parseArgs } from 'node:util';
+import { installPeers } from '../install.js';
+import { RACES } from './races.js';
+import { runRaces } from './run.js';
+import { isOurs, SYSTEMS, storeLabel } from './systems.js';
+import { createTable } from './table.js';
+
+const USAGE = `npm run races -- [options]
+
+Requests of one visitor that overlap, over HTTP on 127.0.0.1, on Sojourn with its stores and adapters and on the systems beside it. A request opens its
+session, says so, and waits until all others of its race have done the same: that they overlap is not left to chance. The status is 1 when a race on
+Sojourn lost or revived anything.
+
+  --only <text>   only rows whose system, store, adapter and race, in this order and with a space between, have this text in them, in either case
+  --trials <n>    how often each race is run; default 20
+  --json          prints an array of { system, store, adapter, race, trials, lost, revived } and nothing else
+  --help          prints this
+
+${RACES.map(({ name, rule }) => `${name}\n${wrap(rule)}`).join('\n\n')}`;
+
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+process.exitCode = await main();
+
+async function main() {
+  const settings = readArguments();
+  if (settings === undefined) return 2;
+  const { only, trials, json, help } = settings;
+  if (help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const selected = SYSTEMS.map((system) => ({ system, races: RACES.filter((race) => label(system, race).includes(only)) })).filter(
+    ({ races }) => races.length > 0,
+  );
+  if (selected.length === 0) {
+    console.error(`No row has "${only}" in it. The rows are:\n${SYSTEMS.flatMap((system) => RACES.map((race) => label(system, race))).join('\n')}`);
+    return 2;
+  }
+  if (!selected.every(({ system }) => isOurs(system))) installPeers();
+
+  const table = createTable(
+    selected.map(({ system }) => system),
+    RACES.filter((race) => selected.some(({ races }) => races.includes(race))),
+    trials,
+  );
+  if (!json) console.log(`\n${trials} trials of each race; what counts as lost and revived: npm run races -- --help\n\n${table.head()}`);
+  const rows = [];
+  let isClean = true;
+  for (const { system, races } of selected) {
+    const results = await runRaces(system, races, trials, (race, trial) => showProgress(`${label(system, race)}: ${trial} of ${trials}`));
+    showProgress('');
+    if (!json) console.log(table.row(system, results));
+    for (const { race, lost, revived } of results) {
+      rows.push({ system: system.system, store: storeLabel(system), adapter: system.adapter, race: race.name, trials, lost, revived });
+      if (isOurs(system) && lost + revived > 0) isClean = false;
+    }
+  }
+  if (json) console.log(JSON.stringify(rows, undefined, 2));
+  else if (selected.some(({ system }) => isOurs(system))) console.log(`\nSojourn ${isClean ? 'lost nothing and revived nothing' : 'FAILED'}.`);
+  return isClean ? 0 : 1;
+}
+
+/** What `--only` looks into. @param {import('./systems.js').System} system @param {import('./races.js').Race} race */
+function label(system, race) {
+  return `${system.system} ${storeLabel(system)} ${system.adapter} ${race.name}`.toLowerCase();
+}
+
+/** On a terminal: one line that the next one replaces. @param {string} text */
+function showProgress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', default: '' },
+        trials: { type: 'string', default: '20' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const trials = Number(values.trials);
+    if (!Number.isSafeInteger(trials) || trials < 1) throw new Error(`--trials is ${values.trials}. Give a whole number above 0.`);
+    return { ...values, only: values.only.toLowerCase(), trials };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return undefined;
+  }
+}
+
+/** @param {string} text */
+function wrap(text) {
+  return text.replace(/(.{1,96})(?:\s+|$)/g, '  $1\n').trimEnd();
+}

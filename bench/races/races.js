@@ -1,0 +1,153 @@
+const WRITERS = 50;
+const INCREMENTS = 1000;
+/** So many connections a browser of a race has to each server; also how many increments wait for each other before they begin. */
+export const SOCKETS = 100;
+
+/**
+ * One run of a race.
+ * @typedef {object} Trial
+ * @property {import('./browser.js').Browser} browser A new visitor.
+ * @property {import('./servers.js').Servers} servers
+ * @property {string} gate A name that no other trial uses.
+ * @property {number} number From 0.
+ * @property {number} progress From 0 in the first trial to 1 in the last.
+ */
+
+/**
+ * @typedef {object} Race
+ * @property {string} name
+ * @property {readonly [string, string]} heading The name in two lines.
+ * @property {number} mostLost How many effects one trial can lose.
+ * @property {boolean} mayRevive Whether there is a dead session that a trial could revive.
+ * @property {string} rule What counts as lost and revived.
+ * @property {(trial: Trial) => Promise<{ lost: number, revived: boolean }>} run
+ */
+
+/** @type {readonly Race[]} */
+export const RACES = [
+  {
+    name: 'different keys',
+    heading: ['different', 'keys'],
+    mostLost: 2,
+    mayRevive: false,
+    rule: 'Two requests have opened the session, then each sets a key of its own. Lost: keys that are not there afterwards, whatever was answered.',
+    run: (trial) => write(trial, 2),
+  },
+  {
+    name: 'slow writer vs logout',
+    heading: ['slow writer', 'vs logout'],
+    mostLost: 0,
+    mayRevive: true,
+    rule: 'A request has opened the session, then its user logs out in another tab, then the request sets a key; in every second trial both go on at once. Revived: trials after which the old cookie, or the browser, leads to a session that holds anything.',
+    run: raceLogout,
+  },
+  {
+    name: '50 writers',
+    heading: ['50', 'writers'],
+    mostLost: WRITERS,
+    mayRevive: false,
+    rule: 'As different keys, with 50 requests.',
+    run: (trial) => write(trial, WRITERS),
+  },
+  {
+    name: '1,000 increments',
+    heading: ['1,000', 'increments'],
+    mostLost: INCREMENTS,
+    mayRevive: false,
+    rule: `1,000 requests add 1 to one number over ${SOCKETS} connections. Lost: what the number lacks afterwards, whatever was answered.`,
+    run: increment,
+  },
+  {
+    name: 'login with 50 in flight',
+    heading: ['login with', '50 in flight'],
+    mostLost: WRITERS + 2,
+    mayRevive: true,
+    rule: 'An anonymous session holds a key; 50 requests have opened it, each to set another key; a login, which comes earlier or later among them from trial to trial, gives the session a new token; all go on at once. Lost: the login, or the first key, that the browser does not have afterwards; and each of the 50 keys that is not there although its request was answered with status 200 and was not told that its session is gone (session.outcome is "gone" in ours; the others tell nothing). Revived: trials after which the old cookie leads to a session that holds anything.',
+    run: raceLogin,
+  },
+];
+
+/** @param {Trial} trial @param {number} count */
+async function write({ browser, servers, gate }, count) {
+  await must(browser.get('/set?key=before'));
+  const keys = Array.from({ length: count }, (_, index) => `key${index}`);
+  const writes = keys.map((key) => browser.get(`/set?key=${key}&gate=${gate}`));
+  await servers.arrived(gate, count);
+  servers.open(gate);
+  await Promise.all(writes);
+  const { data } = await show(browser);
+  return { lost: keys.filter((key) => data[key] !== 1).length, revived: false };
+}
+
+/** @param {Trial} trial */
+async function increment({ browser, servers, gate }) {
+  await must(browser.get('/set?key=before'));
+  const increments = Array.from({ length: INCREMENTS }, (_, index) =>
+    browser.get(index < SOCKETS ? `/increment?key=total&gate=${gate}` : '/increment?key=total'),
+  );
+  await servers.arrived(gate, SOCKETS);
+  servers.open(gate);
+  await Promise.all(increments);
+  const { data } = await show(browser);
+  return { lost: INCREMENTS - (data.total ?? 0), revived: false };
+}
+
+/** @param {Trial} trial */
+async function raceLogout({ browser, servers, gate, number }) {
+  await must(browser.get('/set?key=before'));
+  await must(browser.get('/login?key=ada'));
+  const thief = browser.copy();
+  const atOnce = number % 2 === 1;
+
+  const write = browser.get(`/set?key=late&gate=${gate}`);
+  await servers.arrived(gate, 1);
+  const logout = browser.get(atOnce ? `/logout?gate=${gate}` : '/logout');
+  if (atOnce) await servers.arrived(gate, 2);
+  else await must(logout);
+  servers.open(gate);
+  await Promise.all([write, must(logout)]);
+  return { lost: 0, revived: isAlive(await show(thief)) || isAlive(await show(browser)) };
+}
+
+/** @param {Trial} trial */
+async function raceLogin({ browser, servers, gate, progress }) {
+  await must(browser.get('/set?key=before'));
+  const thief = browser.copy();
+  const keys = Array.from({ length: WRITERS }, (_, index) => `key${index}`);
+  const ahead = Math.round(WRITERS * progress);
+  const startWrite = (/** @type {string} */ key) => browser.get(`/set?key=${key}&gate=${gate}`);
+
+  const writesAhead = keys.slice(0, ahead).map(startWrite);
+  await servers.arrived(gate, ahead);
+  const login = browser.get(`/login?key=ada&gate=${gate}`);
+  await servers.arrived(gate, ahead + 1);
+  const writes = [...writesAhead, ...keys.slice(ahead).map(startWrite)];
+  await servers.arrived(gate, WRITERS + 1);
+  servers.open(gate);
+  await must(login);
+  const answers = await Promise.all(writes);
+
+  const gone = await servers.gone();
+  const { user, data } = await show(browser);
+  const wasTold = (/** @type {string} */ key, /** @type {number} */ index) => answers[index]?.status === 200 && gone.has(key);
+  const lostKeys = keys.filter((key, index) => data[key] !== 1 && !wasTold(key, index));
+  const lost = lostKeys.length + (user === 'ada' ? 0 : 1) + (data.before === 1 ? 0 : 1);
+  return { lost, revived: isAlive(await show(thief)) };
+}
+
+/** @param {Promise<import('./browser.js').Answer>} answer */
+async function must(answer) {
+  const { status, body } = await answer;
+  if (status !== 200) throw new Error(`A request that nothing disturbs was answered with status ${status}: ${body}`);
+  return body;
+}
+
+/** @param {import('./browser.js').Browser} browser */
+function show(browser) {
+  return must(browser.get('/show'));
+}
+
+/** @param {{ user: string | null, data: Record<string, unknown> }} shown */
+function isAlive({ user, data }) {
+  return user !== null || Object.keys(data).length > 0;
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Browser } from './browser.js';
+import { SOCKETS } from './races.js';
+import { startServers } from './servers.js';
+
+/** @typedef {{ race: import('./races.js').Race, lost: number, revived: number }} Result */
+
+/**
+ * Runs races on one system.
+ * @param {import('./systems.js').System} system
+ * @param {readonly import('./races.js').Race[]} races
+ * @param {number} trials
+ * @param {(race: import('./races.js').Race, trial: number) => void} onTrial Called when a trial begins, counted from 1.
+ * @returns {Promise<Result[]>}
+ */
+export async function runRaces(system, races, trials, onTrial) {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-races-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  // Also when the user ends the program meanwhile.
+  process.once('exit', removeFolder);
+  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
+  const servers = await startServers(system, folder);
+  try {
+    const results = [];
+    for (const race of races) {
+      const result = { race, lost: 0, revived: 0 };
+      for (let number = 0; number < trials; number++) {
+        onTrial(race, number + 1);
+        const browser = new Browser(servers.origins, agent);
+        const progress = trials === 1 ? 0.5 : number / (trials - 1);
+        const { lost, revived } = await race.run({ browser, servers, gate: randomUUID(), number, progress });
+        result.lost += lost;
+        result.revived += Number(revived);
+      }
+      results.push(result);
+    }
+    return results;
+  } finally {
+    agent.destroy();
+    await servers.stop();
+    process.off('exit', removeFolder);
+    removeFolder();
+  }
+}

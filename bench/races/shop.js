@@ -1,0 +1,31 @@
+/**
+ * What a system lets a handler do with the session of a request. Verbs may return a promise.
+ * @typedef {object} View
+ * @property {() => Record<string, unknown>} data
+ * @property {() => unknown} user Who is logged in.
+ * @property {(key: string) => unknown} set Sets the key to 1.
+ * @property {(key: string) => unknown} increment
+ * @property {(user: string) => unknown} login A new token for the same data, where the system has that.
+ * @property {() => unknown} logout
+ */
+
+/**
+ * The handler of every system: one path for each thing to do. With `gate` it waits, its session opened, until that gate opens, so that all who wait
+ * there overlap for certain.
+ * @param {string} url
+ * @param {View} view
+ * @param {(gate: string) => Promise<void>} pass
+ */
+export async function serve(url, view, pass) {
+  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+  const gate = searchParams.get('gate');
+  const key = searchParams.get('key') ?? '';
+  if (gate !== null) await pass(gate);
+  if (pathname === '/set') await view.set(key);
+  else if (pathname === '/increment') await view.increment(key);
+  else if (pathname === '/login') await view.login(key);
+  else if (pathname === '/logout') await view.logout();
+  else if (pathname === '/show') return { user: view.user() ?? null, data: view.data() };
+  else throw new Error(`There is nothing at ${pathname}.`);
+  return {};
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { createSessions } from '../../../dist/index.js';
+
+/** @type {Record<string, (folder: string) => Promise<import('../../../dist/index.js').SessionStore>>} */
+const STORES = {
+  memory: async () => (await import('../../../dist/stores/memory.js')).memoryStore(),
+  file: async (folder) => (await import('../../../dist/stores/file.js')).fileStore({ directory: folder }),
+  sqlite: async (folder) => (await import('../../../dist/stores/sqlite.js')).sqliteStore({ file: join(folder, 'sessions.sqlite') }),
+};
+
+/** @typedef {(url: string, session: Session) => Promise<object>} Handle */
+/** @typedef {import('../../../dist/index.js').Sessions} Sessions */
+/** @typedef {import('../../../dist/index.js').Session} Session */
+
+/** @type {Record<string, (sessions: Sessions, handle: Handle) => Promise<import('node:http').RequestListener>>} */
+const ADAPTERS = {
+  async node(sessions, handle) {
+    const { sessionListener } = await import('../../../dist/adapters/node.js');
+    return sessionListener(sessions, async (request, response, session) => {
+      response.end(JSON.stringify(await handle(request.url ?? '', session)));
+    });
+  },
+
+  async express(sessions, handle) {
+    const { default: express } = await import('express');
+    const { sessionMiddleware } = await import('../../../dist/adapters/express.js');
+    const app = express();
+    app.use(sessionMiddleware(sessions));
+    app.use(async (request, response) => {
+      response.json(await handle(request.url, request.session));
+    });
+    return app;
+  },
+
+  async fetch(sessions, handle) {
+    const { sessionHandler } = await import('../../../dist/adapters/fetch.js');
+    const respond = sessionHandler(sessions, async (request, session) => Response.json(await handle(request.url, session)));
+    return async (incoming, outgoing) => {
+      const headers = /** @type {Record<string, string>} */ (incoming.headers);
+      const response = await respond(new Request(`http://${headers.host}${incoming.url}`, { headers }));
+      outgoing.statusCode = response.status;
+      outgoing.setHeaders(response.headers);
+      if (response.body === null) outgoing.end();
+      else Readable.fromWeb(/** @type {any} */ (response.body)).pipe(outgoing);
+    };
+  },
+};
+
+/** @type {import('../systems.js').Start} */
+export async function start({ store, adapter, folder, answer }) {
+  const sessions = createSessions({ store: await STORES[store](folder) });
+  /** @type {[key: string, session: Session][]} */
+  let writes = [];
+
+  const listener = await ADAPTERS[adapter](sessions, (url, session) =>
+    answer(url, {
+      data: () => session.all(),
+      user: () => session.userId,
+      set(key) {
+        session.set([key], 1);
+        writes.push([key, session]);
+      },
+      increment: (key) => session.increment([key]),
+      login: (user) => session.login(user),
+      logout: () => session.logout(),
+    }),
+  );
+
+  return {
+    listener,
+
+    // A session's outcome is known once its response has left, and this is asked after that.
+    gone() {
+      const keys = writes.filter(([, session]) => session.outcome === 'gone').map(([key]) => key);
+      writes = [];
+      return keys;
+    },
+
+    close: () => sessions.close(),
+  };
+}

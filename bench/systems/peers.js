@@ -1,0 +1,97 @@
+import cookieSession from 'cookie-session';
+import expressSession from 'express-session';
+import { getIronSession } from 'iron-session';
+import Koa from 'koa';
+import koaSession from 'koa-session';
+import fileStoreOf from 'session-file-store';
+import { counted } from './counted.js';
+import { plainVerbs } from './verbs.js';
+
+/** @import { ConnectSystem, DirectSystem } from './types.js' */
+
+const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
+
+export const FileStore = fileStoreOf(expressSession);
+export const { MemoryStore } = expressSession;
+
+/** session-file-store with its defaults, but for silence and for one look instead of five when a file is not there. @param {string} directory */
+export function sessionFileStore(directory) {
+  return new FileStore({ path: `${directory}/sessions`, logFn: () => undefined, retries: 0 });
+}
+
+/**
+ * express-session as its manual recommends it: nothing saved that was not changed.
+ * @param {import('express-session').Store} store
+ * @returns {ConnectSystem}
+ */
+export function expressSessionOf(store) {
+  const storeCommands = counted(store, ['get', 'set', 'touch', 'destroy']);
+  const middleware = expressSession({ store, secret: SECRET, resave: false, saveUninitialized: false });
+  return { ...plainVerbs, middleware, storeCommands };
+}
+
+/** @returns {ConnectSystem} */
+export function cookieSessionSystem() {
+  return { ...plainVerbs, middleware: cookieSession({ keys: [SECRET] }) };
+}
+
+/** koa-session with an external store in a Map. @returns {DirectSystem} */
+export function koaSessionDirect() {
+  const sessions = new Map();
+  const store = {
+    get: async (/** @type {string} */ key) => JSON.parse(sessions.get(key) ?? 'null'),
+    set: async (/** @type {string} */ key, /** @type {object} */ session) => void sessions.set(key, JSON.stringify(session)),
+    destroy: async (/** @type {string} */ key) => void sessions.delete(key),
+  };
+  const application = new Koa({ keys: [SECRET] });
+  const middleware = koaSession({ store }, application);
+  return {
+    ...plainVerbs,
+    async serve(request, response, act) {
+      const context = application.createContext(request, response);
+      await middleware(context, async () => void act(context.session));
+      response.end('ok');
+    },
+  };
+}
+
+/** @returns {DirectSystem} */
+export function ironSessionDirect() {
+  const options = { password: SECRET, cookieName: 'sid' };
+  return {
+    ...plainVerbs,
+    start: (session, data) => {
+      Object.assign(session, data);
+      return session.save();
+    },
+    write: (session) => {
+      session.views++;
+      return session.save();
+    },
+    async serve(request, response, act) {
+      await act(await getIronSession(request, response, options));
+      response.end('ok');
+    },
+  };
+}
+
+/**
+ * @param {ConnectSystem} system
+ * @returns {DirectSystem}
+ */
+export function direct({ middleware, start, read, write }) {
+  return {
+    start,
+    read,
+    write,
+    serve: (request, response, act) =>
+      new Promise((resolve, reject) => {
+        response.onEnd = resolve;
+        middleware(request, response, (error) => {
+          if (error !== undefined) return reject(error);
+          act(request.session);
+          response.end('ok');
+        });
+      }),
+  };
+}

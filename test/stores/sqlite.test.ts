@@ -1,0 +1,178 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SessionRecord } from '../../src/core/store.js';
+import type { OwnSqliteDatabase } from '../../src/stores/sql/sqlite-clients.js';
+import { type SqliteDatabase, sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
+import { storeSuite } from '../../src/testing/store-suite.js';
+import { expectExactIncrements } from './increments.js';
+
+type SqliteClass = new (file: string) => OwnSqliteDatabase;
+
+const load = createRequire(import.meta.url);
+const node = Number.parseInt(process.versions.node, 10);
+
+interface Client {
+  name: string;
+  /** Why it cannot be tested here. */
+  missing: string | undefined;
+  load: () => SqliteClass;
+}
+
+const clients: Client[] = [
+  {
+    name: 'node:sqlite',
+    missing: node < 22 ? 'comes with Node 22.13' : undefined,
+    load: () => (process.getBuiltinModule('node:sqlite') as unknown as { DatabaseSync: SqliteClass }).DatabaseSync,
+  },
+  {
+    name: 'better-sqlite3',
+    missing: node < 22 ? 'version 13 needs Node 22' : undefined,
+    load: () => load('better-sqlite3') as SqliteClass,
+  },
+  { name: 'libsql', missing: undefined, load: () => load('libsql') as SqliteClass },
+];
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sojourn-sqlite-'));
+  file = join(folder, 'made', 'sessions.sqlite');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function record(fields?: Partial<SessionRecord>): SessionRecord {
+  const now = Date.now();
+  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+}
+
+describe.each(clients)('$name', ({ missing, load: loadClass }) => {
+  if (missing !== undefined) {
+    test.skip(`not here: ${missing}`, () => undefined);
+    return;
+  }
+
+  function openDatabase(): OwnSqliteDatabase {
+    const database = new (loadClass())(join(folder, 'own.sqlite'));
+    database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+    return database;
+  }
+
+  storeSuite({
+    test,
+    differences: { close: 'the database was passed in' },
+    createStore: async ({ now }) => {
+      const databases = [openDatabase(), openDatabase()] as const;
+      const [store, second] = [sqliteStore({ database: databases[0], now }), sqliteStore({ database: databases[1], now })];
+      await store.migrate?.();
+      return {
+        store,
+        second,
+        cleanup: async () => {
+          for (const database of databases) database.close();
+        },
+      };
+    },
+  });
+
+  test('a database that was passed in gets no table without migrate, and has no close', async () => {
+    const database = openDatabase();
+    const store = sqliteStore({ database });
+    expect(store.close).toBeUndefined();
+    await expect(store.read('a')).rejects.toThrow('no such table: sessions');
+    await store.migrate?.();
+    await store.migrate?.();
+    expect(await store.read('a')).toBeUndefined();
+    database.close();
+  });
+
+  test('V-15 ids and data with quotes are bound; a table of that name is untouched', async () => {
+    const database = openDatabase();
+    const store = sqliteStore({ database });
+    await store.migrate?.();
+    database.exec('create table users (name text)');
+    const hostile = `'; drop table users; -- " \\ $1 ?`;
+    await store.create(hostile, record({ data: hostile, userId: hostile }));
+    expect((await store.read(hostile))?.record).toMatchObject({ data: hostile, userId: hostile });
+    expect(await store.destroy(`' or '1' = '1`)).toBe(false);
+    expect(database.prepare('select count(*) as rows from users').all()).toMatchObject([{ rows: 0 }]);
+    database.close();
+  });
+
+  test('V-15 two tables, one in an attached database, keep to themselves', async () => {
+    const database = openDatabase();
+    database.exec(`attach '${join(folder, 'second.sqlite')}' as other`);
+    const stores = ['visits', 'other.visits'].map((table) => sqliteStore({ database, table }));
+    for (const [index, store] of stores.entries()) {
+      await store.migrate?.();
+      await store.create('a', record({ data: String(index) }));
+    }
+    await stores[0]?.clear?.();
+    expect(await stores[0]?.read('a')).toBeUndefined();
+    expect((await stores[1]?.read('a'))?.record.data).toBe('1');
+    database.close();
+  });
+});
+
+describe('a file of its own', () => {
+  storeSuite({
+    test,
+    createStore: async ({ now }) => {
+      const [store, second] = [sqliteStore({ file, now }), sqliteStore({ file, now })];
+      return {
+        store,
+        second,
+        cleanup: async () => {
+          await store.close?.();
+          await second.close?.();
+        },
+      };
+    },
+  });
+
+  test('V-02 three processes increment one number: none is lost', async () => {
+    const store = sqliteStore({ file });
+    await expectExactIncrements(store, { kind: 'sqlite', path: file });
+    await store.close?.();
+  });
+
+  test('is made with its folder and table for this user only, and kept after close', async () => {
+    const store = sqliteStore({ file });
+    await store.create('a', record({ data: 'kept' }));
+    expect((await stat(join(folder, 'made'))).mode & 0o777).toBe(0o700);
+    for (const suffix of ['', '-wal', '-shm']) expect((await stat(file + suffix)).mode & 0o777).toBe(0o600);
+    await store.close?.();
+    await store.close?.();
+    const again = sqliteStore({ file });
+    expect((await again.read('a'))?.record.data).toBe('kept');
+    await again.close?.();
+  });
+
+  test('that cannot be opened is an error at once', () => {
+    expect(() => sqliteStore({ file: join(folder) })).toThrow('EISDIR');
+  });
+});
+
+test('sqliteAvailable: libsql is installed for the tests', () => {
+  expect(sqliteAvailable()).toBe(true);
+});
+
+test.each(['a"; drop table users; --', 'a b', '', '1a', 'a.b.c', 'a.', '.a', 'ä', "a'", `a${'b'.repeat(63)}`])(
+  'V-15 a table name that is not plain is refused: %j',
+  (table) => {
+    expect(() => sqliteStore({ file, table })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  },
+);
+
+test.each([
+  ['nothing of the kind', {}],
+  ['a client that answers with promises', { prepare: async () => ({}) }],
+  ['a client that answers with callbacks', { prepare: () => ({ run: () => undefined, all: () => undefined }) }],
+])('a database that is %s is refused', (_, database) => {
+  expect(() => sqliteStore({ database: database as unknown as SqliteDatabase })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
+});
