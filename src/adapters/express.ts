@@ -25,12 +25,14 @@ export type SessionMiddleware = (
  */
 export function sessionMiddleware<Data extends object = DefaultData>(sessions: Sessions<Data>): SessionMiddleware {
   return async function session(request, response, next) {
+    let opened: Session<Data>;
     try {
-      const opened = await openSession(sessions, request, response, next);
-      request.session = opened;
-      sessions.run(opened, next);
+      opened = await openSession(sessions, request, response, next);
     } catch (error) {
       next(error);
+      return;
     }
+    request.session = opened;
+    sessions.run(opened, next);
   };
 }

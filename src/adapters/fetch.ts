@@ -31,15 +31,12 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
     try {
-      const session = await sessions.open(
-        request.headers,
-        connection?.(request, ...rest) ?? { secure: request.url.startsWith('https:') },
-      );
+      const facts = connection?.(request, ...rest) ?? { secure: request.url.startsWith('https:') };
+      const session = await sessions.open(request.headers, facts);
       const response = await answer(session, request, rest);
       return withHeaders(response, await sessions.commit(session));
     } catch (error) {
-      if (!isSessionError(error)) throw error;
-      return new Response(error.status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n', { status: error.status });
+      return answerError(error);
     }
   };
 
@@ -51,6 +48,15 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
       return onError(error, request, ...rest);
     }
   }
+}
+
+/** Answers an error of ours; what else was thrown is the runtime's to handle. */
+function answerError(error: unknown): Response {
+  if (!isSessionError(error)) throw error;
+  const { status } = error;
+  if (status === 500) process.emitWarning(error);
+  const text = status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n';
+  return new Response(text, { status, headers: { 'Cache-Control': 'no-store' } });
 }
 
 function withHeaders(response: Response, pairs: readonly HeaderPair[]): Response {

@@ -8,8 +8,10 @@ export interface NodeResponse {
   statusCode: number;
   statusMessage?: string;
   readonly headersSent: boolean;
+  readonly writableEnded: boolean;
   getHeader(name: string): HeaderValue | undefined;
   getHeaderNames(): string[];
+  getHeaders(): Readonly<Record<string, HeaderValue | undefined>>;
   setHeader(name: string, value: HeaderValue): unknown;
   appendHeader(name: string, value: string | readonly string[]): unknown;
   removeHeader(name: string): void;
@@ -30,7 +32,7 @@ export interface Hold {
   isPending(): boolean;
   /** Stores the session and returns the headers to add. */
   commit(): Promise<readonly HeaderPair[]>;
-  /** Answers instead of the handler when that failed. */
+  /** Answers instead of the handler when that failed. The response is free to be written, unless its head was sent already. */
   fail(error: unknown): unknown;
 }
 
@@ -42,89 +44,103 @@ type Call = readonly [method: 'write' | 'end' | 'flushHeaders', parameters: unkn
  * the commit has ended. Meanwhile the head counts as sent, as it would without us: changing it throws.
  */
 export function holdResponse(response: NodeResponse, hold: Hold): void {
-  let phase: 'open' | 'held' | 'free' = 'open';
+  let phase: 'open' | 'held' | 'free' | 'failed' = 'open';
+  let statusCode = 0;
   const calls: Call[] = [];
-  // Ours stay in place afterwards and pass through: another library may have wrapped them meanwhile.
   const { writeHead, write, end, flushHeaders } = response;
+  const originals = { writeHead, write, end, flushHeaders };
 
+  // Ours stay in place once the response is free, and pass through: another library may have wrapped them meanwhile.
   response.writeHead = (...parameters) => {
     if (phase === 'held') throw headersSent();
-    if (phase === 'free' || !begin()) return writeHead.apply(response, parameters);
-    phase = 'free';
-    try {
-      setHead(response, parameters);
-    } finally {
-      phase = 'held';
-    }
-    return response;
+    if (phase === 'open' && hold.isPending()) setHead(response, parameters);
+    if (phase === 'open') begin();
+    return phase === 'free' ? writeHead.apply(response, parameters) : response;
   };
-  response.write = (...parameters) => {
-    if (!isHeld()) return write.apply(response, parameters);
-    calls.push(['write', parameters]);
-    return false;
-  };
-  response.end = (...parameters) => {
-    if (!isHeld()) return end.apply(response, parameters);
-    calls.push(['end', parameters]);
-    return response;
-  };
+  response.write = (...parameters) => (isFree('write', parameters) ? write.apply(response, parameters) : false);
+  response.end = (...parameters) => (isFree('end', parameters) ? end.apply(response, parameters) : response);
   response.flushHeaders = () => {
-    if (!isHeld()) return flushHeaders.call(response);
-    calls.push(['flushHeaders', []]);
+    if (isFree('flushHeaders', [])) flushHeaders.call(response);
   };
 
-  function isHeld(): boolean {
-    return phase === 'held' || (phase === 'open' && begin());
+  /** Whether a call goes through; when the response is held, it is kept. */
+  function isFree(...call: Call): boolean {
+    if (phase === 'open') begin();
+    if (phase === 'held') calls.push(call);
+    return phase === 'free';
   }
 
   /** The response begins: it is held from here on, or free when the session asks for nothing. */
-  function begin(): boolean {
+  function begin(): void {
     phase = hold.isPending() ? 'held' : 'free';
-    if (phase === 'free') return false;
-    guardHead(response, () => phase === 'held');
+    if (phase === 'free') return;
+    ({ statusCode } = response);
+    guardHead(response, {
+      headersSent: () => phase === 'held',
+      writableEnded: () => phase === 'held' && calls.some(([method]) => method === 'end'),
+    });
     hold.commit().then(release).catch(fail);
-    return true;
   }
 
   function release(pairs: readonly HeaderPair[]): void {
     phase = 'free';
+    response.statusCode = statusCode;
     addHeaders(new NodeHeaders(response), pairs);
-    const originals = { write, end, flushHeaders };
     let isFlowing = false;
-    for (const [method, parameters] of calls)
-      isFlowing = originals[method].apply(response, parameters as []) === true && method === 'write';
+    for (const [method, parameters] of calls) {
+      const result: unknown = originals[method].apply(response, parameters as []);
+      if (method === 'write') isFlowing = result === true;
+    }
     // The head was written and nothing else yet.
-    if (!response.headersSent) writeHead.call(response, response.statusCode);
+    if (!response.headersSent) writeHead.call(response, statusCode);
     // A held write answered false; when the stream took it all, it does not say 'drain' by itself.
-    if (isFlowing) response.emit('drain');
+    if (isFlowing && !response.writableEnded) response.emit('drain');
   }
 
   function fail(error: unknown): void {
     phase = 'free';
-    if (response.headersSent) response.destroy(error instanceof Error ? error : undefined);
-    else {
-      for (const name of response.getHeaderNames())
-        if (/^(content-|transfer-|etag$|last-modified$|location$|cache-control$)/.test(name)) response.removeHeader(name);
-      response.statusCode = 200;
-      hold.fail(error);
+    if (!response.headersSent) {
+      // What was put around us is in the middle of the lost response and goes on writing it: only what is called from now on goes through.
+      phase = 'failed';
+      Object.assign(response, originals, { end: endOnce });
     }
+    hold.fail(error);
+  }
+
+  /** Ends the answer to a failure. A handler that still writes its own is not heard: Node would emit an error that nobody awaits. */
+  function endOnce(...parameters: unknown[]): unknown {
+    const result: unknown = end.apply(response, parameters);
+    Object.assign(response, { write: () => false, end: () => response });
+    return result;
   }
 }
 
-/** Makes changes of the head throw while it is held, and `headersSent` true. */
-function guardHead(response: NodeResponse, isHeld: () => boolean): void {
+/** What takes the status and headers of a response back to what they are now. */
+export function headReset(response: NodeResponse): () => void {
+  const { statusCode } = response;
+  const headers = response.getHeaders();
+  return () => {
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
+    delete response.statusMessage;
+    response.statusCode = statusCode;
+  };
+}
+
+/** Makes changes of the head throw while it is held, and the response say of itself what it would say without us. */
+function guardHead(response: NodeResponse, says: { headersSent: () => boolean; writableEnded: () => boolean }): void {
   for (const name of ['setHeader', 'appendHeader', 'removeHeader'] as const) {
     const original = response[name] as (...parameters: unknown[]) => never;
     response[name] = (...parameters: unknown[]) => {
-      if (isHeld()) throw headersSent();
+      if (says.headersSent()) throw headersSent();
       return original.apply(response, parameters);
     };
   }
   const prototype: object = Object.getPrototypeOf(response);
-  Object.defineProperty(response, 'headersSent', {
-    configurable: true,
-    get: () => isHeld() || Reflect.get(prototype, 'headersSent', response),
-  });
+  for (const name of ['headersSent', 'writableEnded'] as const) {
+    const get = (): boolean => says[name]() || Reflect.get(prototype, name, response);
+    Object.defineProperty(response, name, { configurable: true, get });
+  }
 }
 
 /** What `writeHead` was given, as status and headers of the response: an object, pairs, or names and values in turn (as Node's `rawHeaders`). */

@@ -1,7 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import type { Connection } from '../core/request.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import { holdResponse, type NodeResponse } from './node-response.js';
+import { headReset, holdResponse, type NodeResponse } from './node-response.js';
 
 /** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
 export interface NodeRequest {
@@ -19,8 +20,9 @@ export type SessionListener<Request, Response, Data extends object> = (
 /** Settings of {@link sessionListener}. */
 export interface SessionListenerOptions<Request, Response> {
   /**
-   * Answers when the session cannot be read or stored, or when the listener throws. Default: the error's status (503 when trying again may help) and
-   * its standard text. What the handler had set for its own response is gone by then.
+   * Answers when the session cannot be read or stored, or when the listener throws. What the listener had set is gone by then, and the status is the
+   * error's own (503 when trying again may help) or 500. Default: the status in words. What is thrown once the response has begun, or here, becomes a
+   * warning.
    */
   onError?: ((error: unknown, request: Request, response: Response) => unknown) | undefined;
 }
@@ -36,19 +38,30 @@ export function sessionListener<Request extends NodeRequest, Response extends No
   { onError = answerError }: SessionListenerOptions<Request, Response> = {},
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
+    const reset = headReset(response);
     try {
-      const session = await openSession(sessions, request, response, (error) => onError(error, request, response));
+      const session = await openSession(sessions, request, response, fail);
       await sessions.run(session, () => listener(request, response, session));
     } catch (error) {
-      if (response.headersSent) response.destroy(error instanceof Error ? error : undefined);
-      else await onError(error, request, response);
+      await fail(error);
+    }
+
+    async function fail(error: unknown): Promise<void> {
+      try {
+        if (response.headersSent) throw error;
+        beginError(response, reset, error);
+        await onError(error, request, response);
+      } catch (unanswered) {
+        warn(unanswered);
+        if (!response.writableEnded) response.destroy();
+      }
     }
   };
 }
 
 /**
  * Opens the session of a request and holds the head of its response back until the session is stored. For adapters of frameworks on Node; `fail` is
- * called, with the response free to be written, when it cannot be stored.
+ * called when it cannot be stored, with the headers of the response as they were here and the status of the error.
  */
 export async function openSession<Data extends object>(
   sessions: Sessions<Data>,
@@ -57,10 +70,14 @@ export async function openSession<Data extends object>(
   fail: (error: unknown) => unknown,
 ): Promise<Session<Data>> {
   const session = await sessions.open(request.headers, new NodeConnection(request));
+  const reset = headReset(response);
   holdResponse(response, {
     isPending: () => sessions.isPending(session),
     commit: () => sessions.commit(session),
-    fail,
+    fail: (error) => {
+      if (!response.headersSent) beginError(response, reset, error);
+      return fail(error);
+    },
   });
   return session;
 }
@@ -82,10 +99,25 @@ class NodeConnection implements Connection {
   }
 }
 
+/** Nothing of the lost response is left, and no shared cache keeps the answer that comes instead. */
+function beginError(response: NodeResponse, reset: () => void, error: unknown): void {
+  reset();
+  response.statusCode = statusOf(error);
+  response.setHeader('Cache-Control', 'no-store');
+}
+
 function answerError(error: unknown, _request: NodeRequest, response: NodeResponse): void {
-  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
-  if (status === 500) process.emitWarning(error instanceof Error ? error : String(error));
-  response.statusCode = status;
+  if (response.statusCode === 500) warn(error);
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.end(status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n');
+  response.end(`${STATUS_CODES[response.statusCode] ?? 'Error'}\n`);
+}
+
+/** The error's own status when it is one of errors, as Express reads it. */
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  return status >= 400 && status < 600 ? Math.trunc(status) : 500;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

@@ -283,10 +283,10 @@ export class Session<Data extends object = DefaultData> {
    * token planted before is worth nothing (OWASP session fixation). Outcome and errors as {@link regenerate}.
    */
   login(userId: string): Promise<Outcome> {
-    if (typeof userId !== 'string' || userId === '') {
+    return this.#change((commits, state) => {
+      if (typeof userId === 'string' && userId !== '') return commits.regenerate(state, { userId });
       throw new SessionError('invalid-value', 'login takes the id of the user as text. Pass String(user.id).', { path: 'userId' });
-    }
-    return this.#change((commits, state) => commits.regenerate(state, { userId }));
+    });
   }
 
   /** Ends the session in the store, whatever others do with it, and starts an empty one in its place. Stored only once something is set. */
@@ -387,19 +387,20 @@ export class Session<Data extends object = DefaultData> {
     return state;
   }
 
-  /** Runs a verb that changes the session's identity. A failure also fails the response, so that one nobody awaited is not lost. */
+  /** Runs a verb that changes whose session it is. A failure also fails the response, so that one nobody awaited is not lost. */
   #change(task: (commits: Commits, state: SessionState) => Promise<Outcome>): Promise<Outcome> {
-    const change = this.#inTurn(task);
-    change.catch((error) => {
+    return this.#inTurn(task, (error) => {
       this.#state.failure ??= error;
     });
-    return change;
   }
 
-  async #inTurn(task: (commits: Commits, state: SessionState) => Promise<Outcome>): Promise<Outcome> {
-    const state = this.#usable();
-    const turn = (state.last ?? Promise.resolve()).then(() => task(this.#context.commits, state));
-    state.last = turn.catch(() => undefined);
+  #inTurn(
+    task: (commits: Commits, state: SessionState) => Promise<Outcome>,
+    onFailure: (error: unknown) => void = () => undefined,
+  ): Promise<Outcome> {
+    const state = this.#read();
+    const turn = (state.last ?? Promise.resolve()).then(() => task(this.#context.commits, this.#usable()));
+    state.last = turn.catch(onFailure);
     return turn;
   }
 }
