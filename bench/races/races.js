@@ -1,6 +1,6 @@
 const WRITERS = 50;
 const INCREMENTS = 1000;
-/** So many connections a browser of a race has to each server; also how many increments wait for each other before they begin. */
+/** So many connections a browser of a race has to each server, and so many increments wait for each other. */
 export const SOCKETS = 100;
 
 /**
@@ -54,7 +54,7 @@ export const RACES = [
     heading: ['1,000', 'increments'],
     mostLost: INCREMENTS,
     mayRevive: false,
-    rule: `1,000 requests add 1 to one number over ${SOCKETS} connections. Lost: what the number lacks afterwards, whatever was answered.`,
+    rule: `1,000 requests add 1 to one number: ${SOCKETS} have opened the session before the first of them goes on, and so for the next ${SOCKETS}, which begin at once. Lost: what the number lacks afterwards, whatever was answered.`,
     run: increment,
   },
   {
@@ -82,11 +82,13 @@ async function write({ browser, servers, gate }, count) {
 /** @param {Trial} trial */
 async function increment({ browser, servers, gate }) {
   await must(browser.get('/set?key=before'));
-  const increments = Array.from({ length: INCREMENTS }, (_, index) =>
-    browser.get(index < SOCKETS ? `/increment?key=total&gate=${gate}` : '/increment?key=total'),
-  );
-  await servers.arrived(gate, SOCKETS);
-  servers.open(gate);
+  const increments = [];
+  for (let begun = 0; begun < INCREMENTS; begun += SOCKETS) {
+    const wave = `${gate}-${begun}`;
+    for (let index = 0; index < SOCKETS; index++) increments.push(browser.get(`/increment?key=total&gate=${wave}`));
+    await servers.arrived(wave, SOCKETS);
+    servers.open(wave);
+  }
   await Promise.all(increments);
   const { data } = await show(browser);
   return { lost: INCREMENTS - (data.total ?? 0), revived: false };

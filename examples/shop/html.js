@@ -11,7 +11,8 @@ class Html {
 }
 
 /**
- * Makes HTML: html`<p>${text}</p>` escapes `text`. Other HTML, and lists of it, go in as they are; `undefined` and `false` are nothing.
+ * Makes HTML: html`<p>${text}</p>` escapes `text`. Other HTML, and lists of it, go in as they are; `undefined`, `true` and `false`
+ * are nothing.
  * @param {TemplateStringsArray} strings
  * @param {unknown[]} values
  */
@@ -20,15 +21,23 @@ export function html(strings, ...values) {
 }
 
 /**
- * A moment in words.
+ * A day and a time of it.
  * @param {number} instant in epoch milliseconds
  */
-export function time(instant) {
-  const date = new Date(instant);
-  return html`<time datetime="${date.toISOString()}">${TIME.format(date)}</time>`;
+export function date(instant) {
+  return html`<time datetime="${new Date(instant).toISOString()}">${DATE.format(instant)}</time>`;
 }
 
-const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+/**
+ * A time of day.
+ * @param {number} instant in epoch milliseconds
+ */
+export function clock(instant) {
+  return html`<time datetime="${new Date(instant).toISOString()}">${CLOCK.format(instant)}</time>`;
+}
+
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 /** @type {Readonly<Record<string, string>>} */
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -40,6 +49,6 @@ const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '
 function toHtml(value) {
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(toHtml).join('');
-  if (value === undefined || value === false) return '';
+  if (value === undefined || typeof value === 'boolean') return '';
   return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

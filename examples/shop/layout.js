@@ -54,5 +54,6 @@ export function page({ title, content, visitor }) {
 /** @param {string | undefined} userId */
 function account(userId) {
   if (userId === undefined) return html`<a class="button quiet" href="/login">Log in</a>`;
-  return html`<form method="post" action="/logout" class="account"><span>${userId}</span><button class="quiet">Log out</button></form>`;
+  return html`
+    <form method="post" action="/logout" class="account"><span>${userId}</span><button class="quiet">Log out</button></form>`;
 }

@@ -1,20 +1,31 @@
 const KEPT = 25;
 
 /** @typedef {import('sojourn').Outcome | 'untouched' | 'nothing' | 'running' | 'left'} Outcome */
-/** @typedef {{ at: number, request: string, status?: number, id: string | undefined, outcome: Outcome, cookie?: string | undefined }} Entry */
+/**
+ * @typedef {object} Entry
+ * @property {number} at
+ * @property {string} request
+ * @property {number} [status]
+ * @property {string | undefined} id
+ * @property {Outcome} outcome
+ * @property {string | undefined} [cookie]
+ */
 
 /** @type {Entry[]} */
 const entries = [];
 
-/** Why there was a cookie, or none, for each way a response can end. @type {Readonly<Record<Outcome, string>>} */
+/**
+ * Why there was a cookie, or none, for each way a request can end.
+ * @type {Readonly<Record<Outcome, string>>}
+ */
 export const REASONS = {
   untouched: 'The page did not look at the session. No cookie, and no Vary header.',
   nothing: 'The page looked, but nobody wrote. An empty session is not stored, so there is no cookie to give.',
   unchanged: 'The page only read. Nothing to store, and the browser has its cookie already.',
   touched: 'Nothing changed, but the last use was over a minute ago: the deadline moved. The token is the same, so no cookie.',
-  created: 'The first write. The session was stored, and the browser got a new token for it.',
+  created: 'The first write of a new session (after a logout: the message). It was stored, and the browser got its token.',
   updated: 'Data changed, or a message was shown and is gone. The token is the same, so no cookie is needed.',
-  regenerated: 'Somebody logged in. The data moved to a new token and the old one is dead, so the cookie was replaced.',
+  regenerated: 'A login. The data moved to a new token and the old one is dead, so the cookie was replaced.',
   destroyed: 'The session was ended, so the cookie was taken back.',
   gone: 'Another request had ended the session meanwhile. Nothing was stored, and no cookie that could bring it back.',
   running: 'It is being answered.',

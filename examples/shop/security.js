@@ -22,8 +22,8 @@ export const keepNoCopies = (_request, response, next) => {
 };
 
 /**
- * Refuses forms that another site sent. SameSite=Lax already keeps the cookie away from them; this also covers other ports and sibling hosts, which are
- * the same site. A request without either header does not come from a browser, which would have sent one.
+ * Refuses forms that another site sent. SameSite=Lax already keeps the cookie away from them; this also covers other ports and
+ * sibling hosts, which are the same site. A request without either header does not come from a browser, which would have sent one.
  * @type {import('express').RequestHandler}
  */
 export const refuseForeignForms = (request, response, next) => {

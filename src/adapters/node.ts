@@ -39,6 +39,7 @@ export function sessionListener<Request extends NodeRequest, Response extends No
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
     const reset = headReset(response);
+    let hasFailed = false;
     try {
       const session = await openSession(sessions, request, response, fail);
       await sessions.run(session, () => listener(request, response, session));
@@ -47,6 +48,8 @@ export function sessionListener<Request extends NodeRequest, Response extends No
     }
 
     async function fail(error: unknown): Promise<void> {
+      if (hasFailed) return warn(error);
+      hasFailed = true;
       try {
         if (response.headersSent) throw error;
         beginError(response, reset, error);

@@ -14,7 +14,10 @@ export interface Shop {
   stop(): Promise<number | null>;
 }
 
-/** Starts the demo with its data in `folder`; on a free port unless one is given. Rejects with what it printed when it does not start. */
+/**
+ * Starts the demo with its data in `folder`, on a free port unless one is given.
+ * @throws with what it printed when it does not start.
+ */
 export function startShop(folder: string, port = 0): Promise<Shop> {
   const child = spawn(process.execPath, [SERVER], {
     env: { ...process.env, PORT: String(port), DEMO_DATA: folder },

@@ -56,11 +56,11 @@ function linesOf(cart) {
 function table(lines) {
   const total = lines.reduce((sum, { product, quantity }) => sum + product.cents * quantity, 0);
   return html`
-    <div class="scroll"><table>
+    <table class="cart">
       <thead><tr><th>Product</th><th>Quantity</th><th class="number">Price</th><th></th></tr></thead>
       <tbody>${lines.map(row)}</tbody>
       <tfoot><tr><th colspan="2">Total</th><td class="number">${price(total)}</td><td></td></tr></tfoot>
-    </table></div>`;
+    </table>`;
 }
 
 /** @param {Line} line */

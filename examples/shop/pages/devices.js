@@ -1,5 +1,5 @@
 import express from 'express';
-import { html, time } from '../html.js';
+import { date, html } from '../html.js';
 import { page, visitorOf } from '../layout.js';
 import { sessions } from '../sessions.js';
 
@@ -59,13 +59,16 @@ function card({ id, userAgent, ipAddress, createdAt, touchedAt }, isOwn) {
   return html`
     <li class="panel">
       <h2>${browserOf(userAgent)} ${isOwn && html`<b class="badge">this one</b>`}</h2>
-      <p>Logged in ${time(createdAt)}, last seen ${time(touchedAt)}, from ${ipAddress ?? 'an unknown address'}.</p>
+      <p>Logged in ${date(createdAt)}, last seen ${date(touchedAt)}, from ${ipAddress ?? 'an unknown address'}.</p>
       <p class="hint">Session <code>${id}</code></p>
       ${isOwn || html`<form method="post" action="/devices/${id}/end"><button class="quiet">End this one</button></form>`}
     </li>`;
 }
 
-/** A browser's name as people know it. @param {string | undefined} userAgent */
+/**
+ * A browser's name as people know it.
+ * @param {string | undefined} userAgent
+ */
 function browserOf(userAgent = '') {
   // Every browser also claims to be the ones that came before it.
   const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari', 'curl'].find((name) => userAgent.includes(name));

@@ -41,7 +41,7 @@ function loginPage(session) {
       <datalist id="users">${USERS.map((user) => html`<option value="${user}"></option>`)}</datalist>
       <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
       <button>Log in</button>
-      <p class="hint">Be ${USERS.map((user) => html`<code>${user}</code>, `)} as you like; the password is <code>${PASSWORD}</code>.</p>
+      <p class="hint">The users are ${USERS.join(', ')}; the password of each is ${PASSWORD}.</p>
     </form>`;
   return page({ title: 'Log in', visitor: visitorOf(session), content });
 }

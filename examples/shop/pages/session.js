@@ -1,5 +1,5 @@
 import express from 'express';
-import { html, time } from '../html.js';
+import { clock, date, html } from '../html.js';
 import { page, visitorOf } from '../layout.js';
 import { latestResponses, REASONS } from '../response-log.js';
 
@@ -8,13 +8,13 @@ export const sessionPages = express.Router();
 sessionPages.get('/session', (request, response) => {
   const { session } = request;
   const content = html`
-    ${session.isNew ? html`<p class="panel">Nothing is stored for you. Put something in your cart, and it is.</p>` : facts(session)}
+    ${session.isNew ? html`<p class="panel">Nothing is stored for you yet. Put something in your cart.</p>` : facts(session)}
     <h2>The latest responses, and why each had a cookie or none</h2>
     <p class="hint">Newest first. The token itself is never shown, here or in any log.</p>
-    <div class="scroll"><table class="log">
+    <table class="log">
       <thead><tr><th>When</th><th>Request</th><th>Session</th><th>Outcome</th><th>Set-Cookie</th><th>Why</th></tr></thead>
       <tbody>${latestResponses().map((entry) => row(entry, session.isNew ? undefined : session.id))}</tbody>
-    </table></div>`;
+    </table>`;
   response.send(page({ title: 'Your session', visitor: visitorOf(session), content }));
 });
 
@@ -24,8 +24,8 @@ function facts(session) {
     <dl class="panel facts">
       <dt>Id</dt><dd><code>${session.id}</code> <span class="hint">the hash of the token: safe to show</span></dd>
       <dt>User</dt><dd>${session.userId ?? 'not logged in'}</dd>
-      <dt>Since</dt><dd>${time(session.createdAt)}</dd>
-      <dt>Until</dt><dd>${time(session.expiresAt)} <span class="hint">later with each use</span></dd>
+      <dt>Since</dt><dd>${date(session.createdAt)}</dd>
+      <dt>Until</dt><dd>${date(session.expiresAt)} <span class="hint">later with each use</span></dd>
       <dt>Data</dt><dd><pre>${JSON.stringify(session.all(), null, 2)}</pre></dd>
     </dl>`;
 }
@@ -38,11 +38,11 @@ function row({ at, request, status, id, outcome, cookie }, ownId) {
   const whose = id === undefined ? 'none' : id === ownId ? 'yours' : `${id.slice(0, 6)}…`;
   return html`
     <tr>
-      <td>${time(at)}</td>
+      <td>${clock(at)}</td>
       <td><code>${request}</code> ${status ?? ''}</td>
       <td>${whose}</td>
       <td><b class="outcome ${outcome}">${outcome}</b></td>
-      <td>${cookie === undefined ? 'none' : html`<code>${cookie}</code>`}</td>
+      <td>${cookie === undefined ? html`<span class="hint">none</span>` : html`<code>${cookie}</code>`}</td>
       <td>${REASONS[outcome]}</td>
     </tr>`;
 }

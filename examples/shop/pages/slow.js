@@ -22,7 +22,7 @@ slowPages.get('/slow', async (request, response) => {
     return;
   }
   const content = html`
-    <p>This took ${milliseconds} ms, and then it counted itself in your session. You waited for ${session.get('slowPages')} of these.</p>
+    <p>This took ${milliseconds} ms, and then it counted itself in your session: ${session.get('slowPages')} so far.</p>
     <p>Load it again, and log out in another tab before it is there.</p>`;
   response.send(page({ title: 'A slow page', visitor: visitorOf(session), content }));
 });

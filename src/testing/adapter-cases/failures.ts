@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { isSessionError } from '../../core/errors.js';
+import { type CaseDefinition, chunks, hasStatus, type Route, setsNoCookie, textOf } from './case.js';
+
+const NOTE: Route = (session) => {
+  session.set('note', 'first');
+  return { body: 'stored' };
+};
+const SHOW: Route = (session) => ({ body: session.get('note', 'none') });
+
+/** What is lost when the session is: none of these may leave. */
+const LOST: [string, string][] = [
+  ['Location', '/welcome'],
+  ['ETag', '"1"'],
+  ['X-Secret', 'of the lost page'],
+  ['Set-Cookie', 'welcome=1'],
+];
+
+const CHANGE: Readonly<Record<string, Route>> = {
+  '/text': (session) => {
+    session.set('note', 'second');
+    return { headers: [...LOST, ['Content-Length', '13'], ['Cache-Control', 'public']], body: 'the lost page' };
+  },
+  '/redirect': (session) => {
+    session.set('note', 'second');
+    return { status: 302, headers: LOST };
+  },
+  '/stream': (session) => {
+    session.set('note', 'second');
+    return { headers: LOST, body: chunks(Array.from({ length: 100 }, () => 'the lost page')) };
+  },
+  '/login': async (session) => {
+    await session.login('alice');
+    return { headers: LOST, body: 'the lost page' };
+  },
+  '/login-later': (session) => {
+    void session.login('alice');
+    return { headers: LOST, body: 'the lost page' };
+  },
+};
+
+/** What happens when the store fails. */
+export const FAILURE_CASES: readonly CaseDefinition[] = [
+  ...Object.keys(CHANGE).map(
+    (path): CaseDefinition => ({
+      id: `failure${path}`,
+      title: 'F-29: a session that cannot be stored fails its request with 503, and nothing of the lost response leaves',
+      run: async ({ serve, store }) => {
+        const client = await serve({ '/': SHOW, '/note': NOTE, ...CHANGE });
+        for (const isNew of [true, false]) {
+          if (!isNew) await textOf(await client.post('/note'));
+          store.calls.length = 0;
+          store.fail('create', 'update');
+          const response = hasStatus(await client.post(path), 503);
+          assert.ok(!(await response.text()).includes('lost'), 'the lost page was sent');
+          for (const [name] of LOST) assert.equal(response.headers.get(name), null, `${name} was sent`);
+          assert.notEqual(response.headers.get('cache-control'), 'public');
+          assert.equal(store.times('create', 'update'), 1, 'it was tried more than once');
+          store.heal();
+          assert.equal(await textOf(await client.get('/')), isNew ? 'none' : 'first');
+        }
+      },
+    }),
+  ),
+  {
+    id: 'failure/read',
+    title: 'V-24: a session that cannot be read fails its request with 503, and no handler is called',
+    run: async ({ serve, store }) => {
+      let calls = 0;
+      const client = await serve({
+        '/note': NOTE,
+        '/': () => {
+          calls++;
+          return { body: 'page' };
+        },
+      });
+      await textOf(await client.post('/note'));
+      store.fail('read');
+      const response = hasStatus(await client.get('/'), 503);
+      await response.text();
+      setsNoCookie(response);
+      assert.equal(calls, 0);
+      assert.equal(await textOf(await createStranger(client).get('/')), 'page');
+      store.heal();
+      assert.equal(await textOf(await client.get('/')), 'page');
+    },
+  },
+  {
+    id: 'failure/anonymous',
+    title: "V-24: with onStoreError: 'anonymous' the page is served, with an empty session that cannot be changed",
+    run: async ({ serve, store }) => {
+      const client = await serve(
+        {
+          '/': (session) => ({ body: `${session.isReadOnly} ${session.get('note', 'none')}` }),
+          '/note': NOTE,
+          '/change': (session) => {
+            try {
+              session.set('note', 'second');
+            } catch (error) {
+              return { body: isSessionError(error) ? error.code : 'another error' };
+            }
+            return {};
+          },
+        },
+        { onStoreError: 'anonymous' },
+      );
+      await textOf(await client.post('/note'));
+      store.fail('read');
+      const response = await client.get('/');
+      assert.equal(await textOf(response), 'true none');
+      setsNoCookie(response);
+      assert.equal(await textOf(await client.post('/change')), 'read-only');
+      store.heal();
+      assert.equal(await textOf(await client.get('/')), 'false first');
+    },
+  },
+  {
+    id: 'failure/thrown',
+    title: 'an error that carries a status and is thrown by the handler is answered with it: 503 for a store that fails',
+    run: async ({ serve, store }) => {
+      const client = await serve({
+        '/save': async (session) => {
+          session.set('note', 'second');
+          await session.save();
+          return { body: 'stored' };
+        },
+      });
+      store.fail('create');
+      await hasStatus(await client.post('/save'), 503).text();
+      store.heal();
+      assert.equal(await textOf(await client.post('/save')), 'stored');
+    },
+  },
+];
+
+function createStranger(client: { clone(): { cookies: { clear(): void }; get(path: string): Promise<Response> } }): {
+  get(path: string): Promise<Response>;
+} {
+  const stranger = client.clone();
+  stranger.cookies.clear();
+  return stranger;
+}

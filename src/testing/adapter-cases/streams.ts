@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { isSessionError } from '../../core/errors.js';
+import { type CaseDefinition, chunks, hasStatus, type Route, signal, textOf } from './case.js';
+
+const PAGE: Route = () => ({ body: 'page' });
+const CHUNK = 65_536;
+
+/** Bodies that come in chunks, and clients that go away. */
+export const STREAM_CASES: readonly CaseDefinition[] = [
+  {
+    id: 'stream/order',
+    title: 'every chunk arrives, in order, after the session is stored',
+    run: async ({ serve }) => {
+      const texts = Array.from({ length: 200 }, (_, index) => `${index},`);
+      const client = await serve({
+        '/': (session) => {
+          session.set('note', 'kept');
+          return { body: chunks(texts) };
+        },
+        '/empty': (session) => {
+          session.set('note', 'kept');
+          return { body: chunks([]) };
+        },
+      });
+      assert.equal(await textOf(await client.get('/')), texts.join(''));
+      assert.equal(await textOf(await client.get('/empty')), '');
+      assert.equal(client.cookies.list().length, 1);
+    },
+  },
+  {
+    id: 'stream/pressure',
+    title: 'a body is made only as fast as the client takes it, and arrives whole',
+    run: async ({ serve }) => {
+      const total = 1024;
+      let made = 0;
+      async function* body(): AsyncGenerator<Uint8Array, void> {
+        for (; made < total; made++) yield chunkNumber(made);
+      }
+      const client = await serve({
+        '/page': PAGE,
+        '/': (session) => {
+          session.set('note', 'kept');
+          return { body: body() };
+        },
+      });
+      const response = hasStatus(await client.get('/'), 200);
+      for (let before = -1; before !== made; ) {
+        before = made;
+        for (let other = 0; other < 20; other++) await textOf(await client.clone().get('/page'));
+      }
+      assert.ok(made < total, `all ${total} chunks were made though none was read`);
+      const expected = createHash('md5');
+      for (let index = 0; index < total; index++) expected.update(chunkNumber(index));
+      const received = createHash('md5').update(new Uint8Array(await response.arrayBuffer()));
+      assert.equal(received.digest('hex'), expected.digest('hex'));
+    },
+  },
+  {
+    id: 'stream/too-late',
+    title: 'a write after the response began is an error, and is not stored',
+    run: async ({ serve, store }) => {
+      const received = signal();
+      let code = 'none';
+      const client = await serve({
+        '/': (session) => ({
+          body: (async function* () {
+            yield new TextEncoder().encode(`${session.get('views', 0)}`);
+            await received.promise;
+            try {
+              session.increment('views');
+            } catch (error) {
+              if (isSessionError(error)) code = error.code;
+            }
+          })(),
+        }),
+      });
+      const response = hasStatus(await client.get('/'), 200);
+      received.send();
+      assert.equal(await response.text(), '0');
+      assert.equal(code, 'too-late');
+      assert.deepEqual(store.calls, []);
+    },
+  },
+  {
+    id: 'stream/abort',
+    title: 'when the client goes away the body is ended, and the server goes on',
+    run: async ({ serve }) => {
+      const ended = signal();
+      const client = await serve({
+        '/page': PAGE,
+        '/': (session) => {
+          session.set('note', 'kept');
+          return { body: endless(ended.send) };
+        },
+      });
+      const response = hasStatus(await client.get('/'), 200);
+      const reader = response.body?.getReader();
+      assert.equal((await reader?.read())?.done, false);
+      await reader?.cancel();
+      await ended.promise;
+      assert.equal(await textOf(await client.get('/page')), 'page');
+    },
+  },
+  {
+    id: 'stream/gone',
+    title: 'what a handler wrote is stored though the client went away before the response',
+    run: async ({ serve, store }) => {
+      const arrived = signal();
+      const left = signal();
+      const client = await serve({
+        '/page': PAGE,
+        '/': async (session) => {
+          session.set('note', 'kept');
+          arrived.send();
+          await left.promise;
+          return { body: 'for nobody' };
+        },
+      });
+      const abort = new AbortController();
+      const answer = client.get('/', { signal: abort.signal });
+      await arrived.promise;
+      abort.abort();
+      await assert.rejects(answer);
+      assert.equal(await textOf(await client.get('/page')), 'page');
+      left.send();
+      await store.called('create');
+      assert.equal(await textOf(await client.get('/page')), 'page');
+      assert.equal(await store.count(), 1);
+    },
+  },
+];
+
+/** Its own number in every place. */
+function chunkNumber(index: number): Uint8Array {
+  return new Uint8Array(new Uint32Array(CHUNK / 4).fill(index).buffer);
+}
+
+async function* endless(onEnd: () => void): AsyncGenerator<Uint8Array, void> {
+  try {
+    for (let index = 0; ; index++) {
+      yield chunkNumber(index);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    onEnd();
+  }
+}

@@ -1,0 +1,26 @@
+export {
+  type AdapterCase,
+  type AdapterCasesOptions,
+  type AdapterContext,
+  type AdapterSuiteOptions,
+  type AdapterUnderTest,
+  adapterCases,
+  adapterSuite,
+  type StartAdapter,
+  type SuiteData,
+  type SuiteHandler,
+  type SuiteReply,
+  type SuiteRequest,
+} from './adapter-suite.js';
+export { type Client, type ClientOptions, createClient, type SendRequest } from './client.js';
+export { type ManualClock, manualClock } from './clock.js';
+export { type CookieJar, cookieJar, type KeptCookie } from './cookie-jar.js';
+export {
+  type RegisterTest,
+  type StoreCase,
+  type StoreCasesOptions,
+  type StoreSuiteOptions,
+  type StoresUnderTest,
+  storeCases,
+  storeSuite,
+} from './store-suite.js';
