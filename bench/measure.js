@@ -4,6 +4,7 @@
  * @property {string} case
  * @property {string} system
  * @property {string} action
+ * @property {boolean} [isRequest] whether the bare system does something worth comparing with
  * @property {(milliseconds: number) => Promise<Sample>} run does it again and again for about this long
  */
 
@@ -21,8 +22,22 @@
  * @property {number | null} cpuMicrosOverBare
  * @property {number | null} requestsRatio
  * @property {number | null} storeCommands
- * @property {number} [samples] how many the median is of
+ * @property {number} [cpuMicros] with what the bare system costs
+ * @property {number} [samples] how many the medians are of
+ * @property {number} [bytesPerSession] heap and external, after a collection
+ * @property {number} [longestPauseMs] of the event loop while sessions are inserted
+ * @property {number} [longestPauseWithoutCollectorMs] the same without what the garbage collector took
+ * @property {number | null} [longestPauseFreeingMs] while expired sessions are freed; null when they are not
+ * @property {number | null} [longestPauseFreeingWithoutCollectorMs]
+ * @property {number} [freedShare] what part of the memory is free some seconds after all sessions expired
  */
+
+/**
+ * Starts what a case measures, as far as it is wanted, with its bare system.
+ * @template Case
+ * @typedef {(which: Case, isWanted: (system: string, action: string) => boolean) => Promise<OpenedCase>} OpenCase
+ */
+/** @typedef {{ cells: Cell[], close(): Promise<void> }} OpenedCase */
 
 /** The system that does the same without what is measured. */
 export const BARE = 'bare';
@@ -44,7 +59,10 @@ export async function measure(cells, rounds, progress) {
   for (let round = -WARM_UPS; round < rounds; round++) {
     progress(round < 0 ? `${cells[0]?.case}: warming up` : `${cells[0]?.case}: round ${round + 1} of ${rounds}`);
     for (const action of new Set(cells.map((cell) => cell.action))) {
-      for (const cell of rotated(cells.filter((other) => other.action === action), round)) {
+      for (const cell of rotated(
+        cells.filter((other) => other.action === action),
+        round,
+      )) {
         const sample = await cell.run(SAMPLE_MILLISECONDS);
         if (round >= 0) samples.get(cell)?.push(sample);
       }
@@ -62,7 +80,7 @@ export async function measure(cells, rounds, progress) {
  * @param {Sample[]} bare
  * @returns {Row}
  */
-function rowOf({ case: name, system, action }, samples, bare) {
+function rowOf({ case: name, system, action, isRequest = false }, samples, bare) {
   const micros = samples.map((sample) => sample.cpuMicros);
   const bareMicros = bare.map((sample) => sample.cpuMicros);
   const commands = samples.at(-1)?.storeCommands;
@@ -71,11 +89,21 @@ function rowOf({ case: name, system, action }, samples, bare) {
     system,
     action,
     cpuMicrosOverBare: system === BARE ? 0 : round(median(micros.map((value, index) => value - (bareMicros[index] ?? 0))), 1),
-    requestsRatio: round(median(micros.map((value, index) => (bareMicros[index] ?? 0) / value)), 2),
+    requestsRatio: isRequest ? round(median(micros.map((value, index) => (bareMicros[index] ?? 0) / value)), 2) : null,
     storeCommands: commands === undefined ? null : round(commands, 1),
     cpuMicros: round(median(micros), 1),
     samples: samples.length,
   };
+}
+
+/**
+ * The cells that are wanted, with the bare ones to compare them with.
+ * @param {readonly Cell[]} cells
+ * @param {(system: string, action: string) => boolean} isWanted
+ */
+export function wantedOf(cells, isWanted) {
+  const actions = new Set(cells.filter(({ system, action }) => isWanted(system, action)).map(({ action }) => action));
+  return cells.filter(({ system, action }) => (system === BARE ? actions.has(action) : isWanted(system, action)));
 }
 
 /**

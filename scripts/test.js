@@ -28,7 +28,7 @@ function step(title, command) {
   return spawnSync(command, { shell: true, stdio: 'inherit' }).status === 0;
 }
 
-/** A test file that cannot be loaded, an error outside any test and a run without tests each count as one failure. */
+/** A test file that cannot be loaded, a suite whose set-up fails, an error outside any test and a run without tests each count as one failure. */
 async function runTests() {
   const { filter, options } = parseCLI(['vitest', 'run', ...passedOn]);
   const vitest = await startVitest('test', filter, { ...options, watch: false });
@@ -38,7 +38,9 @@ async function runTests() {
   const count = (state) => tests.filter((test) => test.result().state === state).length;
   const passed = count('passed');
   const unloaded = modules.filter((module) => module.errors().length > 0).length;
-  const failed = count('failed') + unloaded + vitest.state.getUnhandledErrors().length;
+  const suites = modules.flatMap((module) => [...module.children.allSuites()]);
+  const notSetUp = suites.filter((suite) => suite.errors().length > 0).length;
+  const failed = count('failed') + unloaded + notSetUp + vitest.state.getUnhandledErrors().length;
   await vitest.close();
   return { passed, failed: passed + failed === 0 ? 1 : failed };
 }

@@ -25,11 +25,7 @@ export const HTTP_CASES = [
   { name: 'http node', framework: 'node', systems: [BARE, ...OURS, ...PEERS] },
 ];
 
-/**
- * @param {typeof HTTP_CASES[number]} httpCase
- * @param {(system: string, action: string) => boolean} isWanted
- * @returns {Promise<{ cells: Cell[], close(): Promise<void> }>}
- */
+/** @type {import('../measure.js').OpenCase<typeof HTTP_CASES[number]>} */
 export async function openHttpCase({ name, framework, systems }, isWanted) {
   const directory = await mkdtemp(join(tmpdir(), 'sojourn-bench-'));
   const actions = ACTIONS.filter(({ action }) => systems.some((system) => isWanted(system, action)));
@@ -48,7 +44,8 @@ export async function openHttpCase({ name, framework, systems }, isWanted) {
       if (!client.hasCookies) throw new Error(`${system} gave no cookie`);
     }
     for (const { action, remember } of wanted) {
-      cells.push({ case: name, system, action, run: (milliseconds) => server.load(`/${action}`, { remember }, milliseconds) });
+      const run = (/** @type {number} */ milliseconds) => server.load(`/${action}`, { remember }, milliseconds);
+      cells.push({ case: name, system, action, isRequest: true, run });
     }
   }
   return {

@@ -1,8 +1,15 @@
 import { largeData, sampleData } from '../data.js';
 import { FakeRequest, FakeResponse } from '../fakes.js';
-import { BARE, cpuOf } from '../measure.js';
+import { BARE, cpuOf, wantedOf } from '../measure.js';
 import { handWritten } from '../systems/floor.js';
-import { cookieSessionSystem, direct, expressSessionOf, ironSessionDirect, koaSessionDirect, MemoryStore } from '../systems/peers.js';
+import {
+  cookieSessionSystem,
+  direct,
+  expressSessionOf,
+  ironSessionDirect,
+  koaSessionDirect,
+  MemoryStore,
+} from '../systems/peers.js';
 import { inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
 import { noVerbs } from '../systems/verbs.js';
 
@@ -32,26 +39,25 @@ const SYSTEMS = {
 
 const NOT_IN_COOKIES = [BARE, 'sojourn memory', 'express-session MemoryStore', 'koa-session Map', 'hand-written Map'];
 
-export const name = 'in process';
-export const nameOfLarge = 'in process, 100 KB';
+/** @type {readonly { name: string, systems: readonly string[], data: Record<string, unknown> }[]} */
+export const IN_PROCESS_CASES = [
+  { name: 'in process', systems: Object.keys(SYSTEMS), data: sampleData() },
+  { name: 'in process, 100 KB', systems: NOT_IN_COOKIES, data: largeData() },
+];
 
-/** @returns {Promise<Cell[]>} */
-export async function cells() {
-  return (await Promise.all(Object.keys(SYSTEMS).map((system) => cellsOf(name, system, sampleData())))).flat();
-}
-
-/** @returns {Promise<Cell[]>} */
-export async function cellsOfLarge() {
-  return (await Promise.all(NOT_IN_COOKIES.map((system) => cellsOf(nameOfLarge, system, largeData())))).flat();
+/** @type {import('../measure.js').OpenCase<typeof IN_PROCESS_CASES[number]>} */
+export async function openInProcessCase({ name, systems, data }, isWanted) {
+  const cells = (await Promise.all(systems.map((system) => cellsOf(name, system, data)))).flat();
+  return { cells: wantedOf(cells, isWanted), close: async () => undefined };
 }
 
 /**
- * @param {string} caseName
+ * @param {string} name
  * @param {string} system
  * @param {Record<string, unknown>} data
  * @returns {Promise<Cell[]>}
  */
-async function cellsOf(caseName, system, data) {
+async function cellsOf(name, system, data) {
   const { serve, start, read, write } = /** @type {() => DirectSystem} */ (SYSTEMS[system])();
   const first = new FakeResponse();
   await serve(new FakeRequest(undefined), first, (session) => start(session, data));
@@ -64,11 +70,14 @@ async function cellsOf(caseName, system, data) {
     ['read', read],
     ['write', write],
   ].map(([action, act]) => ({
-    case: caseName,
+    case: name,
     system,
     action: String(action),
     run: async (milliseconds) => ({
-      cpuMicros: await cpuOf(() => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)), milliseconds),
+      cpuMicros: await cpuOf(
+        () => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)),
+        milliseconds,
+      ),
     }),
   }));
 }

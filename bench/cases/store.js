@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { fileStore } from '../../dist/stores/file.js';
 import { memoryStore } from '../../dist/stores/memory.js';
 import { sqliteStore } from '../../dist/stores/sqlite.js';
-import { BARE, cpuOf } from '../measure.js';
+import { BARE, cpuOf, wantedOf } from '../measure.js';
 import { MemoryStore, sessionFileStore } from '../systems/peers.js';
 
 /** @import { Cell } from '../measure.js' */
@@ -20,7 +20,8 @@ import { MemoryStore, sessionFileStore } from '../systems/peers.js';
  * @property {() => unknown} [close]
  */
 
-export const name = 'store';
+const name = 'stores';
+export const STORE_CASE = { name };
 
 const RECORDS = 500;
 const VALUE = 'x'.repeat(300);
@@ -28,23 +29,10 @@ const HOUR = 3_600_000;
 
 const require = createRequire(import.meta.url);
 
-/** @type {Record<string, () => new (file: string) => any>} */
-const SQLITE_CLIENTS = {
-  'node:sqlite': () => {
-    const sqlite = process.getBuiltinModule('node:sqlite');
-    if (sqlite === undefined) throw new Error('needs Node 22.13');
-    return sqlite.DatabaseSync;
-  },
-  'better-sqlite3': () => require('better-sqlite3'),
-  libsql: () => require('libsql'),
-};
+const SQLITE_CLIENTS = ['node:sqlite', 'better-sqlite3', 'libsql'];
 
-/**
- * @param {(system: string, action: string) => boolean} isWanted
- * @param {(text: string) => void} progress
- * @returns {Promise<{ cells: Cell[], close(): Promise<void> }>}
- */
-export async function open(isWanted, progress) {
+/** @type {import('../measure.js').OpenCase<typeof STORE_CASE>} */
+export async function openStoreCase(_case, isWanted) {
   const directory = await mkdtemp(join(tmpdir(), 'sojourn-bench-'));
   /** @type {Record<string, Subject>} */
   const subjects = {
@@ -54,18 +42,21 @@ export async function open(isWanted, progress) {
     'express-session MemoryStore': expressSession(new MemoryStore()),
     'session-file-store': expressSession(sessionFileStore(directory)),
   };
-  for (const [client, load] of Object.entries(SQLITE_CLIENTS)) {
+  for (const client of SQLITE_CLIENTS) {
+    const system = `sojourn sqlite, ${client}`;
+    if (!isWanted(system, 'read') && !isWanted(system, 'write')) continue;
     try {
-      subjects[`sojourn sqlite, ${client}`] = await sqlite(join(directory, `${client.replace(':', '-')}.sqlite`), load());
+      subjects[system] = await sqlite(join(directory, `${client.replace(':', '-')}.sqlite`), loadSqlite(client));
     } catch (error) {
-      progress(`${name}: no ${client} here (${error instanceof Error ? error.message.split('\n', 1)[0] : error})`);
+      const [reason] = String(error).split('\n', 1);
+      process.stderr.write(`${name}: no ${client} here (${reason})\n`);
     }
   }
   /** @type {Cell[]} */
   const cells = [];
   for (const [system, subject] of Object.entries(subjects)) cells.push(...(await cellsOf(system, subject, isWanted)));
   return {
-    cells,
+    cells: wantedOf(cells, isWanted),
     async close() {
       for (const subject of Object.values(subjects)) subject.close?.();
       await rm(directory, { recursive: true });
@@ -91,7 +82,9 @@ async function cellsOf(system, subject, isWanted) {
     case: name,
     system,
     action,
-    run: async (milliseconds) => ({ cpuMicros: await cpuOf(() => verb(/** @type {string} */ (ids[next++ % RECORDS])), milliseconds) }),
+    run: async (milliseconds) => ({
+      cpuMicros: await cpuOf(() => verb(/** @type {string} */ (ids[next++ % RECORDS])), milliseconds),
+    }),
   }));
 }
 
@@ -111,6 +104,17 @@ function sojourn(store) {
       versions.set(id, present(await (version === undefined ? store.create(id, record) : store.update(id, record, version))));
     },
   };
+}
+
+/** @param {string} client @returns {new (file: string) => any} */
+function loadSqlite(client) {
+  if (client === 'node:sqlite') return require(client).DatabaseSync;
+  // The binary of a newer one ends the process there instead of failing to load.
+  if (client === 'better-sqlite3' && Number.parseInt(process.versions.node, 10) < 22) {
+    const { version } = require(`${client}/package.json`);
+    if (Number.parseInt(version, 10) >= 13) throw new Error(`better-sqlite3 ${version} needs Node 22`);
+  }
+  return require(client);
 }
 
 /** With the settings that the store gives a file of its own. @param {string} file @param {new (file: string) => any} Database */

@@ -69,6 +69,7 @@ export class Client {
     if (end === -1) return;
     const head = this.#received.slice(0, end);
     const length = Number(/\ncontent-length: (\d+)/i.exec(head)?.[1]);
+    if (Number.isNaN(length)) return this.#fail?.(new Error(`This client needs a Content-Length: ${head}`));
     if (this.#received.length < end + 4 + length) return;
     this.#received = '';
     this.#answer?.(head);

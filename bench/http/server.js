@@ -56,5 +56,7 @@ function nodeListener() {
 function answer(request, response, session) {
   ACTIONS[request.url ?? '']?.(session);
   response.setHeader('Content-Type', 'text/plain');
+  // Some would answer in chunks without it.
+  response.setHeader('Content-Length', 2);
   response.end('ok');
 }

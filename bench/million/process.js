@@ -35,8 +35,8 @@ const full = await usedBytes();
 
 shift = DAY;
 const freeing = turns();
-const end = performance.now() + (sweeps ? SWEEP_MILLISECONDS : 0);
-while (performance.now() < end) await freeing.next();
+const sweepEnd = performance.now() + (sweeps ? SWEEP_MILLISECONDS : 0);
+while (performance.now() < sweepEnd) await freeing.next();
 const left = await usedBytes();
 
 await setTimeout(20);
@@ -60,21 +60,22 @@ process.exit();
  * processes do not count.
  */
 function turns() {
-  /** @type {{ start: number, took: number }[]} */
+  /** @type {{ start: number, end: number, took: number }[]} */
   const all = [];
   let start = performance.now();
   let cpu = process.cpuUsage();
   const collected = (/** @type {typeof all[number]} */ turn) =>
     collections
-      .filter(({ startTime }) => startTime >= turn.start && startTime < turn.start + turn.took)
+      .filter(({ startTime }) => startTime >= turn.start && startTime < turn.end)
       .reduce((total, { duration }) => total + duration, 0);
   return {
     longest: () => Math.max(...all.map(({ took }) => took)),
     longestWithoutCollector: () => Math.max(...all.map((turn) => turn.took - collected(turn))),
     async next() {
       await setImmediate();
-      const took = Math.min(performance.now() - start, totalCpu(process.cpuUsage(cpu)) / 1000);
-      if (took > 0.5) all.push({ start, took });
+      const end = performance.now();
+      const took = Math.min(end - start, totalCpu(process.cpuUsage(cpu)) / 1000);
+      if (took > 0.5) all.push({ start, end, took });
       start = performance.now();
       cpu = process.cpuUsage();
     },

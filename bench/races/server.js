@@ -11,8 +11,10 @@ const gates = new Map();
 function gateOf(name) {
   const known = gates.get(name);
   if (known !== undefined) return known;
+  /** @type {() => void} */
   let open = () => undefined;
-  const opened = new Promise((/** @type {(value?: undefined) => undefined} */ resolve) => {
+  /** @type {Promise<void>} */
+  const opened = new Promise((resolve) => {
     open = resolve;
   });
   const gate = { opened, open };
@@ -26,8 +28,12 @@ function pass(name) {
   return gateOf(name).opened;
 }
 
-const { start } = await import(`./systems/${module}.js`);
-const { listener, gone = () => [], close = () => undefined } = await start({
+const { start } = await import(module);
+const {
+  listener,
+  gone = () => [],
+  close = () => undefined,
+} = await start({
   store,
   adapter,
   folder,
@@ -46,4 +52,6 @@ process.on('disconnect', async () => {
   await close();
   process.exit(0);
 });
-server.listen(0, '127.0.0.1', () => process.send?.({ port: /** @type {import('node:net').AddressInfo} */ (server.address()).port }));
+server.listen(0, '127.0.0.1', () =>
+  process.send?.({ port: /** @type {import('node:net').AddressInfo} */ (server.address()).port }),
+);

@@ -4,7 +4,7 @@
  * @property {string} system
  * @property {string} store
  * @property {string} adapter
- * @property {string} module The file in systems/.
+ * @property {string} module The URL of its file in systems/.
  * @property {number} processes How many server processes share the store.
  */
 
@@ -21,17 +21,14 @@
 
 const OURS = 'sojourn';
 const ADAPTERS = ['node', 'express', 'fetch'];
-const STORES = [
-  { store: 'memory', processes: 1 },
-  { store: 'file', processes: 1 },
-  { store: 'sqlite', processes: 1 },
-  { store: 'file', processes: 2 },
-  { store: 'sqlite', processes: 2 },
-];
+const STORES = ['memory', 'file', 'sqlite'];
+const SHARED_STORES = ['file', 'sqlite'];
 
 /** @type {readonly System[]} */
 export const SYSTEMS = [
-  ...STORES.flatMap((store) => ADAPTERS.map((adapter) => ({ system: OURS, ...store, adapter, module: 'sojourn' }))),
+  ...STORES.flatMap((store) => ADAPTERS.map((adapter) => ours(store, adapter, 1))),
+  // What happens between processes is the store's affair: one adapter shows it.
+  ...SHARED_STORES.map((store) => ours(store, 'node', 2)),
   peer('express-session', 'MemoryStore', 'express'),
   peer('cookie-session', 'cookie', 'express'),
   peer('@fastify/session', 'MemoryStore', 'fastify', 'fastify-session'),
@@ -39,7 +36,7 @@ export const SYSTEMS = [
   peer('iron-session', 'cookie', 'node'),
 ];
 
-/** @param {System} system */
+/** @param {{ system: string }} system */
 export function isOurs({ system }) {
   return system === OURS;
 }
@@ -50,11 +47,26 @@ export function storeLabel({ store, processes }) {
 }
 
 /**
+ * @param {string} store
+ * @param {string} adapter
+ * @param {number} processes
+ * @returns {System}
+ */
+function ours(store, adapter, processes) {
+  return { system: OURS, store, adapter, module: moduleOf('sojourn'), processes };
+}
+
+/**
  * @param {string} system
  * @param {string} store
  * @param {string} adapter
  * @returns {System}
  */
-function peer(system, store, adapter, module = system) {
-  return { system, store, adapter, module, processes: 1 };
+function peer(system, store, adapter, name = system) {
+  return { system, store, adapter, module: moduleOf(name), processes: 1 };
+}
+
+/** @param {string} name */
+function moduleOf(name) {
+  return new URL(`systems/${name}.js`, import.meta.url).href;
 }

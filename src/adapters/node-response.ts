@@ -21,7 +21,8 @@ export interface NodeResponse {
   write(...parameters: any[]): boolean;
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   end(...parameters: any[]): unknown;
-  flushHeaders(): void;
+  /** Always there; the types of node:http2 lack it. */
+  flushHeaders?(): void;
   emit(event: 'drain'): boolean;
   destroy(error?: Error): unknown;
 }
@@ -47,7 +48,7 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   let phase: 'open' | 'held' | 'free' | 'failed' = 'open';
   let statusCode = 0;
   const calls: Call[] = [];
-  const { writeHead, write, end, flushHeaders } = response;
+  const { writeHead, write, end, flushHeaders = () => undefined } = response;
   const originals = { writeHead, write, end, flushHeaders };
 
   // Ours stay in place once the response is free, and pass through: another library may have wrapped them meanwhile.

@@ -39,17 +39,19 @@ export function sessionListener<Request extends NodeRequest, Response extends No
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
     const reset = headReset(response);
-    let hasFailed = false;
+    let isLost = false;
     try {
-      const session = await openSession(sessions, request, response, fail);
+      const session = await openSession(sessions, request, response, (error) => {
+        isLost = true;
+        return answer(error);
+      });
       await sessions.run(session, () => listener(request, response, session));
     } catch (error) {
-      await fail(error);
+      if (isLost) warn(error);
+      else await answer(error);
     }
 
-    async function fail(error: unknown): Promise<void> {
-      if (hasFailed) return warn(error);
-      hasFailed = true;
+    async function answer(error: unknown): Promise<void> {
       try {
         if (response.headersSent) throw error;
         beginError(response, reset, error);
@@ -72,7 +74,7 @@ export async function openSession<Data extends object>(
   response: NodeResponse,
   fail: (error: unknown) => unknown,
 ): Promise<Session<Data>> {
-  const session = await sessions.open(request.headers, new NodeConnection(request));
+  const session = await sessions.open(withHost(request), new NodeConnection(request));
   const reset = headReset(response);
   holdResponse(response, {
     isPending: () => sessions.isPending(session),
@@ -83,6 +85,12 @@ export async function openSession<Data extends object>(
     },
   });
   return session;
+}
+
+/** In HTTP/2 the host is a pseudo header (RFC 9113, section 8.3.1). */
+function withHost({ headers }: NodeRequest): NodeRequest['headers'] {
+  const authority = headers[':authority'];
+  return authority === undefined ? headers : { ...headers, host: authority };
 }
 
 /** The connection of a request; nothing is asked of the socket before the core needs it. */

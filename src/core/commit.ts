@@ -6,7 +6,7 @@ import type { Events } from './events.js';
 import { deadline, isTouchDue } from './expiry.js';
 import { Journal } from './journal.js';
 import type { Settings } from './options.js';
-import type { Held } from './persistence.js';
+import type { Held, Place } from './persistence.js';
 import { Queue } from './queue.js';
 import { find, isRotationDue, pointerTo } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
@@ -52,14 +52,17 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return [...others.slice(1 - MAX_WRITERS), commit];
   }
 
-  function encode(journal: Journal, commit: string, touchedAt: number): string {
-    const text = journal.encode(remember(commit, journal, touchedAt));
+  /** The text to store. It names the commit, which is the same one when an earlier try failed. */
+  function encode(state: SessionState, touchedAt: number): string {
+    const commit = state.commit ?? nextCommit();
+    const text = state.journal.encode(remember(commit, state.journal, touchedAt));
     if (text.length > settings.maxLength) {
       throw new SessionError(
         'too-large',
         `The session's data is ${text.length} characters long, above maxLength (${settings.maxLength}). Keep less in it, or raise maxLength.`,
       );
     }
+    state.commit = commit;
     return text;
   }
 
@@ -113,11 +116,10 @@ export function createCommits(settings: Settings, events: Events): Commits {
       state.outcome = 'refused';
       return 'refused';
     }
-    state.commit ??= nextCommit();
     const touchedAt = now();
     if (login !== undefined) state.createdAt = touchedAt;
     const { createdAt } = state;
-    const data = encode(state.journal, state.commit, touchedAt);
+    const data = encode(state, touchedAt);
     const record: SessionRecord = {
       data,
       createdAt,
@@ -128,18 +130,19 @@ export function createCommits(settings: Settings, events: Events): Commits {
     };
     for (let attempt = 1; ; attempt++) {
       state.place ??= persistence.place();
-      const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state.commit));
+      const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state));
       if (held !== undefined) {
         events.emit('created', { id: held.id, userId: record.userId });
-        return settle(state, held, 'created');
+        // An earlier try, which failed and was stored all the same, may have held less.
+        return held.record.data === data ? settle(state, held, 'created') : update(state, held);
       }
       await yieldTo(state.place.id, attempt);
       state.place = undefined;
     }
   }
 
-  /** What is stored, when the last to write it was `commit`: the reply of a write was lost, and the client library sent it again. */
-  async function ownWrite(place: Pick<Held, 'id' | 'token'>, commit: string): Promise<Held | undefined> {
+  /** What is stored, when this commit wrote it: the reply of a write was lost, and the client library sent it again. */
+  async function ownWrite(place: Place, { commit = '' }: SessionState): Promise<Held | undefined> {
     const found = await persistence.read(place);
     return found !== undefined && SessionData.decode(found.record.data, codec).commits.includes(commit) ? found : undefined;
   }
@@ -150,29 +153,43 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return found?.kind === 'session' ? found : undefined;
   }
 
+  /**
+   * Makes what others stored the base of the journal, and says whether the commit under way is in it already.
+   * @throws `conflict` when that cannot be known.
+   */
+  function catchUp({ commit = '', journal }: SessionState, fresh: SessionData): boolean {
+    const { commits } = fresh;
+    const isStored = commits.includes(commit);
+    if (isStored && journal.isMixed) throw unknownConflict('an earlier try of it failed and was stored all the same');
+    if (!isStored && journal.isUncertain && commits.some((other) => isLater(other, commit))) {
+      throw unknownConflict('an earlier try of it failed, and this process wrote the session since');
+    }
+    if (!isStored && commits.length >= MAX_WRITERS && !commits.some((other) => other.startsWith(writer))) {
+      throw unknownConflict('more processes wrote this session at once than a record remembers');
+    }
+    if (isStored) journal.settle();
+    journal.rebase(fresh);
+    return isStored;
+  }
+
+  /** Whether a commit is a later one of this process. A record remembers only the last of each. */
+  function isLater(other: string, commit: string): boolean {
+    const number = (name: string): number => Number.parseInt(name.slice(writer.length), 36);
+    return other.startsWith(writer) && number(other) > number(commit);
+  }
+
   async function update(state: SessionState, held: Held): Promise<Outcome> {
-    const { journal } = state;
-    state.commit ??= nextCommit();
     let base = held;
     for (let attempt = 1; ; attempt++) {
       const touchedAt = now();
-      const data = encode(journal, state.commit, base.record.touchedAt);
+      const data = encode(state, base.record.touchedAt);
       const record = { ...base.record, data, touchedAt, expiresAt: deadline(clocks, base.record.createdAt, touchedAt) };
       const written = await persistence.update(base, record);
       if (written !== undefined) return settle(state, written, 'updated');
       const fresh = await refresh(base);
       if (fresh === undefined) return lose(state, base.id);
-      if (fresh.data.commits.includes(state.commit)) {
-        if (journal.isMixed) throw unknownConflict('an earlier try of it failed and was stored all the same');
-        journal.settle();
-        journal.rebase(fresh.data);
-        return settle(state, fresh.held, 'updated');
-      }
-      if (fresh.data.commits.length >= MAX_WRITERS && !fresh.data.commits.some((other) => other.startsWith(writer))) {
-        throw unknownConflict('more processes wrote this session at once than a record remembers');
-      }
+      if (catchUp(state, fresh.data)) return settle(state, fresh.held, 'updated');
       await yieldTo(base.id, attempt);
-      journal.rebase(fresh.data);
       base = fresh.held;
     }
   }
@@ -188,10 +205,10 @@ export function createCommits(settings: Settings, events: Events): Commits {
     const refusal = refuse(state);
     if (refusal !== undefined) throw new SessionError('invalid-option', refusal);
     const { journal } = state;
-    state.commit ??= nextCommit();
     const place = persistence.place();
     let old = held;
     let moved: Held | undefined;
+    let isPointedAt = false;
     try {
       for (let attempt = 1; ; attempt++) {
         const touchedAt = now();
@@ -200,31 +217,35 @@ export function createCommits(settings: Settings, events: Events): Commits {
         const pointer = pointerTo(place.id, journal.data, codec);
         journal.data.rotation =
           settings.rotateAfter === undefined ? undefined : { at: touchedAt, usedAt: isRotation ? 0 : touchedAt };
-        const data = encode(journal, state.commit, old.record.touchedAt);
+        const data = encode(state, old.record.touchedAt);
         const record = { ...old.record, data, createdAt, touchedAt, expiresAt, ...login, ...facts(state) };
         const written: Held | undefined =
           moved === undefined ? await persistence.create(place, record) : await persistence.update(moved, record);
-        moved = written ?? (await ownWrite(place, state.commit));
+        moved = written ?? (await ownWrite(place, state));
         if (moved === undefined) throw unknownConflict('the record of its new token was taken');
+        isPointedAt = isRotation;
         const isRetired = isRotation
           ? (await persistence.update(old, { data: pointer, createdAt, touchedAt, expiresAt })) !== undefined
           : await persistence.destroy(old.id, old.version);
         if (isRetired) break;
         const fresh = await refresh(old);
+        // The reply was lost, and the client library sent the pointer again.
+        if (fresh?.held.id === place.id) break;
+        isPointedAt = false;
         if (fresh === undefined || (isRotation && fresh.held.id !== old.id)) {
           await persistence.destroy(place.id);
           if (fresh === undefined) return lose(state, old.id);
           // Another request was faster and its answer carries the token.
-          journal.rebase(fresh.data);
+          catchUp(state, fresh.data);
           return update(state, fresh.held);
         }
+        catchUp(state, fresh.data);
         await yieldTo(old.id, attempt);
-        journal.rebase(fresh.data);
         old = fresh.held;
       }
     } catch (error) {
-      // The client never learns this token; a record that cannot be deleted now is swept after its deadline.
-      if (moved !== undefined) await persistence.destroy(place.id).catch(() => false);
+      // The client never learns this token; a record that cannot be deleted now is swept after its deadline. What a pointer may lead to is the session.
+      if (moved !== undefined && !isPointedAt) await persistence.destroy(place.id).catch(() => false);
       throw error;
     }
     events.emit('regenerated', { id: moved.id, from: old.id, userId: moved.record.userId });
@@ -234,24 +255,32 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   async function end(id: string): Promise<boolean> {
     if (settings.rotateAfter === undefined) return persistence.destroy(id);
-    let wasThere = false;
-    for (let next: string | undefined = id, attempt = 1; next !== undefined; attempt++) {
-      const held: Held | undefined = await persistence.read({ id: next, token: '' });
-      if (held === undefined) break;
+    for (let attempt = 1; ; attempt++) {
+      const held = await persistence.read({ id, token: '' });
+      if (held === undefined) return false;
       const { successor } = SessionData.decode(held.record.data, codec);
+      // The pointer goes last, so that whoever else ends the session now, or again, still finds the way.
+      if (successor !== undefined) await end(successor);
       // Only the very record that was read, so that a session is not missed that moves at this moment.
-      if (attempt < MAX_ATTEMPTS && !(await persistence.destroy(next, held.version))) continue;
-      wasThere = true;
-      next = successor;
+      if (await persistence.destroy(id, held.version)) return true;
+      await yieldTo(id, attempt);
     }
-    return wasThere;
+  }
+
+  /** Finds out whether a commit that failed was stored all the same, so that it counts once. */
+  async function lookBack(state: SessionState): Promise<void> {
+    state.journal.isUncertain = true;
+    const fresh = state.held && (await refresh(state.held));
+    if (fresh === undefined) return;
+    if (catchUp(state, fresh.data)) state.commit = undefined;
+    state.held = fresh.held;
   }
 
   /** Runs a task of a held session after the other tasks of the same session in this process, on the latest that they left. */
   function inLine(state: SessionState, { id, token }: Held, task: (held: Held) => Promise<Outcome>): Promise<Outcome> {
     return queue.run(id, async (latest) => {
-      state.journal.isUncertain ||= state.commit !== undefined;
-      if (latest !== undefined && state.held?.id === id && latest.version !== state.held.version) {
+      if (state.commit !== undefined) await lookBack(state);
+      else if (latest !== undefined && state.held?.id === id && latest.version !== state.held.version) {
         state.journal.rebase(SessionData.decode(latest.record.data, codec));
         state.held = { ...latest, token };
       }
@@ -296,6 +325,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
       }
       state.hasEnded = true;
       state.mode = 'ended';
+      state.commit = undefined;
       state.held = undefined;
       state.place = undefined;
       state.journal = new Journal(new SessionData(codec));
@@ -310,6 +340,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
         return;
       }
       state.held = fresh.held;
+      state.commit = undefined;
       state.journal = new Journal(fresh.data);
     },
   };

@@ -111,7 +111,11 @@ export class SessionData {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const value = this.#read(entry);
-    if (typeof value === 'object' && value !== null) entry.shared = true;
+    if (typeof value === 'object' && value !== null && !entry.shared) {
+      // What an operation made is to be told from what code outside makes of it.
+      entry.text ??= this.#codec.encode(value, key);
+      entry.shared = true;
+    }
     return value;
   }
 

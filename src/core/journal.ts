@@ -48,6 +48,7 @@ class Changes {
       else this.add(key, change);
     }
     for (const key of later.flashed) this.flashed.add(key);
+    for (const [key, commit] of later.expiring) this.expiring.set(key, commit);
     return this;
   }
 }
@@ -61,6 +62,8 @@ export class Journal {
   data: SessionData;
   /** Values that this request sees and that are not stored: those of `now`, and the flash of the request before. */
   readonly #passing = new Map<string, unknown>();
+  /** Those of it that are the flash of the request before. */
+  readonly #flashedBefore: Set<string>;
   #changes = new Changes();
   /** What a running commit took, until it has succeeded; the handler may make new changes meanwhile. */
   #sent = new Changes();
@@ -71,6 +74,7 @@ export class Journal {
 
   constructor(data: SessionData) {
     this.data = data;
+    this.#flashedBefore = new Set(data.flash.keys());
     for (const [key, commit] of data.flash) {
       this.#changes.expiring.set(key, commit);
       this.#passing.set(key, data.get(key));
@@ -108,6 +112,7 @@ export class Journal {
   /** Replaces the whole value of a key; `undefined` removes it. */
   replace(key: string, value: unknown): void {
     this.#passing.delete(key);
+    this.#flashedBefore.delete(key);
     this.#changes.replace(key);
     this.data.flash.delete(key);
     if (value === undefined) this.data.delete(key);
@@ -124,15 +129,19 @@ export class Journal {
   }
 
   clear(): void {
+    const { usedAt } = this.#changes;
     this.#passing.clear();
+    this.#flashedBefore.clear();
     this.data.clear();
     this.#changes = new Changes();
     this.#changes.isCleared = true;
+    this.#changes.usedAt = usedAt;
   }
 
   /** Shows a value to this request only. */
   pass(key: string, value: unknown): void {
     this.#passing.set(key, value);
+    this.#flashedBefore.delete(key);
   }
 
   /** Stores a value for this request and the next. */
@@ -143,14 +152,13 @@ export class Journal {
 
   /** Carries flash that this request sees one request further: all of it, or that of some keys. */
   keep(keys?: readonly string[]): void {
-    const seen = new Set([...this.#changes.expiring.keys(), ...this.#sent.expiring.keys(), ...this.data.flash.keys()]);
-    for (const key of keys ?? seen) if (seen.has(key) && this.has(key)) this.flash(key, this.get(key));
+    const seen = new Set([...this.#flashedBefore, ...this.data.flash.keys()]);
+    for (const key of keys ?? seen) if (seen.has(key)) this.flash(key, this.get(key));
   }
 
   /** The text to store as the last of `commits`, when nobody else wrote since the data was read. */
   encode(commits: readonly string[]): string {
     this.#takeBack();
-    this.#noticeMutations();
     for (const key of this.#changes.flashed) this.data.flash.set(key, commits.at(-1) ?? '');
     this.data.commits = commits;
     if (this.data.rotation !== undefined) this.data.rotation.usedAt ||= this.#changes.usedAt;
@@ -163,7 +171,6 @@ export class Journal {
   /** Makes `fresh`, which others wrote, the data in hand, with this journal applied to it. */
   rebase(fresh: SessionData): void {
     this.#takeBack();
-    this.#noticeMutations();
     const { isCleared, expiring, keys } = this.#changes;
     if (isCleared) fresh.clear();
     for (const [key, commit] of expiring) {
@@ -195,6 +202,7 @@ export class Journal {
 
   /** Takes back what a commit took that did not succeed. */
   #takeBack(): void {
+    this.#noticeMutations();
     if (this.isUncertain && !this.#sent.isEmpty && !this.#changes.isEmpty) this.isMixed = true;
     this.#changes = this.#sent.with(this.#changes);
     this.#sent = new Changes();

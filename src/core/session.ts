@@ -4,7 +4,7 @@ import { SessionError } from './errors.js';
 import { deadline } from './expiry.js';
 import { Journal } from './journal.js';
 import type { Settings } from './options.js';
-import { type AnyPath, type ElementAt, holds, type Keys, type PathTo, parsePath, type ValueAt, valueAt } from './path.js';
+import { type AnyPath, type ElementAt, holds, type Keys, type KeysOf, type PathTo, parsePath, type ValueAt, valueAt } from './path.js';
 import type { Outcome, SessionState } from './state.js';
 
 /**
@@ -168,7 +168,9 @@ export class Session<Data extends object = DefaultData> {
     path: Path,
     change: (present: ValueAt<Data, Path> | undefined) => ValueAt<Data, Path> | undefined,
   ): this {
-    this.#write().journal.apply(parsePath(path), change as (present: unknown) => unknown);
+    const apply = change as (present: unknown) => unknown;
+    // Not `apply` again: the handler may keep what its function got or made, and change it later.
+    this.#write().journal.apply(parsePath(path), apply, (present) => apply(present));
     return this;
   }
 
@@ -205,7 +207,7 @@ export class Session<Data extends object = DefaultData> {
    * Adds values to the end of the list at a path, making it when absent.
    * @throws `invalid-value` when what is there is no list.
    */
-  push<const Path extends PathTo<Data, readonly unknown[]>>(path: Path, ...values: ElementAt<Data, Path>[]): this {
+  push<const Path extends PathTo<Data, readonly unknown[]> | KeysOf<Data>>(path: Path, ...values: ElementAt<Data, Path>[]): this {
     const keys = parsePath(path);
     const { journal } = this.#write();
     const add = (present: unknown, added: readonly unknown[]): unknown[] => {
@@ -225,7 +227,7 @@ export class Session<Data extends object = DefaultData> {
    * Adds to the number at a path, 0 when absent, and returns the sum as this request sees it. Never lost, however many requests add at once.
    * @throws `invalid-value` when what is there is no number.
    */
-  increment<const Path extends PathTo<Data, number>>(path: Path, by = 1): number {
+  increment<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
     const keys = parsePath(path);
     if (!Number.isFinite(by)) throw wrongType(keys, 'a finite number', 'increment by');
     const { journal } = this.#write();
@@ -239,7 +241,7 @@ export class Session<Data extends object = DefaultData> {
   }
 
   /** As {@link increment}, downwards. */
-  decrement<const Path extends PathTo<Data, number>>(path: Path, by = 1): number {
+  decrement<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
     return this.increment(path, -by);
   }
 

@@ -186,11 +186,17 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     return make(request, presented);
   }
 
+  /** Whether a session was reached through a pointer: the answer to another request carries its token, and this one's must not undo that. */
+  function isReplaced({ id, token }: Held): boolean {
+    const place = persistence.locate(token);
+    return typeof place !== 'string' && place.id !== id;
+  }
+
   function headersOf(state: SessionState): HeaderPair[] {
     const { held, presented, clientToken } = state;
     const pairs: HeaderPair[] = [];
     if (held !== undefined && state.mode === 'live') {
-      if (held.token !== clientToken || (transport.persistent && state.hasMoved)) {
+      if (held.token !== clientToken || (transport.persistent && state.hasMoved && !isReplaced(held))) {
         pairs.push(...presented.send(held.token, held.record.expiresAt - now()));
         state.clientToken = held.token;
         state.hasMoved = false;

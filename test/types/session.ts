@@ -93,3 +93,11 @@ export async function snapshots(): Promise<void> {
   // @ts-expect-error a duration has a unit
   createSessions<Shop>({ store: memoryStore(), idleTimeout: '30 minutes' });
 }
+
+export async function literalKeys(): Promise<void> {
+  const session = await createSessions<{ stock: Record<string, number>; 'a.b': string[] }>({ store: memoryStore() }).open({});
+  session.increment(['stock', 'lamp.red'], 2);
+  session.push(['a.b'], 'x');
+  // @ts-expect-error an element of another type
+  session.push(['a.b'], 7);
+}

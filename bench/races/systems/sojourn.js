@@ -49,19 +49,23 @@ const ADAPTERS = {
 
 /** @type {import('../systems.js').Start} */
 export async function start({ store, adapter, folder, answer }) {
-  const sessions = createSessions({ store: await STORES[store](folder) });
+  const makeStore = STORES[store];
+  const adapt = ADAPTERS[adapter];
+  if (makeStore === undefined || adapt === undefined) throw new Error(`There is no store ${store} or no adapter ${adapter} here.`);
+  const sessions = createSessions({ store: await makeStore(folder) });
+  sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
   /** @type {[key: string, session: Session][]} */
   let writes = [];
 
-  const listener = await ADAPTERS[adapter](sessions, (url, session) =>
+  const listener = await adapt(sessions, (url, session) =>
     answer(url, {
       data: () => session.all(),
       user: () => session.userId,
       set(key) {
-        session.set([key], 1);
+        session.set(key, 1);
         writes.push([key, session]);
       },
-      increment: (key) => session.increment([key]),
+      increment: (key) => session.increment(key),
       login: (user) => session.login(user),
       logout: () => session.logout(),
     }),

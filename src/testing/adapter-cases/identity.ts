@@ -54,11 +54,10 @@ export const IDENTITY_CASES: readonly CaseDefinition[] = [
         'S-16, V-26: the end of a session takes the cookie away with the attributes it was set with; a copy of it is worth nothing',
       run: async ({ serve, store }) => {
         const client = await serve(ROUTES);
-        await textOf(await client.post('/login'));
-        const sent = (await textAndCookies(client.clone().post('/login'))).map(attributesOf);
+        const sent = await textAndCookies(client.post('/login'));
         const copy = client.clone();
         const ended = await textAndCookies(client.post(path));
-        assert.deepEqual(ended.map(attributesOf), sent);
+        assert.deepEqual(ended.map(attributesOf), sent.map(attributesOf));
         assert.deepEqual(client.cookies.list(), []);
         assert.equal(await textOf(await copy.get('/')), 'nobody: none');
         assert.equal(await textOf(await client.get('/')), 'nobody: none');

@@ -32,7 +32,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
     id: 'stream/pressure',
     title: 'a body is made only as fast as the client takes it, and arrives whole',
     run: async ({ serve }) => {
-      const total = 1024;
+      const total = 512;
       let made = 0;
       async function* body(): AsyncGenerator<Uint8Array, void> {
         for (; made < total; made++) yield chunkNumber(made);

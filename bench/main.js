@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { installPeers } from './install.js';
+
+const HELP = `npm run bench [-- options]
+
+Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about five minutes. Quote it from a machine that does nothing else.
+
+  --only <text>   only rows whose case, system and action hold every word of the text; RESULTS.md stays as it is
+  --json          print the rows as JSON and nothing else; RESULTS.md stays as it is
+  --rounds <n>    samples of each row (default 9)
+  --help          this text
+
+Cases: 'in process', 'in process, 100 KB', 'http express', 'http node', 'stores', 'a million sessions'.
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '9' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+
+if (values.help) process.stdout.write(HELP);
+else if (!Number.isSafeInteger(rounds) || rounds < 1) {
+  process.stderr.write(`--rounds is '${values.rounds}'. Give a whole number above 0.\n`);
+  process.exitCode = 1;
+} else {
+  installPeers();
+  // Imported only now: it needs what was installed.
+  const { run } = await import('./run.js');
+  await run({ only: values.only, json: values.json, rounds });
+}

@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises';
+import { HTTP_CASES, openHttpCase } from './cases/http.js';
+import { IN_PROCESS_CASES, openInProcessCase } from './cases/in-process.js';
+import { MILLION_CASE, runMillionCase } from './cases/million.js';
+import { openStoreCase, STORE_CASE } from './cases/store.js';
+import { measure } from './measure.js';
+import { caseTables, targetTable } from './report.js';
+import { describeRun } from './versions.js';
+
+/** @import { OpenCase, Row } from './measure.js' */
+
+const METHOD = `CPU time of all threads of the measured process, not time on the clock. All systems take turns in one run, round after round; numbers are
+medians over the rounds of what a sample differs from the bare one of its round. Over HTTP the server is a process of its own, with 16 visitors
+on keep-alive connections, and each request is answered with \`ok\`: *untouched* by a visitor without a cookie who uses no session, *read* of a key and *write* of
+one (a counter) with a cookie, *new* by a visitor without a cookie who gets a session of 186 bytes of JSON. The bare server gets a cookie of our length too.`;
+
+/**
+ * @typedef {object} BenchOptions
+ * @property {string} only words that the case, system and action of a row must hold
+ * @property {boolean} json
+ * @property {number} rounds
+ */
+
+/** Measures, prints, and writes RESULTS.md when everything was measured. @param {BenchOptions} options */
+export async function run({ only, json, rounds }) {
+  const words = only.split(/\s+/);
+  const isWanted = (/** @type {string} */ name) => (/** @type {string} */ system, /** @type {string} */ action) =>
+    words.every((word) => `${name} ${system} ${action}`.includes(word));
+
+  /** @template {{ name: string }} Case @param {OpenCase<Case>} open @param {Case} which */
+  async function rowsOf(open, which) {
+    const { cells, close } = await open(which, isWanted(which.name));
+    try {
+      return cells.length === 0 ? [] : await measure(cells, rounds, progress);
+    } finally {
+      await close();
+    }
+  }
+
+  /** @type {Row[]} */
+  const rows = [];
+  for (const which of IN_PROCESS_CASES) rows.push(...(await rowsOf(openInProcessCase, which)));
+  for (const which of HTTP_CASES) rows.push(...(await rowsOf(openHttpCase, which)));
+  rows.push(...(await rowsOf(openStoreCase, STORE_CASE)));
+  rows.push(...(await runMillionCase(isWanted(MILLION_CASE.name), progress)));
+  if (rows.length === 0) throw new Error(`Nothing fits --only '${only}'. See --help for the cases.`);
+  if (json) return void process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+
+  const tables = `${describeRun()}\n\n${[targetTable(rows), caseTables(rows)].filter((part) => part !== '').join('\n\n')}\n`;
+  process.stdout.write(tables);
+  if (only === '')
+    await writeFile(new URL('./RESULTS.md', import.meta.url), `# Results of \`npm run bench\`\n\n${METHOD}\n\n${tables}`);
+}
+
+/** @param {string} text */
+function progress(text) {
+  process.stderr.write(`${text}\n`);
+}

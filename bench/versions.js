@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+/** What was measured, where and when, in one paragraph. */
+export function describeRun() {
+  const { dependencies } = /** @type {{ dependencies: Record<string, string> }} */ (readPackage('./package.json'));
+  const packages = ['sojourn', ...Object.keys(dependencies), 'libsql'].map((name) => `${name} ${versionOf(name)}`);
+  const processors = cpus();
+  const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}`;
+  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform}, ${machine}; ${packages.join(', ')}.`;
+}
+
+/** @param {string} name */
+function versionOf(name) {
+  const paths =
+    name === 'sojourn' ? ['../package.json'] : [`./node_modules/${name}/package.json`, `../node_modules/${name}/package.json`];
+  for (const path of paths) {
+    try {
+      return String(readPackage(path).version);
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+    }
+  }
+  return '(absent)';
+}
+
+/** @param {string} path @returns {any} */
+function readPackage(path) {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+}

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the reader of a page would put into one file. */
+export interface DocModule {
+  /** From the root of the repository: `docs/guide/data.md`. */
+  readonly page: string;
+  /** The line of the first block's first line of code, from 1. */
+  readonly line: number;
+  /** Every line of code is at the line it has in the page, so errors point there. */
+  readonly source: string;
+  readonly isRun: boolean;
+}
+
+interface Block {
+  readonly info: string;
+  readonly line: number;
+  readonly code: readonly string[];
+}
+
+const FENCE = /^```(.*)$/;
+const RESULT = /^(\s*)(const (\w+) = )?(.+?);?\s*\/\/ -> (.+)$/;
+/** Goes into the page's first line, where no code can be. Cloned, since `all()` and the like give objects without prototype. */
+const GIVES =
+  "import { deepStrictEqual as $equal } from 'node:assert/strict'; " +
+  'const $gives = (actual: unknown, stated: unknown): void => $equal(structuredClone(actual), stated);';
+
+/** The pages that hold code, from the root of the repository. */
+export function docPages(root: string): string[] {
+  const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+  return ['README.md', ...inDocs.sort()].filter((name) => name.endsWith('.md') && existsSync(join(root, name)));
+}
+
+/** The TypeScript of a page, block after block. */
+export function docModules(root: string, page: string): DocModule[] {
+  const modules: { line: number; lines: string[]; isRun: boolean }[] = [];
+  for (const { info, line, code } of blocksOf(readFileSync(join(root, page), 'utf8'))) {
+    const place = `${page}:${line}`;
+    const last = modules.at(-1);
+    if (info === 'ts' || info === 'ts check') modules.push({ line, lines: placed([GIVES], line, code), isRun: info === 'ts' });
+    else if (info === 'ts continued' && last !== undefined) last.lines = placed(last.lines, line, code);
+    else if (/^(ts|js|tsx|jsx|javascript|typescript)\b/.test(info))
+      throw new Error(`${place}: write \`ts\`, \`ts check\` or \`ts continued\` instead of \`${info}\`.`);
+  }
+  return modules.map(({ line, lines, isRun }) => ({ page, line, source: `${lines.join('\n')}\n`, isRun }));
+}
+
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = [];
+  let open: { info: string; line: number; code: string[] } | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    const fence = FENCE.exec(line);
+    if (fence === null) open?.code.push(line);
+    else if (open === undefined) open = { info: fence[1] ?? '', line: index + 2, code: [] };
+    else {
+      blocks.push(open);
+      open = undefined;
+    }
+  }
+  return blocks;
+}
+
+function placed(before: readonly string[], line: number, code: readonly string[]): string[] {
+  const blank = Array.from({ length: line - 1 - before.length }, () => '');
+  return [...before, ...blank, ...code.map(checked)];
+}
+
+/** `expression; // -> value` as code that compares the two. */
+function checked(line: string): string {
+  const [, indent, declaration, name, expression, value] = RESULT.exec(line) ?? [];
+  if (value === undefined) return line;
+  return declaration === undefined
+    ? `${indent}$gives(${expression}, ${value});`
+    : `${indent}${declaration}${expression}; $gives(${name}, ${value});`;
+}

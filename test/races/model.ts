@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SessionData } from '../../src/core/data.js';
+import { jsonCodec } from '../../src/core/json-codec.js';
+
+/** What a record holds, or what a request sees. */
+export interface Content {
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Flash keys and the commit that flashed each. */
+  readonly flash: Readonly<Record<string, string>>;
+}
+
+/** One change of a program, as a request without company would make it. `expire` takes flash away, unless it was flashed anew. */
+export type Operation =
+  | { readonly kind: 'set'; readonly key: string; readonly value: unknown }
+  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'remove'; readonly key: string; readonly inner: string }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'increment'; readonly key: string; readonly inner?: string }
+  | { readonly kind: 'push'; readonly key: string; readonly inner?: string; readonly value: unknown }
+  | { readonly kind: 'append'; readonly key: string; readonly text: string }
+  | { readonly kind: 'flash'; readonly key: string; readonly value: unknown }
+  | { readonly kind: 'expire'; readonly key: string; readonly commit: string };
+
+export const EMPTY: Content = { data: {}, flash: {} };
+/** Stands for the commit of flash that is not stored yet. */
+const NOT_STORED = '(not stored)';
+
+/** The model: what `content` becomes by the operations of one request after the other. */
+export function applyAll(content: Content, operations: readonly Operation[]): Content {
+  const data = structuredClone(content.data) as Record<string, unknown>;
+  const flash = { ...content.flash };
+  for (const operation of operations) {
+    switch (operation.kind) {
+      case 'set':
+        data[operation.key] = structuredClone(operation.value);
+        delete flash[operation.key];
+        break;
+      case 'delete':
+        delete data[operation.key];
+        delete flash[operation.key];
+        break;
+      case 'remove':
+        delete (data[operation.key] as Record<string, unknown> | undefined)?.[operation.inner];
+        break;
+      case 'clear':
+        for (const key of Object.keys(data)) delete data[key];
+        for (const key of Object.keys(flash)) delete flash[key];
+        break;
+      case 'increment':
+        change(data, operation, (present) => ((present as number | undefined) ?? 0) + 1);
+        break;
+      case 'push':
+        change(data, operation, (present) => [...((present as unknown[] | undefined) ?? []), operation.value]);
+        break;
+      case 'append':
+        change(data, operation, (present) => ((present as string | undefined) ?? '') + operation.text);
+        break;
+      case 'flash':
+        data[operation.key] = operation.value;
+        flash[operation.key] = NOT_STORED;
+        break;
+      case 'expire':
+        if (flash[operation.key] !== operation.commit) break;
+        delete data[operation.key];
+        delete flash[operation.key];
+    }
+  }
+  return { data, flash };
+}
+
+function change(data: Record<string, unknown>, place: { key: string; inner?: string }, to: (present: unknown) => unknown): void {
+  const { key, inner } = place;
+  if (inner === undefined) data[key] = to(data[key]);
+  else {
+    data[key] ??= {};
+    const object = data[key] as Record<string, unknown>;
+    object[inner] = to(object[inner]);
+  }
+}
+
+/** What a record holds, or the successor that it only points to. */
+export interface StoredContent extends Content {
+  readonly successor: string | undefined;
+}
+
+export function contentOf(encoded: string): StoredContent {
+  const decoded = SessionData.decode(encoded, jsonCodec());
+  const data = Object.fromEntries([...decoded.keys()].map((key) => [key, decoded.get(key)]));
+  return { data, flash: Object.fromEntries(decoded.flash), successor: decoded.successor };
+}
+
+/** Whether two contents are the same, apart from the names of the commits that flashed. */
+export function isAlike(one: Content, other: Content): boolean {
+  return isDeepStrictEqual(one.data, other.data) && isDeepStrictEqual(Object.keys(one.flash).sort(), Object.keys(other.flash).sort());
+}

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { RACES } from '../../bench/races/races.js';
+import { runRaces } from '../../bench/races/run.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** `npm run races` on the dist/ that is there. */
+function run(...options: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ['bench/races/main.js', ...options], { cwd: root, encoding: 'utf8' });
+}
+
+it.each([
+  { store: 'memory', adapter: 'node' },
+  { store: 'memory', adapter: 'express' },
+  { store: 'memory', adapter: 'fetch' },
+  { store: 'file', adapter: 'node' },
+  { store: 'sqlite', adapter: 'node' },
+  { store: 'file (2 processes)', adapter: 'node' },
+  { store: 'sqlite (2 processes)', adapter: 'node' },
+])('V-02, F-06: the races lose and revive nothing with $store, $adapter', ({ store, adapter }) => {
+  const { status, stdout, stderr } = run('--json', '--trials', '2', '--only', `Sojourn ${store} ${adapter}`);
+  expect(stderr).toBe('');
+  const rows = RACES.map(({ name }) => ({ system: 'sojourn', store, adapter, race: name, trials: 2, lost: 0, revived: 0 }));
+  expect(JSON.parse(stdout)).toEqual(rows);
+  expect(status).toBe(0);
+});
+
+it('the races see what sessions lose that are read and written whole', async () => {
+  const module = new URL('whole-record.js', import.meta.url).href;
+  const system = { system: 'whole-record', store: 'Map', adapter: 'node', module, processes: 1 };
+  const results = await runRaces(system, RACES, 2, () => undefined);
+  expect(results.map(({ race, lost, revived }) => [race.name, lost, revived])).toEqual([
+    ['different keys', 2, 0],
+    ['slow writer vs logout', 0, expect.toSatisfy((revived: number) => revived >= 1)],
+    ['50 writers', 98, 0],
+    ['1,000 increments', 1980, 0],
+    ['login with 50 in flight', expect.toSatisfy((lost: number) => lost >= 98), 2],
+  ]);
+});
+
+it('one table for people, with the rows that --only selects', () => {
+  const { status, stdout } = run('--trials', '1', '--only', 'MEMORY NODE 50 writers');
+  expect(stdout).toMatch(/^sojourn +memory +node +0$/m);
+  expect(stdout).not.toMatch(/increments|express/);
+  expect(status).toBe(0);
+});
+
+it('says which rows there are when --only selects none', () => {
+  const { status, stdout, stderr } = run('--json', '--only', 'nothing like it');
+  expect(stderr).toContain('sojourn sqlite (2 processes) node login with 50 in flight');
+  expect(stdout).toBe('');
+  expect(status).toBe(2);
+});
