@@ -62,7 +62,7 @@ export const RACES = [
     heading: ['login with', '50 in flight'],
     mostLost: WRITERS + 2,
     mayRevive: true,
-    rule: 'An anonymous session holds a key; 50 requests have opened it, each to set another key; a login, which comes earlier or later among them from trial to trial, gives the session a new token; all go on at once. Lost: the login, or the first key, that the browser does not have afterwards; and each of the 50 keys that is not there although its request was answered with status 200 and was not told that its session is gone (session.outcome is "gone" in ours; the others tell nothing). Revived: trials after which the old cookie leads to a session that holds anything.',
+    rule: 'An anonymous session holds a key; 50 requests and a login have opened it, each request to set another key. Some of the 50 go on, from none in the first trial to all in the last; as soon as the first of them is answered, the login, which gives the session a new token, and the rest go on too. Lost: the login, or the first key, that the browser does not have afterwards; and each of the 50 keys that is not there although its request was answered with status 200 and was not told that its session is gone (session.outcome is "gone" in ours; the others tell nothing). Revived: trials after which the old cookie leads to a session that holds anything.',
     run: raceLogin,
   },
 ];
@@ -117,17 +117,19 @@ async function raceLogin({ browser, servers, gate, progress }) {
   const thief = browser.copy();
   const keys = Array.from({ length: WRITERS }, (_, index) => `key${index}`);
   const ahead = Math.round(WRITERS * progress);
-  const startWrite = (/** @type {string} */ key) => browser.get(`/set?key=${key}&gate=${gate}`);
+  const startWrite = (/** @type {string} */ key, /** @type {string} */ at) => browser.get(`/set?key=${key}&gate=${at}`);
 
-  const writesAhead = keys.slice(0, ahead).map(startWrite);
-  await servers.arrived(gate, ahead);
+  const gateAhead = `${gate}-ahead`;
+  const writesAhead = keys.slice(0, ahead).map((key) => startWrite(key, gateAhead));
   const login = browser.get(`/login?key=ada&gate=${gate}`);
-  await servers.arrived(gate, ahead + 1);
-  const writes = [...writesAhead, ...keys.slice(ahead).map(startWrite)];
-  await servers.arrived(gate, WRITERS + 1);
+  const writes = keys.slice(ahead).map((key) => startWrite(key, gate));
+  await servers.arrived(gateAhead, ahead);
+  await servers.arrived(gate, 1 + WRITERS - ahead);
+  servers.open(gateAhead);
+  if (ahead > 0) await Promise.race(writesAhead);
   servers.open(gate);
   await must(login);
-  const answers = await Promise.all(writes);
+  const answers = await Promise.all([...writesAhead, ...writes]);
 
   const gone = await servers.gone();
   const { user, data } = await show(browser);

@@ -156,10 +156,13 @@ function setHead(response: NodeResponse, [status, ...others]: unknown[]): void {
       : inPairs(headers)
     : Object.entries(headers as object);
   for (const [name] of pairs) response.removeHeader(name);
-  for (const [name, value] of pairs) {
-    if (response.getHeader(name) === undefined) response.setHeader(name, value);
-    else response.appendHeader(name, value);
-  }
+  for (const [name, value] of pairs) append(response, name, value);
+}
+
+/** `appendHeader` would add to the very list that the handler once passed in, and may pass in again for the next visitor. */
+function append(response: NodeResponse, name: string, value: HeaderValue): void {
+  const present = response.getHeader(name);
+  response.setHeader(name, present === undefined ? value : [present, value].flat().map(String));
 }
 
 function inPairs(list: readonly unknown[]): [string, HeaderValue][] {
@@ -189,6 +192,6 @@ class NodeHeaders implements HeaderTarget {
   }
 
   append(name: string, value: string): void {
-    this.#response.appendHeader(name, value);
+    append(this.#response, name, value);
   }
 }

@@ -102,22 +102,28 @@ function readCookie(text: string, url: URL, now: number): KeptCookie | undefined
   };
 }
 
-/** By lower-case name; the last one of a name counts. */
+/** By lower-case name; the last valid one of a name counts. */
 function readAttributes(parts: readonly string[]): Map<string, string> {
   const attributes = new Map<string, string>();
   for (const part of parts) {
-    const [name = '', ...rest] = part.split('=');
+    const [first = '', ...rest] = part.split('=');
+    const name = trimmed(first).toLowerCase();
     const value = trimmed(rest.join('='));
-    if (Buffer.byteLength(value) <= MAX_ATTRIBUTE_OCTETS) attributes.set(trimmed(name).toLowerCase(), value);
+    if (Buffer.byteLength(value) <= MAX_ATTRIBUTE_OCTETS && isValid(name, value)) attributes.set(name, value);
   }
   return attributes;
 }
 
+function isValid(name: string, value: string): boolean {
+  if (name === 'max-age') return /^-?\d+$/.test(value);
+  return name !== 'expires' || !Number.isNaN(Date.parse(value));
+}
+
 function readExpiry(attributes: ReadonlyMap<string, string>, now: number): number | undefined {
-  const maxAge = attributes.get('max-age') ?? '';
-  if (/^-?\d+$/.test(maxAge)) return Number(maxAge) <= 0 ? 0 : Math.min(now + Number(maxAge) * 1000, now + MAX_AGE);
-  const expires = Date.parse(attributes.get('expires') ?? '');
-  return Number.isNaN(expires) ? undefined : Math.min(expires, now + MAX_AGE);
+  const maxAge = attributes.get('max-age');
+  if (maxAge !== undefined) return Number(maxAge) <= 0 ? 0 : Math.min(now + Number(maxAge) * 1000, now + MAX_AGE);
+  const expires = attributes.get('expires');
+  return expires === undefined ? undefined : Math.min(Date.parse(expires), now + MAX_AGE);
 }
 
 function matches({ domain, hostOnly, path, secure }: KeptCookie, url: URL): boolean {

@@ -47,7 +47,10 @@ describe('contract, behind a server', () => {
         for (const [name, values = []] of Object.entries(incoming.headersDistinct)) {
           for (const value of values) headers.append(name, value);
         }
-        const request = new Request(`http://${incoming.headers.host}${incoming.url}`, { method: incoming.method ?? 'GET', headers });
+        const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
+          method: incoming.method ?? 'GET',
+          headers,
+        });
         const response = await handler(request);
         outgoing.statusCode = response.status;
         outgoing.setHeaders(response.headers);

@@ -12,7 +12,10 @@ export function suiteRequest({ method = 'GET', url = '/' }: IncomingMessage | Ht
 }
 
 /** Sends what the suite's handler replied. */
-export async function sendReply(response: ServerResponse | Http2ServerResponse, { status, headers, body }: SuiteReply): Promise<void> {
+export async function sendReply(
+  response: ServerResponse | Http2ServerResponse,
+  { status, headers, body }: SuiteReply,
+): Promise<void> {
   response.statusCode = status;
   for (const [name, value] of headers) (response as ServerResponse).appendHeader(name, value);
   if (body === undefined || typeof body === 'string') {

@@ -13,5 +13,5 @@ Server.prototype.listen = function (...parameters) {
       if (statusCode >= 500) throw new Error(`GET / was answered with ${statusCode}.`);
     });
   });
-  return listen.call(this, 0, '127.0.0.1', listener).unref();
+  return listen.call(this, { port: 0, host: '127.0.0.1' }, listener).unref();
 };

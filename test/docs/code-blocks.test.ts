@@ -3,20 +3,22 @@
  *
  * - `ts` is a module of its own; `ts continued` goes on with the module above; `ts check` is compiled and not run.
  * - `expression; // -> value`, also after `const name = `, is what the expression gives, and is compared.
- * - A server gets a free port and one `GET /`, see answer-once.js. A module that imports vitest is run by it.
+ * - A server gets a free port and one `GET /`, see answer-once.js; not in a module that is a test itself.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DocModule, docModules, docPages } from './code-blocks.js';
+import { type DocModule, docAnchors, docLinks, docModules, docPages } from './code-blocks.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const pages = docPages(root);
 const modules = pages.flatMap((page) => docModules(root, page));
 const runs = modules.filter(({ isRun }) => isRun).map((module) => [nameOf(module), module] as const);
 const answerOnce = new URL('answer-once.js', import.meta.url).href;
+/** What a reader has, without what this test runner added. */
+const { NODE_ENV: _, VITEST: __, ...outside } = process.env;
 
 let folder: string;
 let compiled: { status: number | null; output: string };
@@ -40,12 +42,13 @@ test.concurrent.each(runs)('%s runs', async (_name, module) => {
 });
 
 test('links between the pages lead somewhere', () => {
-  const broken = pages.flatMap((page) => {
-    const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[^]*?^```/gm, '');
-    const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)/g)].map(([, target]) => target ?? '');
-    return targets.filter((target) => !existsSync(resolve(root, dirname(page), target))).map((target) => `${page}: ${target}`);
-  });
+  const anchors = new Map(pages.map((page) => [page, docAnchors(root, page)]));
+  const broken = pages.flatMap((page) => docLinks(root, page).filter(({ target, anchor }) => !leads(target, anchor)));
   expect(broken).toEqual([]);
+
+  function leads(target: string, anchor: string): boolean {
+    return anchor === '' ? existsSync(join(root, target)) : anchors.get(target)?.includes(anchor) === true;
+  }
 });
 
 function nameOf({ page, line }: DocModule): string {
@@ -87,16 +90,9 @@ function projectOf(path: string): object {
 
 /** Runs a compiled module in a folder of its own. */
 function run(module: DocModule): Promise<{ code: number | null; output: string }> {
-  const path = `${stem(module)}.js`;
-  const cwd = mkdtempSync(join(folder, 'run-'));
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const parameters = /from 'vitest'/.test(module.source)
-    ? [vitest, 'run', '--root', dirname(path), '--config', 'none', path]
-    : ['--import', answerOnce, path];
-  const { NODE_ENV: _, VITEST: __, ...env } = process.env;
-  const child = spawn(process.execPath, parameters, {
-    cwd,
-    env: { ...env, SESSION_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi', PORT: '3000' },
+  const child = spawn(process.execPath, commandOf(module), {
+    cwd: mkdtempSync(join(folder, 'run-')),
+    env: { ...outside, SESSION_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 20_000,
   });
@@ -106,4 +102,9 @@ function run(module: DocModule): Promise<{ code: number | null; output: string }
     child.on('error', fail);
     child.on('close', (code) => done({ code, output }));
   });
+}
+
+function commandOf(module: DocModule): string[] {
+  const path = `${stem(module)}.js`;
+  return module.source.includes("from 'node:test'") ? [path] : ['--import', answerOnce, path];
 }

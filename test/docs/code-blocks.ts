@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What the reader of a page would put into one file. */
 export interface DocModule {
@@ -10,6 +10,15 @@ export interface DocModule {
   /** Every line of code is at the line it has in the page, so errors point there. */
   readonly source: string;
   readonly isRun: boolean;
+}
+
+/** A link to a page or file of the repository. */
+export interface DocLink {
+  readonly page: string;
+  /** From the root of the repository. */
+  readonly target: string;
+  /** The heading, as in `#why-is-no-cookie-set`; empty for a whole page. */
+  readonly anchor: string;
 }
 
 interface Block {
@@ -43,6 +52,27 @@ export function docModules(root: string, page: string): DocModule[] {
       throw new Error(`${place}: write \`ts\`, \`ts check\` or \`ts continued\` instead of \`${info}\`.`);
   }
   return modules.map(({ line, lines, isRun }) => ({ page, line, source: `${lines.join('\n')}\n`, isRun }));
+}
+
+/** The links of a page that do not leave the repository. */
+export function docLinks(root: string, page: string): DocLink[] {
+  const links = [...proseOf(root, page).matchAll(/\]\((?!\w+:)([^)#]*)#?([^)]*)\)/g)];
+  return links.map(([, path = '', anchor = '']) => ({ page, target: path === '' ? page : join(dirname(page), path), anchor }));
+}
+
+/** What a link to a part of a page can name: its headings, as GitHub writes them. */
+export function docAnchors(root: string, page: string): string[] {
+  const headings = [...proseOf(root, page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function proseOf(root: string, page: string): string {
+  return readFileSync(join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '');
 }
 
 function blocksOf(text: string): Block[] {

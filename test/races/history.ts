@@ -92,8 +92,7 @@ export class History {
         return ask('read', id, undefined, () => store.read(id), see);
       },
       create: (id, record) => ask('create', id, undefined, () => store.create(id, record), written(record.data)),
-      update: (id, record, version) =>
-        ask('update', id, version, () => store.update(id, record, version), written(record.data)),
+      update: (id, record, version) => ask('update', id, version, () => store.update(id, record, version), written(record.data)),
       touch: (id, expiresAt, touchedAt) => ask('touch', id, undefined, () => store.touch(id, expiresAt, touchedAt), done),
       destroy: (id, version) => ask('destroy', id, version, () => store.destroy(id, version), done),
     };

@@ -8,8 +8,8 @@ export interface Acknowledgement {
   readonly outcome: string;
   readonly operations: readonly Operation[];
   readonly at: number;
-  /** The id that the request held before. */
-  readonly id: string | undefined;
+  /** The id of the session that a verb of the handler ended or moved. */
+  readonly ended: string | undefined;
 }
 
 /** A token that a request came with, and whether it led to a session. */
@@ -20,21 +20,19 @@ export interface Opening {
   readonly isFound: boolean;
 }
 
-/** What is there at the end. */
-export interface Remains {
-  /** What each id that was ever stored holds now. */
-  readonly contents: ReadonlyMap<string, StoredContent | undefined>;
+/** All that was seen of one exploration. */
+export interface Evidence {
+  readonly history: History;
+  readonly acknowledgements: readonly Acknowledgement[];
+  readonly openings: readonly Opening[];
+  /** What each id that was ever stored holds at the end. */
+  readonly remains: ReadonlyMap<string, StoredContent | undefined>;
 }
 
 const WRITES: ReadonlySet<string> = new Set(['created', 'updated', 'regenerated']);
 
 /** Says what in a history cannot be explained by CONTRACTS.md, section 2. Empty when all of it can. */
-export function judge(
-  history: History,
-  acknowledgements: readonly Acknowledgement[],
-  openings: readonly Opening[],
-  { contents }: Remains,
-): string[] {
+export function judge({ history, acknowledgements, openings, remains }: Evidence): string[] {
   const wrong: string[] = [];
   const ids = new Set(history.calls.map(({ id }) => id));
   /** The writes that count, of all sessions. */
@@ -91,7 +89,7 @@ export function judge(
       if (first.isMove && index === entry) continue;
       judgeWrite(id, write, index === 0 ? EMPTY : (chain[index - 1]?.content ?? EMPTY));
     }
-    const present = contents.get(id);
+    const present = remains.get(id);
     if (end === undefined && present === undefined) wrong.push(`${short(id)} is gone, and nobody destroyed it`);
     if (end === undefined && present !== undefined && !isDeepStrictEqual(present, last.content)) {
       wrong.push(`${short(id)} holds ${show(present)}, and the last write was ${show(last.content)}`);
@@ -110,7 +108,7 @@ export function judge(
     }
     const after = called(id, 'read', 'create', 'update', 'touch').filter(({ startedAt }) => startedAt > end.endedAt);
     if (after.length > 0) wrong.push(`${short(id)} was destroyed, and after that there was ${names(after)}`);
-    if (contents.get(id) !== undefined) wrong.push(`${short(id)} was destroyed, and is there`);
+    if (remains.get(id) !== undefined) wrong.push(`${short(id)} was destroyed, and is there`);
   }
 
   /**
@@ -157,12 +155,11 @@ export function judge(
 
   /** No opening that began after an acknowledged end finds the session by the token that it had. */
   function judgeEnds(): void {
-    for (const { run, outcome, at, id } of acknowledgements) {
-      if (id === undefined || (outcome !== 'destroyed' && outcome !== 'regenerated')) continue;
-      for (const opening of openings) {
-        const isSame = outcome === 'destroyed' ? origin(opening.id) === origin(id) : opening.id === id && rootOf.size === 0;
-        if (isSame && opening.isFound && opening.startedAt > at) {
-          wrong.push(`${opening.run.name} opened ${short(opening.id)} after ${run.name} was told '${outcome}'`);
+    for (const { run, outcome, at, ended } of acknowledgements) {
+      if (ended === undefined) continue;
+      for (const { run: late, id, isFound, startedAt } of openings) {
+        if (isFound && startedAt > at && origin(id) === origin(ended)) {
+          wrong.push(`${late.name} opened ${short(id)} after ${run.name} was told '${outcome}'`);
         }
       }
     }

@@ -12,6 +12,7 @@ export interface Content {
 /** One change of a program, as a request without company would make it. `expire` takes flash away, unless it was flashed anew. */
 export type Operation =
   | { readonly kind: 'set'; readonly key: string; readonly value: unknown }
+  | { readonly kind: 'setInner'; readonly key: string; readonly inner: string; readonly value: unknown }
   | { readonly kind: 'delete'; readonly key: string }
   | { readonly kind: 'remove'; readonly key: string; readonly inner: string }
   | { readonly kind: 'clear' }
@@ -34,6 +35,9 @@ export function applyAll(content: Content, operations: readonly Operation[]): Co
       case 'set':
         data[operation.key] = structuredClone(operation.value);
         delete flash[operation.key];
+        break;
+      case 'setInner':
+        change(data, operation, () => operation.value);
         break;
       case 'delete':
         delete data[operation.key];
@@ -91,5 +95,7 @@ export function contentOf(encoded: string): StoredContent {
 
 /** Whether two contents are the same, apart from the names of the commits that flashed. */
 export function isAlike(one: Content, other: Content): boolean {
-  return isDeepStrictEqual(one.data, other.data) && isDeepStrictEqual(Object.keys(one.flash).sort(), Object.keys(other.flash).sort());
+  return (
+    isDeepStrictEqual(one.data, other.data) && isDeepStrictEqual(Object.keys(one.flash).sort(), Object.keys(other.flash).sort())
+  );
 }

@@ -30,13 +30,14 @@ it.each([
 it('the races see what sessions lose that are read and written whole', async () => {
   const module = new URL('whole-record.js', import.meta.url).href;
   const system = { system: 'whole-record', store: 'Map', adapter: 'node', module, processes: 1 };
+  const atLeast = (least: number) => expect.toSatisfy((amount: number) => amount >= least);
   const results = await runRaces(system, RACES, 2, () => undefined);
   expect(results.map(({ race, lost, revived }) => [race.name, lost, revived])).toEqual([
     ['different keys', 2, 0],
-    ['slow writer vs logout', 0, expect.toSatisfy((revived: number) => revived >= 1)],
+    ['slow writer vs logout', 0, atLeast(1)],
     ['50 writers', 98, 0],
     ['1,000 increments', 1980, 0],
-    ['login with 50 in flight', expect.toSatisfy((lost: number) => lost >= 98), 2],
+    ['login with 50 in flight', atLeast(98), atLeast(1)],
   ]);
 });
 
