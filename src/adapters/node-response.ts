@@ -9,6 +9,7 @@ export interface NodeResponse {
   statusMessage?: string;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
+  readonly writableHighWaterMark: number;
   getHeader(name: string): HeaderValue | undefined;
   getHeaderNames(): string[];
   getHeaders(): Readonly<Record<string, HeaderValue | undefined>>;
@@ -23,6 +24,8 @@ export interface NodeResponse {
   end(...parameters: any[]): unknown;
   /** Always there; the types of node:http2 lack it. */
   flushHeaders?(): void;
+  /** Of node:http alone and not public, but older middleware calls it: compression before 1.8, express-session. */
+  _implicitHeader?(): void;
   emit(event: 'drain'): boolean;
   destroy(error?: Error): unknown;
 }
@@ -47,6 +50,7 @@ type Call = readonly [method: 'write' | 'end' | 'flushHeaders', parameters: unkn
 export function holdResponse(response: NodeResponse, hold: Hold): void {
   let phase: 'open' | 'held' | 'free' | 'failed' = 'open';
   let statusCode = 0;
+  let heldLength = 0;
   const calls: Call[] = [];
   const { writeHead, write, end, flushHeaders = () => undefined } = response;
   const originals = { writeHead, write, end, flushHeaders };
@@ -58,7 +62,11 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     if (phase === 'open') begin();
     return phase === 'free' ? writeHead.apply(response, parameters) : response;
   };
-  response.write = (...parameters) => (isFree('write', parameters) ? write.apply(response, parameters) : false);
+  response.write = (...parameters) => {
+    if (isFree('write', parameters)) return write.apply(response, parameters);
+    heldLength += Number(parameters[0]?.length ?? 0);
+    return heldLength < response.writableHighWaterMark;
+  };
   response.end = (...parameters) => (isFree('end', parameters) ? end.apply(response, parameters) : response);
   response.flushHeaders = () => {
     if (isFree('flushHeaders', [])) flushHeaders.call(response);
@@ -95,7 +103,8 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     // The head was written and nothing else yet.
     if (!response.headersSent) writeHead.call(response, statusCode);
     // A held write answered false; when the stream took it all, it does not say 'drain' by itself.
-    if (isFlowing && !response.writableEnded) response.emit('drain');
+    const isAwaited = heldLength >= response.writableHighWaterMark;
+    if (isFlowing && isAwaited && !response.writableEnded) response.emit('drain');
   }
 
   function fail(error: unknown): void {
@@ -135,6 +144,12 @@ function guardHead(response: NodeResponse, says: { headersSent: () => boolean; w
     response[name] = (...parameters: unknown[]) => {
       if (says.headersSent()) throw headersSent();
       return original.apply(response, parameters);
+    };
+  }
+  const { _implicitHeader: implicitHeader } = response;
+  if (implicitHeader !== undefined) {
+    response._implicitHeader = () => {
+      if (!says.headersSent()) implicitHeader.call(response);
     };
   }
   const prototype: object = Object.getPrototypeOf(response);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { SessionData } from './data.js';
 import { SessionError } from './errors.js';
 import type { Events } from './events.js';
@@ -12,8 +12,8 @@ import { find, isRotationDue, pointerTo } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
 import type { SessionRecord } from './store.js';
 
-/** How often a commit starts again when others were faster, before it gives up with `conflict`. */
-const MAX_ATTEMPTS = 30;
+/** For how long a commit starts again when others are faster, before it gives up with `conflict`; in milliseconds. */
+const MAX_CONTENTION = 5000;
 /** Of how many processes a record remembers the last commit. */
 const MAX_WRITERS = 64;
 /** For how long it remembers them when nobody writes, in milliseconds: longer than a client library goes on re-sending. */
@@ -96,16 +96,21 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return reason;
   }
 
-  /** Waits a little longer after each attempt, by chance, so that writers who met do not meet again. */
-  async function yieldTo(id: string, attempt: number): Promise<void> {
-    events.emit('conflict', { id, attempt });
-    if (attempt === MAX_ATTEMPTS) {
-      throw new SessionError(
-        'conflict',
-        `Other writers of this session were faster ${attempt} times in a row. Try again, or write it less often at once.`,
-      );
-    }
-    if (attempt > 2) await delay(Math.random() * Math.min(2 ** attempt, 50));
+  /** Counts the attempts of one commit, each of which another writer foiled: one of them always gets through, so there is no reason to wait. */
+  function contention(): (id: string) => Promise<void> {
+    const since = performance.now();
+    let attempt = 0;
+    return async (id) => {
+      events.emit('conflict', { id, attempt: ++attempt });
+      if (performance.now() - since > MAX_CONTENTION) {
+        throw new SessionError(
+          'conflict',
+          `Other writers of this session were faster ${attempt} times in a row. Try again, or write it less often at once.`,
+        );
+      }
+      // By chance, so that writers who met do not go on in step.
+      if (Math.random() < 0.5) await setImmediate();
+    };
   }
 
   async function create(state: SessionState, login?: { userId: string }): Promise<Outcome> {
@@ -128,7 +133,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
       ...login,
       ...facts(state),
     };
-    for (let attempt = 1; ; attempt++) {
+    const yieldTo = contention();
+    for (;;) {
       state.place ??= persistence.place();
       const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state));
       if (held !== undefined) {
@@ -136,7 +142,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
         // An earlier try, which failed and was stored all the same, may have held less.
         return held.record.data === data ? settle(state, held, 'created') : update(state, held);
       }
-      await yieldTo(state.place.id, attempt);
+      await yieldTo(state.place.id);
       state.place = undefined;
     }
   }
@@ -180,7 +186,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   async function update(state: SessionState, held: Held): Promise<Outcome> {
     let base = held;
-    for (let attempt = 1; ; attempt++) {
+    const yieldTo = contention();
+    for (;;) {
       const touchedAt = now();
       const data = encode(state, base.record.touchedAt);
       const record = { ...base.record, data, touchedAt, expiresAt: deadline(clocks, base.record.createdAt, touchedAt) };
@@ -189,7 +196,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
       const fresh = await refresh(base);
       if (fresh === undefined) return lose(state, base.id);
       if (catchUp(state, fresh.data)) return settle(state, fresh.held, 'updated');
-      await yieldTo(base.id, attempt);
+      await yieldTo(base.id);
       base = fresh.held;
     }
   }
@@ -210,7 +217,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
     let moved: Held | undefined;
     let isPointedAt = false;
     try {
-      for (let attempt = 1; ; attempt++) {
+      const yieldTo = contention();
+      for (;;) {
         const touchedAt = now();
         const createdAt = login === undefined ? old.record.createdAt : touchedAt;
         const expiresAt = deadline(clocks, createdAt, touchedAt);
@@ -240,7 +248,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
           return update(state, fresh.held);
         }
         catchUp(state, fresh.data);
-        await yieldTo(old.id, attempt);
+        await yieldTo(old.id);
         old = fresh.held;
       }
     } catch (error) {
@@ -255,7 +263,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   async function end(id: string): Promise<boolean> {
     if (settings.rotateAfter === undefined) return persistence.destroy(id);
-    for (let attempt = 1; ; attempt++) {
+    const yieldTo = contention();
+    for (;;) {
       const held = await persistence.read({ id, token: '' });
       if (held === undefined) return false;
       const { successor } = SessionData.decode(held.record.data, codec);
@@ -263,7 +272,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
       if (successor !== undefined) await end(successor);
       // Only the very record that was read, so that a session is not missed that moves at this moment.
       if (await persistence.destroy(id, held.version)) return true;
-      await yieldTo(id, attempt);
+      await yieldTo(id);
     }
   }
 

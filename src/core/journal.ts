@@ -150,9 +150,9 @@ export class Journal {
     this.#changes.flashed.add(key);
   }
 
-  /** Carries flash that this request sees one request further: all of it, or that of some keys. */
+  /** Carries flash of the request before one request further: all of it, or that of some keys. */
   keep(keys?: readonly string[]): void {
-    const seen = new Set([...this.#flashedBefore, ...this.data.flash.keys()]);
+    const seen = new Set(this.#flashedBefore);
     for (const key of keys ?? seen) if (seen.has(key)) this.flash(key, this.get(key));
   }
 

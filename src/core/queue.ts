@@ -1,7 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Held } from './persistence.js';
+
+/** How long a line goes on without a break, in milliseconds: writers of other processes come between only when it pauses. */
+const MAX_STREAK = 20;
 
 interface Line {
   length: number;
+  /** When it last had a break, by `performance.now()`. */
+  since: number;
   last: Promise<unknown>;
   /** What the last of the line left in the store, so that the next need not ask for it. */
   held: Held | undefined;
@@ -16,10 +22,10 @@ export class Queue {
     id: string,
     task: (held: Held | undefined) => Promise<{ result: Result; held: Held | undefined }>,
   ): Promise<Result> {
-    const line = this.#lines.get(id) ?? { length: 0, last: Promise.resolve(), held: undefined };
+    const line = this.#lines.get(id) ?? { length: 0, since: performance.now(), last: Promise.resolve(), held: undefined };
     this.#lines.set(id, line);
     line.length++;
-    const turn = line.last.then(() => task(line.held));
+    const turn = line.last.then(() => takeBreak(line)).then(() => task(line.held));
     line.last = turn.then(
       ({ held }) => {
         line.held = held;
@@ -35,4 +41,10 @@ export class Queue {
       if (line.length === 0) this.#lines.delete(id);
     }
   }
+}
+
+async function takeBreak(line: Line): Promise<void> {
+  if (performance.now() - line.since < MAX_STREAK) return;
+  await delay(1 + Math.random() * 3);
+  line.since = performance.now();
 }

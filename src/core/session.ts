@@ -4,7 +4,17 @@ import { SessionError } from './errors.js';
 import { deadline } from './expiry.js';
 import { Journal } from './journal.js';
 import type { Settings } from './options.js';
-import { type AnyPath, type ElementAt, holds, type Keys, type KeysOf, type PathTo, parsePath, type ValueAt, valueAt } from './path.js';
+import {
+  type AnyPath,
+  type ElementAt,
+  holds,
+  type Keys,
+  type KeysOf,
+  type PathTo,
+  parsePath,
+  type ValueAt,
+  valueAt,
+} from './path.js';
 import type { Outcome, SessionState } from './state.js';
 
 /**

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { describe, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sessionHandler } from '../../src/adapters/fetch.js';
-import { SessionError } from '../../src/index.js';
+import { createSessions, SessionError } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/memory.js';
 import { type AdapterContext, adapterSuite, type SuiteReply } from '../../src/testing/adapter-suite.js';
 import { listen } from './reply.js';
+import { collectWarnings } from './serve.js';
 
 function toResponse({ status, headers, body }: SuiteReply): Response {
   const stream = typeof body === 'object' ? (ReadableStream.from(body) as ReadableStream) : body;
@@ -33,7 +35,10 @@ describe('contract, called directly', () => {
         stop: async () => undefined,
       };
     },
-    differences: { 'stream/gone': 'there is no connection that could end' },
+    differences: {
+      'stream/gone': 'there is no connection that could end',
+      'stream/gone-held': 'as stream/gone',
+    },
   });
 });
 
@@ -58,5 +63,83 @@ describe('contract, behind a server', () => {
         else await pipeline(Readable.fromWeb(response.body as never), outgoing).catch(() => outgoing.destroy());
       });
     },
+  });
+});
+
+describe('what only fetch has', () => {
+  const request = new Request('https://shop.test/');
+  const sessions = () => createSessions({ store: memoryStore() });
+
+  test('a response with headers that cannot be changed', async () => {
+    const handler = sessionHandler(sessions(), (_request, session) => {
+      session.set('seen', true);
+      return Response.redirect('https://shop.test/next', 303);
+    });
+    const { status, headers } = await handler(request);
+    expect([status, headers.get('location'), headers.getSetCookie().length]).toEqual([303, 'https://shop.test/next', 1]);
+  });
+
+  test('V-22: a response that the handler gives to everybody does not collect their cookies', async () => {
+    const same = new Response(null, { status: 204, headers: [['Set-Cookie', 'theme=dark']] });
+    const handler = sessionHandler(sessions(), (_request, session) => {
+      session.set('seen', true);
+      return same;
+    });
+    const answers = [await handler(request), await handler(request)];
+    for (const { headers } of answers)
+      expect(headers.getSetCookie()).toEqual(['theme=dark', expect.stringMatching(/^__Host-sid=/)]);
+    expect(same.headers.getSetCookie()).toEqual(['theme=dark']);
+  });
+
+  test('a response for a session that nobody used is handed on as it is', async () => {
+    const response = new Response('page');
+    expect(await sessionHandler(sessions(), () => response)(request)).toBe(response);
+  });
+
+  test('what the runtime passes besides reaches the handler, connection and onError', async () => {
+    const seen: unknown[] = [];
+    const handler = sessionHandler<Record<string, unknown>, [{ region: string }]>(
+      sessions(),
+      (_request, session, env) => {
+        seen.push(env.region);
+        session.set('seen', true);
+        throw new Error('thrown');
+      },
+      {
+        connection: (_request, env) => {
+          seen.push(env.region);
+          return { secure: true };
+        },
+        onError: (error, _request, env) => {
+          seen.push((error as Error).message, env.region);
+          return new Response(null, { status: 500 });
+        },
+      },
+    );
+    const response = await handler(new Request('http://shop.test/'), { region: 'eu' });
+    expect(seen).toEqual(['eu', 'eu', 'thrown', 'eu']);
+    expect(response.headers.getSetCookie()).toHaveLength(1);
+  });
+
+  test("without onError the handler's error is thrown on, and nothing is stored", async () => {
+    const store = memoryStore();
+    const handler = sessionHandler(createSessions({ store }), (_request, session) => {
+      session.set('seen', true);
+      throw new Error('thrown');
+    });
+    await expect(handler(request)).rejects.toThrow('thrown');
+    expect(await store.count?.()).toBe(0);
+  });
+
+  test('a session error without onError is answered, kept by no cache, and warned of when trying again is no use', async () => {
+    const warnings = collectWarnings();
+    const handler = sessionHandler(sessions(), (_request, session) => {
+      session.set('value', () => undefined);
+      return new Response('lost');
+    });
+    const response = await handler(request);
+    expect([response.status, response.headers.get('cache-control')]).toEqual([500, 'no-store']);
+    expect(await response.text()).toBe('Internal Server Error\n');
+    await vi.waitFor(() => expect(warnings).toEqual([expect.objectContaining({ code: 'invalid-value' })]));
   });
 });

@@ -135,6 +135,20 @@ describe('F-26: the life of a held response', () => {
     expect(store.calls).toEqual(['create']);
   });
 
+  test('a write while the response is held is too late as well', async () => {
+    let code: unknown;
+    const { client } = await serve((_request, response, session) => {
+      response.end('page');
+      try {
+        session.set('late', true);
+      } catch (error) {
+        code = (error as { code?: unknown }).code;
+      }
+    });
+    await (await client.get('/')).text();
+    expect(code).toBe('too-late');
+  });
+
   test('Content-Length is that of the body, given or not', async () => {
     const { client } = await serve(({ url }, response) => {
       if (url === '/given') response.setHeader('Content-Length', 6);
@@ -248,21 +262,24 @@ describe('F-26: the life of a held response', () => {
   test.each<[string, (response: ServerResponse) => void]>([
     ['one write', () => undefined],
     ['a write and flushHeaders', (response) => response.flushHeaders()],
-  ])('a held write answers false, and drain follows: %s', async (_form, then) => {
+  ])('a held write that fills the response answers false, and drain follows: %s', async (_form, then) => {
+    const answers: boolean[] = [];
     const { client } = await serve(async (_request, response) => {
-      if (response.write('a')) throw new Error('was not held');
+      const { writableHighWaterMark } = response;
+      answers.push(response.write('a'), response.write('b'.repeat(writableHighWaterMark - 2)), response.write('c'));
       then(response);
       await once(response, 'drain');
-      response.end('b');
+      response.end('d');
     });
-    expect(await (await client.get('/')).text()).toBe('ab');
+    expect(await (await client.get('/')).text()).toMatch(/^ab+cd$/);
+    expect(answers).toEqual([true, true, false]);
   });
 
   test('a source that fails midway ends the connection; the session is stored', async () => {
     const warnings = collectWarnings();
     const { client, store } = await serve((_request, response) => {
       const body = async function* () {
-        yield 'first';
+        yield 'x'.repeat(response.writableHighWaterMark);
         await once(response, 'drain');
         throw new Error('the source failed');
       };
@@ -393,13 +410,13 @@ describe('errors of the listener', () => {
   });
 });
 
-/** What compressing middleware does: decides in writeHead, writes through a stream, pauses it when the response is full. */
-function compress(response: ServerResponse): void {
-  const { writeHead, write, end } = response;
+/** What compressing middleware does: decides in writeHead, and puts a stream in front of the response, for `drain` as well. */
+function compress(response: ServerResponse & { _header?: unknown; _implicitHeader?: () => void }): void {
+  const { writeHead, write, end, on } = response;
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   let isEnded = false;
   const begin = (): void => {
-    if (!response.headersSent) response.writeHead(response.statusCode);
+    if (!response._header) response._implicitHeader?.();
   };
   response.writeHead = ((...parameters: [number]) => {
     response.removeHeader('Content-Length');
@@ -417,10 +434,12 @@ function compress(response: ServerResponse): void {
     isEnded = true;
     return gzip.end(chunk);
   }) as never;
+  response.on = ((event: string, listener: () => void) =>
+    event === 'drain' ? gzip.on(event, listener) : on.call(response, event, listener)) as never;
   gzip.on('data', (chunk) => {
     if (write.call(response, chunk, 'utf8') === false) gzip.pause();
   });
-  response.on('drain', () => gzip.resume());
+  on.call(response, 'drain', () => gzip.resume());
   gzip.on('end', () => end.call(response, undefined, 'utf8'));
 }
 
@@ -432,6 +451,7 @@ describe('together with middleware that changes the same methods', () => {
     response.end('end');
   };
 
+  const pipe: Handler = (_request, response) => void Readable.from([...page, 'end']).pipe(response);
   const whole: Handler = (_request, response) => {
     response.setHeader('Content-Length', 5);
     response.end(`${page.join('')}end`);
@@ -439,8 +459,10 @@ describe('together with middleware that changes the same methods', () => {
 
   test.each<[string, Handler, boolean]>([
     ['installed later, many writes', send, false],
+    ['installed later, a pipe', pipe, false],
     ['installed later, one end', whole, false],
     ['installed earlier, many writes', send, true],
+    ['installed earlier, a pipe', pipe, true],
     ['installed earlier, one end', whole, true],
   ])('%s', async (_form, handler, isEarlier) => {
     const { client, store } = await serve(

@@ -1,9 +1,66 @@
-import { describe, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { SessionOptions } from '../../src/core/options.js';
+import type { SessionStore } from '../../src/core/store.js';
+import { fileStore } from '../../src/stores/file.js';
 import { memoryStore } from '../../src/stores/memory.js';
+import { sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
+import type { StoresUnderTest } from '../../src/testing/store-suite.js';
+import type { BrokenStore } from '../testing/broken-stores/broken-store.js';
+import { backend, plainStore } from '../testing/broken-stores/plain-store.js';
+import { TOUCH_AND_DESTROY_FAULTS } from '../testing/broken-stores/touch-and-destroy-faults.js';
+import { WRITE_FAULTS } from '../testing/broken-stores/write-faults.js';
 import { explore } from './explorer.js';
 
-describe('x', () => {
-  test('memory', async () => {
-    await explore({ runs: Number(process.env.RUNS ?? 300), createStore: async ({ now }) => ({ store: memoryStore({ now }) }) });
+type CreateStore = (context: { now: () => number }) => Promise<StoresUnderTest>;
+
+const runs = process.env.SOJOURN_LONG === '1' ? 5000 : 300;
+
+async function inFolder(open: (folder: string) => SessionStore): Promise<StoresUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'sojourn-explorer-'));
+  const stores = [open(folder), open(folder)] as const;
+  const [store, second] = stores;
+  return {
+    store,
+    second,
+    async cleanup() {
+      for (const opened of stores) await opened.close?.();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const STORES: readonly { name: string; createStore: CreateStore; isMissing?: boolean }[] = [
+  { name: 'memory', createStore: async ({ now }) => ({ store: memoryStore({ now }) }) },
+  { name: 'file', createStore: ({ now }) => inFolder((directory) => fileStore({ directory, now })) },
+  {
+    name: 'sqlite',
+    createStore: ({ now }) => inFolder((folder) => sqliteStore({ file: join(folder, 'sessions.sqlite'), now })),
+    isMissing: !sqliteAvailable(),
+  },
+];
+
+const SETTINGS: readonly { settings: string; options: Partial<SessionOptions> }[] = [
+  { settings: 'defaults', options: {} },
+  { settings: 'tokens that are due for renewal (S-15)', options: { rotateAfter: '15m' } },
+];
+
+describe.each(STORES)('$name: whatever the order of the calls, nothing is lost and nothing revived', ({ createStore, isMissing }) => {
+  test.skipIf(isMissing).each(SETTINGS)('V-01 V-02 S-12 S-16: $settings', ({ options }) => explore({ createStore, runs, options }));
+});
+
+describe('the explorer finds what is wrong with a store', () => {
+  test.each([...WRITE_FAULTS, ...TOUCH_AND_DESTROY_FAULTS])('$fault', async ({ broken }: BrokenStore) => {
+    const createStore: CreateStore = async ({ now }) => {
+      const shared = backend(now);
+      const instance = (): SessionStore<number> => {
+        const plain = plainStore(shared);
+        return { ...plain, ...broken(plain, shared) };
+      };
+      return { store: instance(), second: instance() };
+    };
+    await expect(explore({ createStore, runs: 1000 })).rejects.toThrow(/seed.*path/);
   });
 });

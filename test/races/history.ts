@@ -36,10 +36,12 @@ export interface Pace {
   underWay(change: 1 | -1): void;
 }
 
+// One for all: each one that was ever made costs every promise a little.
+const runs = new AsyncLocalStorage<Run>();
+
 /** What the stores under test did, in one count of instants for all of them. */
 export class History {
   readonly calls: Call[] = [];
-  readonly #runs = new AsyncLocalStorage<Run>();
   #instant = 0;
 
   tick(): number {
@@ -48,7 +50,7 @@ export class History {
 
   /** Does `task` in the name of `run`. */
   inRun<Result>(run: Run, task: () => Promise<Result>): Promise<Result> {
-    return this.#runs.run(run, task);
+    return runs.run(run, task);
   }
 
   /** The last of these verbs that a run did with success. */
@@ -65,7 +67,7 @@ export class History {
       real: () => Promise<Answer>,
       see: (answer: Answer) => { version?: unknown; data?: string } | undefined,
     ): Promise<Answer> => {
-      const run = this.#runs.getStore();
+      const run = runs.getStore();
       if (run === undefined) throw new Error(`'${verb}' was called outside of a request`);
       const label = `${run.name}: ${verb} ${id.slice(0, 4)}`;
       await pace.turn(label);

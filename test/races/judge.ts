@@ -8,6 +8,8 @@ export interface Acknowledgement {
   readonly outcome: string;
   readonly operations: readonly Operation[];
   readonly at: number;
+  /** Whether the session was stored. */
+  readonly isHeld: boolean;
   /** The id of the session that a verb of the handler ended or moved. */
   readonly ended: string | undefined;
 }
@@ -140,14 +142,14 @@ export function judge({ history, acknowledgements, openings, remains }: Evidence
   }
 
   function judgeAcknowledgements(): void {
-    for (const { run, outcome, operations } of acknowledgements) {
+    for (const { run, outcome, operations, isHeld } of acknowledgements) {
       const writes = [...effective].filter((write) => write.run === run && write.operations === operations);
       if (WRITES.has(outcome) && operations.length > 0 && writes.length !== 1) {
         wrong.push(`${run.name} was told '${outcome}', and its changes were written ${writes.length} times`);
       }
       if (!WRITES.has(outcome) && writes.length > 0) wrong.push(`${run.name} was told '${outcome}', and ${names(writes)} counted`);
       const isEmpty = Object.keys(applyAll(EMPTY, operations).data).length === 0;
-      if ((outcome === 'unchanged' || outcome === 'touched') && operations.length > 0 && (run.isHeld || !isEmpty)) {
+      if ((outcome === 'unchanged' || outcome === 'touched') && operations.length > 0 && (isHeld || !isEmpty)) {
         wrong.push(`${run.name} was told '${outcome}', and had changes`);
       }
     }

@@ -166,8 +166,8 @@ export class VisitorRequest implements Run {
         session.flash('note', tag);
         return this.#note({ kind: 'flash', key: 'note', value: tag });
       case 'reflash': {
-        const { data, flash } = this.#view();
-        const seen = new Set([...this.#flashedBefore, ...Object.keys(flash)]);
+        const { data } = this.#view();
+        const seen = [...this.#flashedBefore];
         session.reflash();
         for (const key of seen) this.#note({ kind: 'flash', key, value: data[key] });
         return;
@@ -224,7 +224,8 @@ export class VisitorRequest implements Run {
 
   #acknowledge(outcome: string, ended?: string): void {
     const { acknowledgements, history } = this.#visitor;
-    acknowledgements.push({ run: this, outcome, operations: this.pending, at: history.tick(), ended });
+    const { pending: operations, isHeld } = this;
+    acknowledgements.push({ run: this, outcome, operations, at: history.tick(), isHeld, ended });
     this.pending = [];
   }
 

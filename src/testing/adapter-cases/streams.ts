@@ -129,6 +129,36 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       assert.equal(await store.count(), 1);
     },
   },
+  {
+    id: 'stream/gone-held',
+    title: 'a client that goes away while its session is being stored disturbs nobody, and the session is stored',
+    run: async ({ serve, store }) => {
+      const client = await serve({
+        '/page': PAGE,
+        '/text': (session) => {
+          session.set('note', 'kept');
+          return { body: 'for nobody' };
+        },
+        '/chunks': (session) => {
+          session.set('note', 'kept');
+          return { body: chunks(['for', 'nobody']) };
+        },
+      });
+      for (const path of ['/text', '/chunks']) {
+        store.calls.length = 0;
+        const release = store.hold('create');
+        const abort = new AbortController();
+        const answer = assert.rejects(client.get(path, { signal: abort.signal }));
+        await store.called('create');
+        abort.abort();
+        await answer;
+        assert.equal(await textOf(await client.get('/page')), 'page');
+        release();
+        assert.equal(await textOf(await client.get('/page')), 'page');
+      }
+      assert.equal(await store.count(), 2);
+    },
+  },
 ];
 
 /** Its own number in every place. */
