@@ -39,6 +39,7 @@ export class Client {
     const cookies = remember ? [...this.#cookies].map((pair) => pair.join('=')).join('; ') : '';
     const head = await /** @type {Promise<string>} */ (
       new Promise((resolve, reject) => {
+        if (this.#socket.destroyed) throw new Error('The server closed the connection');
         this.#answer = resolve;
         this.#fail = reject;
         this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${cookies && `Cookie: ${cookies}\r\n`}\r\n`);

@@ -14,12 +14,21 @@ const CLIENTS = 16;
  */
 export async function startServer(framework, system, directory) {
   const child = fork(SERVER, [framework, system, directory]);
-  const [{ port }] = await once(child, 'message');
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The server of ${system} ended with code ${code}`);
+  });
+  const { port } = await message();
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => Client.open(port)));
+
+  /** @returns {Promise<any>} */
+  async function message() {
+    const [content] = await Promise.race([once(child, 'message'), ended]);
+    return content;
+  }
 
   async function usage() {
     child.send('usage');
-    const [{ cpuMicros, storeCommands = Number.NaN }] = await once(child, 'message');
+    const { cpuMicros, storeCommands = Number.NaN } = await message();
     return { cpuMicros, storeCommands };
   }
 
@@ -55,7 +64,7 @@ export async function startServer(framework, system, directory) {
     async stop() {
       for (const client of clients) client.close();
       child.disconnect();
-      await once(child, 'exit');
+      await ended.catch(() => undefined);
     },
   };
 }

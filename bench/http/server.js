@@ -22,6 +22,8 @@ const ACTIONS = {
 };
 
 const server = framework === 'express' ? createServer(expressApplication()) : createServer(nodeListener());
+// Clients wait their turn, however long the other systems take.
+server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   process.send?.({ port: address.port });

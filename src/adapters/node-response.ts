@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { addHeaders, type HeaderTarget } from '../core/headers.js';
 import type { HeaderPair } from '../core/transport.js';
 
@@ -40,7 +41,10 @@ export interface Hold {
   fail(error: unknown): unknown;
 }
 
-type Call = readonly [method: 'write' | 'end' | 'flushHeaders', parameters: unknown[]];
+type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders';
+
+/** Tells whoever answers a failure from a handler that goes on writing the lost response. */
+const answering = new AsyncLocalStorage<NodeResponse>();
 
 /**
  * Holds a response back from its first byte until a commit has ended; the only place where Sojourn changes the methods of a response. Node decides the
@@ -51,32 +55,39 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   let phase: 'open' | 'held' | 'free' | 'failed' = 'open';
   let statusCode = 0;
   let heldLength = 0;
-  const calls: Call[] = [];
+  const calls: (readonly [Exclude<Method, 'writeHead'>, unknown[]])[] = [];
   const { writeHead, write, end, flushHeaders = () => undefined } = response;
-  const originals = { writeHead, write, end, flushHeaders };
+  const originals = { write, end, flushHeaders };
 
   // Ours stay in place once the response is free, and pass through: another library may have wrapped them meanwhile.
-  response.writeHead = (...parameters) => {
-    if (phase === 'held') throw headersSent();
-    if (phase === 'open' && hold.isPending()) setHead(response, parameters);
-    if (phase === 'open') begin();
-    return phase === 'free' ? writeHead.apply(response, parameters) : response;
-  };
-  response.write = (...parameters) => {
-    if (isFree('write', parameters)) return write.apply(response, parameters);
-    heldLength += Number(parameters[0]?.length ?? 0);
-    return heldLength < response.writableHighWaterMark;
-  };
-  response.end = (...parameters) => (isFree('end', parameters) ? end.apply(response, parameters) : response);
-  response.flushHeaders = () => {
-    if (isFree('flushHeaders', [])) flushHeaders.call(response);
-  };
+  guardCalls(isFree);
+
+  function guardCalls(passes: (method: Method, parameters: unknown[]) => boolean): void {
+    response.writeHead = (...parameters) => (passes('writeHead', parameters) ? writeHead.apply(response, parameters) : response);
+    response.write = (...parameters) => (passes('write', parameters) ? write.apply(response, parameters) : hasRoom());
+    response.end = (...parameters) => (passes('end', parameters) ? end.apply(response, parameters) : response);
+    response.flushHeaders = () => {
+      if (passes('flushHeaders', [])) flushHeaders.call(response);
+    };
+  }
 
   /** Whether a call goes through; when the response is held, it is kept. */
-  function isFree(...call: Call): boolean {
+  function isFree(method: Method, parameters: unknown[]): boolean {
+    if (method === 'writeHead' && phase === 'held') throw headersSent();
+    if (method === 'writeHead' && phase === 'open' && hold.isPending()) setHead(response, parameters);
     if (phase === 'open') begin();
-    if (phase === 'held') calls.push(call);
+    if (method !== 'writeHead' && phase === 'held') calls.push([method, parameters]);
+    if (method === 'write' && phase === 'held') heldLength += (parameters[0] as { length?: number } | undefined)?.length ?? 0;
     return phase === 'free';
+  }
+
+  /** What a write answers that does not go through: whether Node would take more. */
+  function hasRoom(): boolean {
+    return phase === 'held' && heldLength < response.writableHighWaterMark;
+  }
+
+  function hasEnded(): boolean {
+    return calls.some(([method]) => method === 'end');
   }
 
   /** The response begins: it is held from here on, or free when the session asks for nothing. */
@@ -86,12 +97,13 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     ({ statusCode } = response);
     guardHead(response, {
       headersSent: () => phase === 'held',
-      writableEnded: () => phase === 'held' && calls.some(([method]) => method === 'end'),
+      writableEnded: () => phase === 'held' && hasEnded(),
     });
     hold.commit().then(release).catch(fail);
   }
 
   function release(pairs: readonly HeaderPair[]): void {
+    const isAwaited = !hasRoom();
     phase = 'free';
     response.statusCode = statusCode;
     addHeaders(new NodeHeaders(response), pairs);
@@ -103,25 +115,18 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     // The head was written and nothing else yet.
     if (!response.headersSent) writeHead.call(response, statusCode);
     // A held write answered false; when the stream took it all, it does not say 'drain' by itself.
-    const isAwaited = heldLength >= response.writableHighWaterMark;
-    if (isFlowing && isAwaited && !response.writableEnded) response.emit('drain');
+    if (isAwaited && isFlowing && !response.writableEnded) response.emit('drain');
   }
 
   function fail(error: unknown): void {
+    const isOver = hasEnded();
     phase = 'free';
     if (!response.headersSent) {
-      // What was put around us is in the middle of the lost response and goes on writing it: only what is called from now on goes through.
       phase = 'failed';
-      Object.assign(response, originals, { end: endOnce });
+      // Taken again: what was put around us meanwhile is in the middle of the lost response.
+      guardCalls(() => isOver || answering.getStore() === response);
     }
-    hold.fail(error);
-  }
-
-  /** Ends the answer to a failure. A handler that still writes its own is not heard: Node would emit an error that nobody awaits. */
-  function endOnce(...parameters: unknown[]): unknown {
-    const result: unknown = end.apply(response, parameters);
-    Object.assign(response, { write: () => false, end: () => response });
-    return result;
+    answering.run(response, () => hold.fail(error));
   }
 }
 

@@ -8,7 +8,7 @@ import { Journal } from './journal.js';
 import type { Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
 import { Queue } from './queue.js';
-import { find, isRotationDue, pointerTo } from './rotation.js';
+import { find, isRotationDue, MAX_HOPS, pointerTo, successorOf } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
 import type { SessionRecord } from './store.js';
 
@@ -147,6 +147,18 @@ export function createCommits(settings: Settings, events: Events): Commits {
     }
   }
 
+  async function createAnew(state: SessionState, login?: { userId: string }): Promise<Outcome> {
+    const place = persistence.place();
+    state.place = place;
+    try {
+      return await create(state, login);
+    } catch (error) {
+      // A login that failed must not stay behind as a device of the user.
+      if (login !== undefined) await persistence.destroy(place.id).catch(() => false);
+      throw error;
+    }
+  }
+
   /** What is stored, when this commit wrote it: the reply of a write was lost, and the client library sent it again. */
   async function ownWrite(place: Place, { commit = '' }: SessionState): Promise<Held | undefined> {
     const found = await persistence.read(place);
@@ -170,11 +182,18 @@ export function createCommits(settings: Settings, events: Events): Commits {
     if (!isStored && journal.isUncertain && commits.some((other) => isLater(other, commit))) {
       throw unknownConflict('an earlier try of it failed, and this process wrote the session since');
     }
-    if (!isStored && commits.length >= MAX_WRITERS && !commits.some((other) => other.startsWith(writer))) {
+    // Were one still remembered that was there when this commit was sent, this commit would be as well.
+    if (!isStored && commits.length >= MAX_WRITERS && !commits.some((other) => journal.data.commits.includes(other))) {
       throw unknownConflict('more processes wrote this session at once than a record remembers');
     }
     if (isStored) journal.settle();
-    journal.rebase(fresh);
+    try {
+      journal.rebase(fresh);
+    } catch (cause) {
+      throw new SessionError('conflict', 'What another request stored does not go with this one. Read the session again.', {
+        cause,
+      });
+    }
     return isStored;
   }
 
@@ -192,9 +211,13 @@ export function createCommits(settings: Settings, events: Events): Commits {
       const data = encode(state, base.record.touchedAt);
       const record = { ...base.record, data, touchedAt, expiresAt: deadline(clocks, base.record.createdAt, touchedAt) };
       const written = await persistence.update(base, record);
-      if (written !== undefined) return settle(state, written, 'updated');
+      if (written !== undefined) {
+        await touchPointer(state, written);
+        return settle(state, written, 'updated');
+      }
       const fresh = await refresh(base);
       if (fresh === undefined) return lose(state, base.id);
+      if (fresh.held.id !== base.id) state.pointer ??= base.id;
       if (catchUp(state, fresh.data)) return settle(state, fresh.held, 'updated');
       await yieldTo(base.id);
       base = fresh.held;
@@ -204,10 +227,28 @@ export function createCommits(settings: Settings, events: Events): Commits {
   async function touch(state: SessionState, held: Held): Promise<Outcome> {
     const touchedAt = now();
     const touched = await persistence.touch(held, deadline(clocks, held.record.createdAt, touchedAt), touchedAt);
-    return touched === undefined ? lose(state, held.id) : settle(state, touched, 'touched');
+    if (touched === undefined) return lose(state, held.id);
+    await touchPointer(state, touched);
+    return settle(state, touched, 'touched');
   }
 
-  /** Moves a session to a new token: for good, or, as a rotation, with the old one pointing there for a while. */
+  /** Keeps the way alive by which a client came that did not take its new token. */
+  async function touchPointer({ pointer }: SessionState, held: Held): Promise<void> {
+    if (pointer !== undefined) await persistence.touch({ ...held, id: pointer }, held.record.expiresAt, held.record.touchedAt);
+  }
+
+  /** Lets a client that did not take the last token either skip it, so that the way does not grow. */
+  async function shorten({ pointer }: SessionState, { id, record }: Held, data: SessionData): Promise<void> {
+    if (pointer === undefined) return;
+    const held = await persistence.read({ id: pointer, token: '' });
+    const { createdAt, touchedAt, expiresAt } = record;
+    if (held !== undefined) await persistence.update(held, { data: pointerTo(id, data, codec), createdAt, touchedAt, expiresAt });
+  }
+
+  /**
+   * Moves a session to a new token: for good, or, as a rotation, with the old one pointing there for a while. When the reply to the last step of a move for
+   * good is lost and the client library sends it again, the move cannot be told from another request's, and ends as `gone`.
+   */
   async function move(state: SessionState, held: Held, { login, isRotation = false }: Move): Promise<Outcome> {
     const refusal = refuse(state);
     if (refusal !== undefined) throw new SessionError('invalid-option', refusal);
@@ -243,7 +284,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
         if (fresh === undefined || (isRotation && fresh.held.id !== old.id)) {
           await persistence.destroy(place.id);
           if (fresh === undefined) return lose(state, old.id);
-          // Another request was faster and its answer carries the token.
+          state.pointer ??= old.id;
           catchUp(state, fresh.data);
           return update(state, fresh.held);
         }
@@ -253,25 +294,27 @@ export function createCommits(settings: Settings, events: Events): Commits {
       }
     } catch (error) {
       // The client never learns this token; a record that cannot be deleted now is swept after its deadline. What a pointer may lead to is the session.
-      if (moved !== undefined && !isPointedAt) await persistence.destroy(place.id).catch(() => false);
+      if (!isPointedAt) await persistence.destroy(place.id).catch(() => false);
       throw error;
     }
+    if (isRotation) await shorten(state, moved, journal.data);
+    state.pointer = undefined;
     events.emit('regenerated', { id: moved.id, from: old.id, userId: moved.record.userId });
     state.createdAt = moved.record.createdAt;
     return settle(state, moved, 'regenerated');
   }
 
-  async function end(id: string): Promise<boolean> {
-    if (settings.rotateAfter === undefined) return persistence.destroy(id);
+  async function end(id: string, hops = 0): Promise<boolean> {
+    if (settings.rotateAfter === undefined || hops > MAX_HOPS) return persistence.destroy(id);
     const yieldTo = contention();
     for (;;) {
       const held = await persistence.read({ id, token: '' });
       if (held === undefined) return false;
-      const { successor } = SessionData.decode(held.record.data, codec);
+      const successor = successorOf(held, codec);
       // The pointer goes last, so that whoever else ends the session now, or again, still finds the way.
-      if (successor !== undefined) await end(successor);
+      const hasEnded = successor !== undefined && (await end(successor, hops + 1));
       // Only the very record that was read, so that a session is not missed that moves at this moment.
-      if (await persistence.destroy(id, held.version)) return true;
+      if (await persistence.destroy(id, held.version)) return hasEnded || successor === undefined;
       await yieldTo(id);
     }
   }
@@ -289,8 +332,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
   function inLine(state: SessionState, { id, token }: Held, task: (held: Held) => Promise<Outcome>): Promise<Outcome> {
     return queue.run(id, async (latest) => {
       if (state.commit !== undefined) await lookBack(state);
-      else if (latest !== undefined && state.held?.id === id && latest.version !== state.held.version) {
-        state.journal.rebase(SessionData.decode(latest.record.data, codec));
+      else if (latest !== undefined && state.held?.id === id) {
+        if (latest.version !== state.held.version) state.journal.rebase(SessionData.decode(latest.record.data, codec));
         state.held = { ...latest, token };
       }
       const result = state.held === undefined ? 'unchanged' : await task(state.held);
@@ -303,8 +346,12 @@ export function createCommits(settings: Settings, events: Events): Commits {
     if (state.mode !== 'live') return state.outcome;
     if (held === undefined) return create(state);
     if (journal.isPending) return inLine(state, held, (latest) => update(state, latest));
-    if (state.isTouchAsked || isTouchDue(clocks, held.record, now())) return touch(state, held);
-    return 'unchanged';
+    if (!isTouchWanted(state, held)) return 'unchanged';
+    return inLine(state, held, async (latest) => (isTouchWanted(state, latest) ? touch(state, latest) : 'unchanged'));
+  }
+
+  function isTouchWanted({ isTouchAsked }: SessionState, { record }: Held): boolean {
+    return isTouchAsked || isTouchDue(clocks, record, now());
   }
 
   return {
@@ -320,37 +367,44 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
     async regenerate(state, login) {
       const { held } = state;
-      if (state.mode !== 'live') return state.outcome;
-      if (held !== undefined) return inLine(state, held, (latest) => move(state, latest, { login }));
-      state.place = undefined;
-      return create(state, login);
+      if (state.hasResponded)
+        throw new SessionError('too-late', 'The response began, so it cannot carry a new token. Call regenerate and login before.');
+      if (state.mode === 'live') {
+        if (held !== undefined) await inLine(state, held, (latest) => move(state, latest, { login }));
+        else await createAnew(state, login);
+      }
+      if (login === undefined || state.mode === 'live') return state.outcome;
+      throw new SessionError(
+        'conflict',
+        'Another request ended or moved this session first, so nobody is logged in. Log in again.',
+      );
     },
 
     async destroy(state) {
       const { held } = state;
-      if (held !== undefined) {
-        await end(held.id);
-        events.emit('destroyed', { id: held.id });
-      }
-      state.hasEnded = true;
+      if (state.mode === 'ended') return;
+      const wasThere = held !== undefined && (await end(held.id));
+      if (wasThere) events.emit('destroyed', { id: held.id });
+      // Another request ended or moved the session first. An expired cookie would undo the one that it sent.
+      const isLost = held !== undefined && !wasThere;
+      if (isLost) events.emit('gone', { id: held.id });
+      state.hasEnded ||= !isLost;
       state.mode = 'ended';
       state.commit = undefined;
       state.held = undefined;
       state.place = undefined;
       state.journal = new Journal(new SessionData(codec));
-      state.outcome = 'destroyed';
+      state.outcome = isLost ? 'gone' : 'destroyed';
     },
 
     async reload(state) {
-      if (state.held === undefined) return;
-      const fresh = await refresh(state.held);
-      if (fresh === undefined) {
-        lose(state, state.held.id);
-        return;
-      }
-      state.held = fresh.held;
       state.commit = undefined;
-      state.journal = new Journal(fresh.data);
+      if (state.mode === 'gone') return;
+      const fresh = state.held && (await refresh(state.held));
+      const isLost = state.held !== undefined && fresh === undefined;
+      if (isLost) lose(state, state.held?.id ?? '');
+      state.journal.restart(fresh?.data ?? new SessionData(codec));
+      state.held = fresh?.held;
     },
   };
 }

@@ -4,7 +4,8 @@ import { SessionError } from './errors.js';
 /** The session cookie's name and attributes. Every default is the strictest that a site with links from elsewhere can live with. */
 export interface CookieOptions {
   /**
-   * The cookie's name. Default `__Host-sid`; `__Secure-sid` with a `domain` or another `path`; `sid` with `secure: false`. The prefixes `__Host-`,
+   * The cookie's name. Default `__Host-sid`; `__Secure-sid` with a `domain` or another `path`; `sid` with `secure: false`. With `partitioned` it ends in
+   * `-partitioned`, since a browser would send an unpartitioned one of the same name along. The prefixes `__Host-`,
    * `__Secure-`, `__Http-` and `__Host-Http-` are promises that browsers hold us to; without `__Host-`, sibling hosts can plant a second cookie of
    * this name (RFC 6265bis, section 4.1.3).
    */
@@ -50,6 +51,8 @@ export interface CookieForm {
 
 /** The cookie options as the transport reads them: checked and complete. */
 export interface CookieSettings {
+  /** The name without prefix. */
+  readonly bareName: string;
   readonly secure: boolean | 'auto';
   readonly persistent: boolean;
   readonly onSecureRequest: CookieForm;
@@ -86,13 +89,14 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
   if (unknown !== undefined) throw invalid(`There is no cookie option ${inspect(unknown)}. The options are: ${KNOWN.join(', ')}.`);
 
   const { path = '/', domain, secure = true } = options;
-  const { name = defaultName(path, domain, secure), httpOnly = true, sameSite = 'lax' } = options;
-  const { partitioned = false, priority, persistent = false } = options;
+  const { partitioned = false, priority, persistent = false, httpOnly = true, sameSite = 'lax' } = options;
+  const { name = defaultName(path, domain, secure) + (partitioned ? '-partitioned' : '') } = options;
   const attributes: Attributes = { name, path, domain, secure, httpOnly, sameSite, partitioned, priority, persistent };
   checkSyntax(attributes);
   checkTogether(attributes);
   checkPrefix(attributes);
   return {
+    bareName: name.replace(PREFIXES, ''),
     secure,
     persistent,
     onSecureRequest: cookieForm(attributes, secure !== false),

@@ -26,9 +26,10 @@ const LOOPBACK = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:
  * @throws `invalid-option` for options that a browser would not honour.
  */
 export function cookieTransport(options: CookieOptions = {}, now: () => number = Date.now): Transport {
-  const { secure, persistent, onSecureRequest, onOtherRequest } = readCookieOptions(options);
+  const { bareName, secure, persistent, onSecureRequest, onOtherRequest } = readCookieOptions(options);
 
   return {
+    name: bareName,
     vary: 'Cookie',
     persistent,
 

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.js';
 import { SessionError } from './errors.js';
-import { changeAt, type Keys } from './path.js';
+import { changeAt, isKey, type Keys } from './path.js';
 
 /** The first character of every encoded text. Another one is of a future version, and is left alone. */
 const FORMAT = '1';
@@ -132,8 +132,11 @@ export class SessionData {
     this.flash.clear();
   }
 
-  /** Applies a change at a path below or at a top-level key. `outside` says that code outside now holds a part of the result. */
-  change([key, ...rest]: Keys, change: (present: unknown) => unknown, outside: boolean): void {
+  /**
+   * Applies a change at a path below or at a top-level key. `outside` says that code outside now holds a part of the result; `watched`, that what it
+   * does with it must be noticed.
+   */
+  change([key, ...rest]: Keys, change: (present: unknown) => unknown, outside: boolean, watched = true): void {
     const entry = this.#entries.get(key);
     const changed = changeAt(entry && this.#read(entry), rest, change, [key, ...rest].join('.'));
     if (changed === undefined) {
@@ -141,7 +144,7 @@ export class SessionData {
       return;
     }
     const shared = outside || (entry?.shared ?? false);
-    this.#entries.set(key, { text: shared ? this.#codec.encode(changed, key) : undefined, value: changed, shared });
+    this.#entries.set(key, { text: shared && watched ? this.#codec.encode(changed, key) : undefined, value: changed, shared });
   }
 
   /** Whether code outside changed the value of `key` since its text was made. Makes its text anew. */
@@ -204,7 +207,7 @@ function isHeader(header: unknown): header is Header {
     Array.isArray(c) &&
     c.every((commit) => typeof commit === 'string') &&
     Array.isArray(k) &&
-    k.every((part, index) => (index % 2 === 0 ? typeof part === 'string' : Number.isSafeInteger(part) && Number(part) > 0)) &&
+    k.every((part, index) => (index % 2 === 0 ? isKey(part) : Number.isSafeInteger(part) && Number(part) > 0)) &&
     k.length % 2 === 0 &&
     Array.isArray(f) &&
     f.every((part) => typeof part === 'string') &&

@@ -10,10 +10,10 @@
  * | `too-large` | the data, or the cookie that would carry it, is over its limit |
  * | `store-failed` | the store rejected a call; `cause` is its error |
  * | `store-timeout` | the store did not answer within `storeTimeout` |
- * | `conflict` | other writers kept winning until the attempts ran out; nothing of this commit was stored |
- * | `ended` | the session was destroyed, or replaced by `regenerate`, and is used again |
+ * | `conflict` | other writers were in the way, and this commit is not stored, or (the message says so) not known to be |
+ * | `ended` | the session was destroyed in this request and is used again |
  * | `read-only` | the session stands in for one that could not be read (`onStoreError: 'anonymous'`) |
- * | `too-late` | a write after the response began |
+ * | `too-late` | a write, or a verb that needs a new token, after the response began |
  * | `unsupported` | the store lacks the ability that the verb needs |
  * | `no-session` | `session()` or `sessions.current()` outside a request |
  */

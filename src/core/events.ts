@@ -8,7 +8,7 @@ export interface SessionEvents {
   regenerated: { id: string; from: string; userId: string | undefined };
   /** A session was ended by a verb. */
   destroyed: { id: string };
-  /** A token led to a record past a deadline. */
+  /** A token led to a record past a deadline. A store reads its own expired records as absent, so this is of sealed sessions and of a shortened `lifetime`. */
   expired: { id: string };
   /** A commit found that another writer was faster, and applied its journal to the fresh data. */
   conflict: { id: string; attempt: number };
@@ -25,9 +25,9 @@ export interface SessionEvents {
 }
 
 /** A listener of one event. */
-export type SessionListener<Name extends keyof SessionEvents> = (event: SessionEvents[Name]) => void;
+export type SessionListener<Name extends keyof SessionEvents> = (event: SessionEvents[Name]) => unknown;
 
-/** A typed emitter. What a listener throws is reported as a warning and disturbs nobody. */
+/** A typed emitter. What a listener throws, or rejects with, is reported as a warning and disturbs nobody. */
 export interface Events {
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
   emit<Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]): void;
@@ -43,12 +43,14 @@ export function createEvents(): Events {
     },
     emit(name, event) {
       for (const listener of listeners.get(name) ?? []) {
-        try {
-          (listener as SessionListener<typeof name>)(event);
-        } catch (error) {
+        const report = (error: unknown): void =>
           process.emitWarning(
-            `A listener of the session event '${name}' threw: ${error instanceof Error ? error.message : String(error)}`,
+            `A listener of the session event '${name}' failed: ${error instanceof Error ? error.message : String(error)}`,
           );
+        try {
+          Promise.resolve((listener as SessionListener<typeof name>)(event)).catch(report);
+        } catch (error) {
+          report(error);
         }
       }
     },

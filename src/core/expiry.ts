@@ -12,10 +12,10 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 export function milliseconds(duration: Duration, option: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? [];
   const result = typeof duration === 'number' ? duration : Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (!Number.isFinite(result) || result <= 0) {
+  if (!Number.isFinite(result) || result < 1) {
     throw new SessionError(
       'invalid-option',
-      `${option} is ${JSON.stringify(duration)}. Give milliseconds above 0, or a string such as '30s', '15m', '2h' or '30d'.`,
+      `${option} is ${JSON.stringify(duration)}. Give at least 1 millisecond, or a string such as '30s', '15m', '2h' or '30d'.`,
     );
   }
   return Math.round(result);

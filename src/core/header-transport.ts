@@ -20,6 +20,7 @@ export function headerTransport(name: string): Transport {
   const lowerCased = name.toLowerCase();
 
   return {
+    name: lowerCased,
     vary: name,
     persistent: false,
 

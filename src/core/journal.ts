@@ -32,6 +32,10 @@ class Changes {
     this.flashed.delete(key);
   }
 
+  isReplaced(key: string): boolean {
+    return this.keys.get(key) === 'replaced';
+  }
+
   add(key: string, operations: readonly Operation[]): void {
     const present = this.keys.get(key);
     if (present === undefined) this.keys.set(key, [...operations]);
@@ -63,7 +67,9 @@ export class Journal {
   /** Values that this request sees and that are not stored: those of `now`, and the flash of the request before. */
   readonly #passing = new Map<string, unknown>();
   /** Those of it that are the flash of the request before. */
-  readonly #flashedBefore: Set<string>;
+  readonly #flashedBefore = new Set<string>();
+  /** Keys that this request flashed and stored; they are not the flash of the request before, also when read again. */
+  readonly #flashedHere = new Set<string>();
   #changes = new Changes();
   /** What a running commit took, until it has succeeded; the handler may make new changes meanwhile. */
   #sent = new Changes();
@@ -74,13 +80,28 @@ export class Journal {
 
   constructor(data: SessionData) {
     this.data = data;
-    this.#flashedBefore = new Set(data.flash.keys());
-    for (const [key, commit] of data.flash) {
+    this.#begin();
+  }
+
+  /** Drops all changes and goes on with data that were read again. */
+  restart(data: SessionData): void {
+    this.data = data;
+    this.#passing.clear();
+    this.#flashedBefore.clear();
+    this.#changes = new Changes();
+    this.settle();
+    this.#begin();
+  }
+
+  #begin(): void {
+    for (const [key, commit] of this.data.flash) {
+      if (this.#flashedHere.has(key)) continue;
+      this.#flashedBefore.add(key);
       this.#changes.expiring.set(key, commit);
-      this.#passing.set(key, data.get(key));
-      data.delete(key);
+      this.#passing.set(key, this.data.get(key));
+      this.data.delete(key);
+      this.data.flash.delete(key);
     }
-    data.flash.clear();
   }
 
   /** Whether the handler changed something that is not stored: by a verb, or inside an object that it was given. */
@@ -123,8 +144,8 @@ export class Journal {
   apply(keys: Keys, change: Operation['change'], again: Operation['change'] = change): void {
     const [key] = keys;
     if (this.#passing.has(key)) this.replace(key, this.#passing.get(key));
-    if (this.data.isMutated(key)) this.#changes.replace(key);
-    this.data.change(keys, change, again !== change);
+    if (!this.#changes.isReplaced(key) && this.data.isMutated(key)) this.#changes.replace(key);
+    this.data.change(keys, change, again !== change, !this.#changes.isReplaced(key));
     this.#changes.add(key, [{ keys, change: again }]);
   }
 
@@ -159,7 +180,10 @@ export class Journal {
   /** The text to store as the last of `commits`, when nobody else wrote since the data was read. */
   encode(commits: readonly string[]): string {
     this.#takeBack();
-    for (const key of this.#changes.flashed) this.data.flash.set(key, commits.at(-1) ?? '');
+    for (const key of this.#changes.flashed) {
+      this.#flashedHere.add(key);
+      this.data.flash.set(key, commits.at(-1) ?? '');
+    }
     this.data.commits = commits;
     if (this.data.rotation !== undefined) this.data.rotation.usedAt ||= this.#changes.usedAt;
     const text = this.data.encode();

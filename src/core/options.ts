@@ -52,7 +52,7 @@ export interface SessionOptions {
   trustProxy?: boolean | number | undefined;
   /** Keeps the client's address and user agent with each session, for lists of devices. Default false: they are personal data. */
   clientFacts?: boolean | undefined;
-  /** How long one call of the store may take. Default `'2s'`. */
+  /** How long one call of the store may take. Default `'2s'`. `prune` and `destroyAll`, which walk the whole store, have no limit. */
   storeTimeout?: Duration | undefined;
   /**
    * What a request gets when its session cannot be read: `'fail'` (default) refuses it with status 503; `'anonymous'` serves it with an empty,
@@ -78,9 +78,12 @@ export interface Settings {
   readonly clientFacts: boolean;
   readonly onStoreError: 'fail' | 'anonymous';
   readonly maxLength: number;
+  /** In milliseconds, as all durations here. */
+  readonly storeTimeout: number;
   readonly now: () => number;
 }
 
+const MAX_TIMER = 2 ** 31 - 1;
 const MAX_COOKIE_AGE = milliseconds('400d', 'lifetime');
 
 const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
@@ -129,7 +132,8 @@ export function readOptions(options: SessionOptions): Settings {
   }
   return Object.freeze({
     store: options.store,
-    persistence: readPersistence(options),
+    persistence: readPersistence(options, transport),
+    storeTimeout: readStoreTimeout(options.storeTimeout ?? '2s'),
     codec: options.codec ?? jsonCodec(),
     clocks: Object.freeze({
       idleTimeout,
@@ -148,21 +152,31 @@ export function readOptions(options: SessionOptions): Settings {
   });
 }
 
-function readPersistence({ store, sealed = false, secret, encrypt = false, storeTimeout = '2s' }: SessionOptions): Persistence {
+function readPersistence(
+  { store, sealed = false, secret, encrypt = false, storeTimeout = '2s' }: SessionOptions,
+  transport: Transport,
+): Persistence {
   const secrets = secret === undefined && !sealed && !encrypt ? undefined : checkSecrets(secret, 'secret');
   if (sealed) {
     if (store !== undefined)
       throw invalidOption('store and sealed are both set. Choose one: sealed keeps sessions in their tokens.');
-    return sealedSessions(createSealer(secrets ?? [], 'token'));
+    return sealedSessions(createSealer(secrets ?? [], 'token'), transport.name);
   }
   if (store === undefined || typeof store.read !== 'function') {
     throw invalidOption("store is not set. Give a store, for example memoryStore() from 'sojourn/stores/memory'.");
   }
   return storedSessions(
-    withDeadline(store, milliseconds(storeTimeout, 'storeTimeout')),
+    withDeadline(store, readStoreTimeout(storeTimeout)),
     secrets && tokenSigner(secrets),
     encrypt && secrets !== undefined ? createSealer(secrets, 'record') : undefined,
   );
+}
+
+function readStoreTimeout(storeTimeout: Duration): number {
+  const timeout = milliseconds(storeTimeout, 'storeTimeout');
+  // A longer one would overflow Node's timers, which then fire at once.
+  if (timeout > MAX_TIMER) throw invalidOption(`storeTimeout is ${JSON.stringify(storeTimeout)}. Give at most '24d'.`);
+  return timeout;
 }
 
 function readTrustProxy(trustProxy: boolean | number): number {

@@ -19,7 +19,7 @@ export function parsePath(path: string | readonly string[]): Keys {
     );
   }
   for (const key of keys) {
-    if (typeof key !== 'string' || REFUSED.has(key)) {
+    if (!isKey(key)) {
       throw new SessionError(
         'invalid-path',
         `${JSON.stringify(key)} cannot be a key of session data. Choose another name for it.`,
@@ -30,6 +30,11 @@ export function parsePath(path: string | readonly string[]): Keys {
     }
   }
   return keys;
+}
+
+/** Whether a name can be a key of data. */
+export function isKey(name: unknown): name is string {
+  return typeof name === 'string' && !REFUSED.has(name);
 }
 
 function isKeys(keys: readonly string[]): keys is Keys {

@@ -97,12 +97,12 @@ interface SealedRecord extends SessionRecord {
 
 /**
  * Sessions inside their tokens. Nothing is kept on the server, so nothing there can refuse a token that was replaced: the last answer to reach the
- * client wins, and a copy of the token works until its deadline.
+ * client wins, and a copy of the token works until its deadline. A token is bound to the name of its `transport`.
  */
-export function sealedSessions(sealer: Sealer): Persistence {
+export function sealedSessions(sealer: Sealer, transport: string): Persistence {
   const hold = (id: string, record: SessionRecord): Held => ({
     id,
-    token: sealer.seal(JSON.stringify({ id, ...record } satisfies SealedRecord), ''),
+    token: sealer.seal(JSON.stringify({ id, ...record } satisfies SealedRecord), transport),
     record,
     version: undefined,
   });
@@ -112,7 +112,7 @@ export function sealedSessions(sealer: Sealer): Persistence {
     locate: (token) => ({ id: '', token }),
 
     async read({ token }) {
-      const opened = sealer.open(token, '');
+      const opened = sealer.open(token, transport);
       if (opened === undefined) return undefined;
       const { id, ...record }: SealedRecord = JSON.parse(opened.text);
       return opened.stale ? hold(id, record) : { id, token, record, version: undefined };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Settings } from './options.js';
 import type { RequestView } from './transport.js';
 
@@ -45,7 +46,8 @@ export class Request implements RequestView {
   }
 
   get ipAddress(): string | undefined {
-    return this.#forwarded('x-forwarded-for') ?? this.#connection.remoteAddress;
+    const forwarded = this.#forwarded('x-forwarded-for');
+    return forwarded !== undefined && isIP(forwarded) !== 0 ? forwarded : this.#connection.remoteAddress;
   }
 
   /** The entry that the outermost trusted proxy added: each proxy appends one, so it is counted from the right. */

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.js';
 import { SessionData } from './data.js';
-import { SessionError } from './errors.js';
+import { isSessionError, SessionError } from './errors.js';
 import type { Settings } from './options.js';
 import type { Held, Persistence, Place } from './persistence.js';
 
@@ -10,14 +10,14 @@ import type { Held, Persistence, Place } from './persistence.js';
  * copy, and the session ends. A pointer that is not followed any more goes with its idle deadline.
  */
 
-/** How many pointers are followed. Each stands for one `rotateAfter` in which the client did not take its new token. */
-const MAX_HOPS = 8;
+/** How many pointers are followed. A client that does not take its new tokens needs one or two. */
+export const MAX_HOPS = 8;
 
 /** What a token leads to. */
 export type Found =
   | { readonly kind: 'session'; readonly held: Held; readonly data: SessionData }
-  /** A replaced token was used after its time; `ids` are all records of its session. */
-  | { readonly kind: 'replay'; readonly ids: readonly string[] };
+  /** A replaced token was used after its time. */
+  | { readonly kind: 'replay' };
 
 /** The record of a place, or the one that took its place. The token stays the one that was asked with. */
 export async function find(
@@ -25,20 +25,29 @@ export async function find(
   persistence: Persistence,
   { codec, maxLength, rotationOverlap, now }: Pick<Settings, 'codec' | 'maxLength' | 'rotationOverlap' | 'now'>,
 ): Promise<Found | undefined> {
-  const ids: string[] = [];
   let isReplayed = false;
-  for (let id: string | undefined = place.id; id !== undefined && ids.length <= MAX_HOPS; ) {
-    const held = await persistence.read({ id, token: place.token });
-    if (held === undefined) return isReplayed ? { kind: 'replay', ids } : undefined;
-    ids.push(id);
+  let id: string | undefined = place.id;
+  for (let hops = 0; id !== undefined && hops <= MAX_HOPS; hops++) {
+    const held: Held | undefined = await persistence.read({ id, token: place.token });
+    if (held === undefined) break;
     if (held.record.data.length > maxLength) throw tooLong(held.record.data.length, maxLength);
     const data = SessionData.decode(held.record.data, codec);
     const usedAt = data.rotation?.usedAt ?? 0;
-    isReplayed ||= ids.length > 1 && usedAt > 0 && now() - usedAt > rotationOverlap;
-    if (data.successor === undefined) return isReplayed ? { kind: 'replay', ids } : { kind: 'session', held, data };
+    isReplayed ||= hops > 0 && usedAt > 0 && now() - usedAt > rotationOverlap;
+    if (data.successor === undefined) return isReplayed ? { kind: 'replay' } : { kind: 'session', held, data };
     id = data.successor;
   }
-  return isReplayed ? { kind: 'replay', ids } : undefined;
+  return isReplayed ? { kind: 'replay' } : undefined;
+}
+
+/** Where a record points to, if anywhere; one that cannot be read points nowhere. */
+export function successorOf({ record }: Held, codec: Codec): string | undefined {
+  try {
+    return SessionData.decode(record.data, codec).successor;
+  } catch (error) {
+    if (isSessionError(error, 'invalid-record')) return undefined;
+    throw error;
+  }
 }
 
 /** The data of a record that only points to its successor. */

@@ -72,7 +72,7 @@ export class Session<Data extends object = DefaultData> {
 
   /** The hash of the token, in base64url: safe to log and to show. A new session's is final once it is stored. */
   get id(): string {
-    const state = this.#state;
+    const state = this.#read();
     if (state.held !== undefined) return state.held.id;
     state.place ??= this.#context.settings.persistence.place();
     return state.place.id;
@@ -80,7 +80,7 @@ export class Session<Data extends object = DefaultData> {
 
   /** Whether nothing is stored for this session yet. */
   get isNew(): boolean {
-    return this.#state.held === undefined;
+    return this.#read().held === undefined;
   }
 
   /** Whether the handler changed something that is not stored yet. */
@@ -90,7 +90,7 @@ export class Session<Data extends object = DefaultData> {
 
   /** Whether the session stands in for one that could not be read (`onStoreError: 'anonymous'`): empty, and every change throws `read-only`. */
   get isReadOnly(): boolean {
-    return this.#state.mode === 'stand-in';
+    return this.#read().mode === 'stand-in';
   }
 
   /** What the last commit or asynchronous verb came to; one that had nothing to store leaves it as it was. */
@@ -100,20 +100,20 @@ export class Session<Data extends object = DefaultData> {
 
   /** When the session began, or the user logged in, in epoch milliseconds. */
   get createdAt(): number {
-    return this.#state.createdAt;
+    return this.#read().createdAt;
   }
 
   /** When the session ends if it is not used again, in epoch milliseconds. */
   get expiresAt(): number {
-    const { held, createdAt } = this.#state;
+    const { held, createdAt } = this.#read();
     const { clocks, now } = this.#context.settings;
     return held?.record.expiresAt ?? deadline(clocks, createdAt, now());
   }
 
   /** The user that {@link login} named. */
   get userId(): string | undefined {
-    this.#state.isAccessed = true;
-    return this.#state.held?.record.userId;
+    const { held, mode } = this.#read();
+    return mode === 'live' ? held?.record.userId : undefined;
   }
 
   /** The value at a path; `undefined`, or the fallback, when it is absent. A fallback function is called only then. */
@@ -165,8 +165,9 @@ export class Session<Data extends object = DefaultData> {
   set<const Path extends AnyPath<Data>>(path: Path, value: ValueAt<Data, Path> | undefined): this {
     const keys = parsePath(path);
     const { journal } = this.#write();
+    const change = (): unknown => value;
     if (keys.length === 1) journal.replace(keys[0], value);
-    else journal.apply(keys, () => value, journal.data.replayable(value, keys.join('.')));
+    else journal.apply(keys, change, isPrimitive(value) ? change : journal.data.replayable(value, keys.join('.')));
     return this;
   }
 
@@ -226,7 +227,7 @@ export class Session<Data extends object = DefaultData> {
       present.push(...added);
       return present;
     };
-    const isPlain = values.every((value) => typeof value !== 'object' || value === null);
+    const isPlain = values.every(isPrimitive);
     const again = isPlain ? () => values : journal.data.replayable(values, keys.join('.'));
     const change = (present: unknown): unknown => add(present, values);
     journal.apply(keys, change, isPlain ? change : (present) => add(present, again()));
@@ -292,7 +293,8 @@ export class Session<Data extends object = DefaultData> {
 
   /**
    * Makes this the session of a user: a new token, both clocks started anew, all data kept. Call it when the user has proved who they are, so that a
-   * token planted before is worth nothing (OWASP session fixation). Outcome and errors as {@link regenerate}.
+   * token planted before is worth nothing (OWASP session fixation). Errors as {@link regenerate}, and `conflict` when another request ended or moved
+   * the session first: nobody is logged in then.
    */
   login(userId: string): Promise<Outcome> {
     return this.#change((commits, state) => {
@@ -301,7 +303,10 @@ export class Session<Data extends object = DefaultData> {
     });
   }
 
-  /** Ends the session in the store, whatever others do with it, and starts an empty one in its place. Stored only once something is set. */
+  /**
+   * Ends the session in the store, whatever others do with it, and starts an empty one in its place, which is stored only once something is set. `gone`:
+   * another request had ended it already, or moved it to a token that this request does not know.
+   */
   invalidate(): Promise<Outcome> {
     return this.#change(async (commits, state) => {
       await commits.destroy(state);
@@ -318,10 +323,13 @@ export class Session<Data extends object = DefaultData> {
 
   /** Ends the session for good: its record is deleted, the cookie expires, and changes from here on throw `ended`. */
   destroy(): Promise<Outcome> {
-    return this.#change(async (commits, state) => {
-      await commits.destroy(state);
-      return state.outcome;
-    });
+    return this.#change(
+      async (commits, state) => {
+        await commits.destroy(state);
+        return state.outcome;
+      },
+      () => this.#endable(),
+    );
   }
 
   /** Moves the idle deadline with this response, however young the last touch is. */
@@ -331,7 +339,7 @@ export class Session<Data extends object = DefaultData> {
   }
 
   /**
-   * Stores the changes now instead of with the response, and shows what others stored meanwhile.
+   * Stores the changes now instead of with the response, and shows what others stored meanwhile; an object that was got before may then be outdated.
    * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the changes are kept and tried again with the response.
    */
   save(): Promise<Outcome> {
@@ -371,7 +379,8 @@ export class Session<Data extends object = DefaultData> {
   #write(): SessionState {
     const state = this.#usable();
     if (state.hasResponded) {
-      if (state.held === undefined || process.env.NODE_ENV !== 'production') {
+      const { store } = this.#context.settings;
+      if (state.held === undefined || store === undefined || process.env.NODE_ENV !== 'production') {
         throw new SessionError(
           'too-late',
           'The session was written after its response began. Write before, or answer later; save() works where the client has the token.',
@@ -383,13 +392,7 @@ export class Session<Data extends object = DefaultData> {
   }
 
   #usable(): SessionState {
-    const state = this.#read();
-    if (state.mode === 'stand-in') {
-      throw new SessionError(
-        'read-only',
-        'The session could not be read, so it cannot be changed. Ask isReadOnly first, or let the request fail.',
-      );
-    }
+    const state = this.#endable();
     if (state.mode === 'ended') {
       throw new SessionError(
         'ended',
@@ -399,20 +402,30 @@ export class Session<Data extends object = DefaultData> {
     return state;
   }
 
-  /** Runs a verb that changes whose session it is. A failure also fails the response, so that one nobody awaited is not lost. */
-  #change(task: (commits: Commits, state: SessionState) => Promise<Outcome>): Promise<Outcome> {
-    return this.#inTurn(task, (error) => {
-      this.#state.failure ??= error;
-    });
+  #endable(): SessionState {
+    const state = this.#read();
+    if (state.mode === 'stand-in') {
+      throw new SessionError(
+        'read-only',
+        'The session could not be read, so it cannot be changed. Ask isReadOnly first, or let the request fail.',
+      );
+    }
+    return state;
   }
 
-  #inTurn(
-    task: (commits: Commits, state: SessionState) => Promise<Outcome>,
-    onFailure: (error: unknown) => void = () => undefined,
-  ): Promise<Outcome> {
+  /** Runs a verb that changes whose session it is. A failure also fails the response, so that one nobody awaited is not lost. */
+  #change(task: (commits: Commits, state: SessionState) => Promise<Outcome>, check = () => this.#usable()): Promise<Outcome> {
+    const turn = this.#inTurn(task, check);
+    this.#state.last = turn.catch((error) => {
+      this.#state.failure ??= error;
+    });
+    return turn;
+  }
+
+  #inTurn(task: (commits: Commits, state: SessionState) => Promise<Outcome>, check = () => this.#usable()): Promise<Outcome> {
     const state = this.#read();
-    const turn = (state.last ?? Promise.resolve()).then(() => task(this.#context.commits, this.#usable()));
-    state.last = turn.catch(onFailure);
+    const turn = (state.last ?? Promise.resolve()).then(() => task(this.#context.commits, check()));
+    state.last = turn.catch(() => undefined);
     return turn;
   }
 }
@@ -422,6 +435,10 @@ export { stateOf };
 /** A session of nobody: empty, and nothing stored. */
 export function newJournal(settings: Settings): Journal {
   return new Journal(new SessionData(settings.codec));
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
 }
 
 function wrongType(keys: Keys, wanted: string, verb: string): SessionError {

@@ -1,7 +1,7 @@
 import { createCommits } from './commit.js';
 import { currentOf, runWith } from './context.js';
 import type { SessionData } from './data.js';
-import { storeFailed } from './deadline.js';
+import { storeFailed, withDeadlines } from './deadline.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type SessionEvents, type SessionListener } from './events.js';
 import { isExpired, isTouchDue } from './expiry.js';
@@ -82,7 +82,7 @@ export interface Sessions<Data extends object = DefaultData> {
 
 /**
  * Sets up sessions: `createSessions<{ cart: Item[] }>({ store: memoryStore() })`.
- * @throws `invalid-option` or its message says what to write instead.
+ * @throws `invalid-option`; the message says what to write instead.
  */
 export function createSessions<Data extends object = DefaultData>(options: SessionOptions): Sessions<Data> {
   const settings = readOptions(options);
@@ -111,6 +111,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       place: undefined,
       commit: undefined,
       createdAt: now(),
+      pointer: undefined,
       clientToken: undefined,
       mode,
       hasEnded: false,
@@ -132,6 +133,8 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     state.held = held;
     state.createdAt = held.record.createdAt;
     state.clientToken = clientToken;
+    // A token that an older secret made is sent anew; the touch makes sure that it still is the session's.
+    state.isTouchAsked = held.token !== clientToken;
     return session;
   }
 
@@ -146,7 +149,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       const found = await find(place, persistence, settings);
       if (found === undefined) return undefined;
       if (found.kind === 'replay') {
-        for (const id of found.ids) await persistence.destroy(id);
+        await commits.end(place.id);
         events.emit('replayed', { id: place.id });
         return undefined;
       }
@@ -157,6 +160,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       }
       const session = resume(request, presented, held, data, token);
       if (held.id === place.id) stateOf(session).journal.use(now());
+      else if (place.id !== '') stateOf(session).pointer = place.id;
       return session;
     });
   }
@@ -186,17 +190,24 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     return make(request, presented);
   }
 
-  /** Whether a session was reached through a pointer: the answer to another request carries its token, and this one's must not undo that. */
-  function isReplaced({ id, token }: Held): boolean {
-    const place = persistence.locate(token);
-    return typeof place !== 'string' && place.id !== id;
+  async function respond(state: SessionState): Promise<HeaderPair[]> {
+    try {
+      if (state.failure !== undefined) throw state.failure;
+      await commits.respond(state);
+      return headersOf(state);
+    } catch (error) {
+      state.hasResponded = false;
+      if (isSessionError(error)) events.emit('failed', { error });
+      throw error;
+    }
   }
 
   function headersOf(state: SessionState): HeaderPair[] {
-    const { held, presented, clientToken } = state;
+    const { held, presented, clientToken, pointer } = state;
     const pairs: HeaderPair[] = [];
     if (held !== undefined && state.mode === 'live') {
-      if (held.token !== clientToken || (transport.persistent && state.hasMoved && !isReplaced(held))) {
+      const isNews = held.token !== clientToken || (transport.persistent && state.hasMoved);
+      if (isNews && pointer === undefined) {
         pairs.push(...presented.send(held.token, held.record.expiresAt - now()));
         state.clientToken = held.token;
         state.hasMoved = false;
@@ -236,7 +247,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     const store = withAbility('byUser');
     const ids: string[] = [];
     try {
-      for await (const { id } of store.byUser(userId)) ids.push(id);
+      for await (const { id } of withDeadlines(store.byUser(userId), settings.storeTimeout, store)) ids.push(id);
     } catch (cause) {
       throw storeFailed(store, 'byUser', cause);
     }
@@ -274,16 +285,15 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
 
     async commit(session) {
       const state = stateOf(session);
-      if (state.last !== undefined) await state.last;
-      try {
-        if (state.failure !== undefined) throw state.failure;
-        await commits.respond(state);
-      } catch (error) {
-        if (isSessionError(error)) events.emit('failed', { error });
-        throw error;
+      for (let waited: unknown; waited !== state.last; ) {
+        waited = state.last;
+        await waited;
       }
+      // From here on a change would miss this commit.
       state.hasResponded = true;
-      return headersOf(state);
+      const turn = respond(state);
+      state.last = turn.catch(() => undefined);
+      return turn;
     },
 
     isPending(session) {

@@ -21,6 +21,8 @@ export interface SessionState {
   /** The commit that is under way or failed; the next try is the same one, so that it counts once if both arrive. */
   commit: string | undefined;
   createdAt: number;
+  /** The id that the client's token leads to, when that record only points to the session; the token of the session is in another answer. */
+  pointer: string | undefined;
   /** The token that the client has, or will have by the headers of this response. */
   clientToken: string | undefined;
   /**

@@ -30,6 +30,8 @@ export interface Presented {
 
 /** How a token travels between client and server. */
 export interface Transport {
+  /** The name of the cookie, without prefix, or of the header: a sealed token opens under this name only. */
+  readonly name: string;
   /** The request header that the response depends on, for `Vary`. */
   readonly vary: string;
   /** Whether the client forgets the token at a moment that moves with every touch, so that it must be sent again then. */

@@ -1,7 +1,8 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sessionListener } from '../../src/adapters/node.js';
 import { adapterSuite } from '../../src/testing/adapter-suite.js';
 import { listen, sendReply, suiteRequest } from './reply.js';
+import { collectWarnings, serve } from './serve.js';
 
 describe('contract', () => {
   adapterSuite({
@@ -12,5 +13,28 @@ describe('contract', () => {
           sendReply(response, await handle(suiteRequest(request), session)),
         ),
       ),
+  });
+});
+
+describe('errors of the listener', () => {
+  test.each([
+    [404, 'Not Found\n', 0],
+    [503, 'Service Unavailable\n', 0],
+    [200, 'Internal Server Error\n', 1],
+    ['x', 'Internal Server Error\n', 1],
+    [undefined, 'Internal Server Error\n', 1],
+  ])('status %s', async (status, text, warned) => {
+    const warnings = collectWarnings();
+    const { client } = await serve((_request, response) => {
+      response.statusCode = 302;
+      response.setHeader('Location', '/next');
+      response.setHeader('Content-Length', 2);
+      throw Object.assign(new Error('thrown'), { status });
+    });
+    const response = await client.get('/');
+    expect(await response.text()).toBe(text);
+    expect(response.headers.get('location')).toBeNull();
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-sid=/)]);
+    await vi.waitFor(() => expect(warnings).toHaveLength(warned));
   });
 });

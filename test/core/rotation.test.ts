@@ -111,3 +111,17 @@ describe('S-15 renewal of the token on a timer', () => {
     expect(await visit(sessions, [...tokens].at(-1))).toMatchObject({ isNew: false, views: 1 });
   });
 });
+
+describe('S-15 a client that does not take its new token', () => {
+  test('goes on with the old one for as long as it is active, however long that is', async () => {
+    const { clock, sessions, store } = setUp();
+    const old = (await visit(sessions, undefined, (session) => session.set('views', 0))).cookie;
+    for (let hour = 0; hour < 100; hour++) {
+      clock.advance('1h');
+      expect(await visit(sessions, old, (session) => session.increment('views'))).toMatchObject({ isNew: false, views: hour + 1 });
+    }
+    expect(await store.count?.()).toBeLessThan(10);
+    clock.advance('3h');
+    expect(await visit(sessions, old)).toMatchObject({ isNew: true });
+  });
+});

@@ -80,7 +80,7 @@ export function judge({ history, acknowledgements, openings, remains }: Evidence
     const [end, ...more] = called(id, 'destroy');
     if (more.length > 0) wrong.push(`${short(id)} was destroyed ${more.length + 1} times`);
     if (end !== undefined) judgeEnd(id, end, last);
-    const entry = first.isMove ? judgeMove(id, first, chain) : 0;
+    const entry = first.isMove ? judgeMove(id, first, chain, end?.endedAt ?? Number.POSITIVE_INFINITY) : 0;
     if (entry === undefined) {
       if (end === undefined) wrong.push(`${short(id)} was left behind by ${first.run.name}`);
       return;
@@ -116,13 +116,14 @@ export function judge({ history, acknowledgements, openings, remains }: Evidence
   /**
    * Finds where a session that moved arrived at `id`: the place in the chain from which the record is that session. `undefined` when it never did.
    */
-  function judgeMove(id: string, { run }: Call, chain: readonly Call[]): number | undefined {
+  function judgeMove(id: string, { run, endedAt }: Call, chain: readonly Call[], until: number): number | undefined {
     const retired = history.calls.find(
       (call) =>
         call.run === run &&
-        call.id !== id &&
-        call.startedAt > (chain[0]?.endedAt ?? 0) &&
-        (call.content?.successor === id || (call.verb === 'destroy' && call.from !== undefined && isOwnMove(call, chain))),
+        call.startedAt > endedAt &&
+        call.startedAt < until &&
+        (call.content?.successor === id ||
+          (call.verb === 'destroy' && call.id !== id && call.from !== undefined && isOwnMove(call, chain))),
     );
     if (retired === undefined) return undefined;
     if (retired.content !== undefined) rootOf.set(id, retired.id);

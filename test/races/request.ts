@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isSessionError } from '../../src/core/errors.js';
 import type { Session } from '../../src/core/session.js';
 import type { Sessions } from '../../src/core/sessions.js';
 import { tokenId } from '../../src/core/token.js';
@@ -71,7 +72,12 @@ export class VisitorRequest implements Run {
   /** What only this request sees. */
   #passing = new Map<string, unknown>();
   #flashedBefore = new Set<string>();
+  /** Keys that this request flashed and stored. */
+  #flashedHere = new Set<string>();
   #hasEnded = false;
+  #isOver = false;
+  /** Whether a login found the session gone, so that the response fails. */
+  #hasFailed = false;
   #stepNumber = 0;
 
   constructor(name: string, sessions: Sessions<Data>, visitor: Visitor) {
@@ -88,18 +94,24 @@ export class VisitorRequest implements Run {
     const session = await this.#sessions.open({ 'x-session': token });
     if (token !== '') openings.push({ run: this, id: tokenId(token), startedAt, isFound: !session.isNew });
     this.isHeld = !session.isNew;
-    if (this.isHeld) this.#readAgain();
+    this.#readAgain();
     this.#look(session);
     for (const step of steps) {
-      if (session.outcome === 'destroyed' && session.isNew && this.#isOver) break;
+      if (this.#isOver) break;
       await this.#take(step, session);
     }
     await this.#respond(session);
   }
 
-  #isOver = false;
-
   async #respond(session: Session<Data>): Promise<void> {
+    if (this.#hasFailed) {
+      const isFailed = await this.#sessions.commit(session).then(
+        () => false,
+        () => true,
+      );
+      if (!isFailed) this.#visitor.wrong.push(`${this.name} answers, though its login failed`);
+      return;
+    }
     const headers = await this.#sessions.commit(session);
     if (!this.#isOver) this.#acknowledge(session.outcome);
     const sent = headers.find(([name]) => name === 'x-session')?.[1];
@@ -186,34 +198,47 @@ export class VisitorRequest implements Run {
         return this.#settle(session, await session.save());
       case 'reload':
         if ((await session.reload()) === 'gone') return this.#acknowledge('gone');
-        if (this.isHeld) this.#readAgain();
+        this.#readAgain();
         return this.#look(session);
       case 'regenerate':
-      case 'login': {
-        const ended = session.isNew ? undefined : session.id;
-        const outcome = await (step === 'login' ? session.login(`user of ${tag}`) : session.regenerate());
-        return this.#settle(session, outcome, outcome === 'regenerated' ? ended : undefined);
-      }
+        return this.#move(session, () => session.regenerate());
+      case 'login':
+        return this.#move(session, () => session.login(`user of ${tag}`));
       case 'invalidate':
       case 'destroy':
         return this.#end(step, session);
     }
   }
 
+  async #move(session: Session<Data>, verb: () => Promise<string>): Promise<void> {
+    const ended = session.isNew ? undefined : session.id;
+    try {
+      const outcome = await verb();
+      this.#settle(session, outcome, outcome === 'regenerated' ? ended : undefined);
+    } catch (error) {
+      if (!isSessionError(error, 'conflict') || session.outcome !== 'gone') throw error;
+      this.#hasFailed = true;
+      this.#isOver = true;
+      this.#acknowledge('gone');
+    }
+  }
+
   async #end(verb: 'invalidate' | 'destroy', session: Session<Data>): Promise<void> {
     const ended = session.isNew ? undefined : session.id;
     this.pending = [];
-    await session[verb]();
-    this.#hasEnded = true;
+    const outcome = await session[verb]();
+    this.#hasEnded ||= outcome === 'destroyed';
     this.#isOver = verb === 'destroy';
     this.isHeld = false;
     this.#base = EMPTY;
     this.#passing = new Map();
     this.#flashedBefore = new Set();
-    this.#acknowledge('destroyed', ended);
+    this.#flashedHere = new Set();
+    this.#acknowledge(outcome, ended);
   }
 
   #settle(session: Session<Data>, outcome: string, ended?: string): void {
+    for (const operation of this.pending) if (operation.kind === 'flash') this.#flashedHere.add(operation.key);
     this.#acknowledge(outcome, ended);
     if (outcome === 'gone') return;
     const write = this.#visitor.history.lastOf(this, 'create', 'update');
@@ -231,11 +256,13 @@ export class VisitorRequest implements Run {
 
   /** Follows an open or a reload: the session is what the last read found, and flash of the request before is on its way out. */
   #readAgain(): void {
-    const { data, flash } = this.#visitor.history.lastOf(this, 'read')?.content ?? EMPTY;
-    this.#base = { data, flash };
-    this.#passing = new Map(Object.keys(flash).map((key) => [key, data[key]]));
-    this.#flashedBefore = new Set(Object.keys(flash));
-    this.pending = Object.entries(flash).map(([key, commit]) => ({ kind: 'expire', key, commit }));
+    const read = this.isHeld ? this.#visitor.history.lastOf(this, 'read') : undefined;
+    this.#base = read?.content ?? EMPTY;
+    const { data, flash } = this.#base;
+    const before = Object.keys(flash).filter((key) => !this.#flashedHere.has(key));
+    this.#passing = new Map(before.map((key) => [key, data[key]]));
+    this.#flashedBefore = new Set(before);
+    this.pending = before.map((key) => ({ kind: 'expire', key, commit: flash[key] ?? '' }));
   }
 
   #note(operation: Operation): void {
