@@ -6,6 +6,7 @@ const KEPT = 25;
  * @property {number} at
  * @property {string} request
  * @property {number} [status]
+ * @property {import('sojourn').Session} session looked at only once the response is over, or nothing would be untouched
  * @property {string | undefined} id
  * @property {Outcome} outcome
  * @property {string | undefined} [cookie]
@@ -45,7 +46,7 @@ export function latestResponses() {
 export const logResponses = (request, response, next) => {
   const { session, method, path } = request;
   /** @type {Entry} */
-  const entry = { at: Date.now(), request: `${method} ${path}`, id: idOf(session), outcome: 'running' };
+  const entry = { at: Date.now(), request: `${method} ${path}`, session, id: undefined, outcome: 'running' };
   entries.unshift(entry);
   entries.splice(KEPT);
   response.on('close', () => {

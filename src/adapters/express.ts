@@ -1,7 +1,7 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
+import type { NodeResponse } from './node/response.js';
 import { type NodeRequest, openSession } from './node.js';
-import type { NodeResponse } from './node-response.js';
 
 declare global {
   namespace Express {

@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Connection } from '../core/request.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import { headReset, holdResponse, type NodeResponse } from './node-response.js';
+import { headReset, holdResponse, type NodeResponse } from './node/response.js';
 
 /** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
 export interface NodeRequest {
@@ -30,9 +30,13 @@ export interface SessionListenerOptions<Request, Response> {
 /**
  * A request listener with sessions, for `http.createServer`, `https.createServer` and `http2.createSecureServer`:
  * `createServer(sessionListener(sessions, (request, response, session) => { ... }))`.
- * The response leaves once the session is stored.
+ * The response leaves once the session is stored. For HTTP/2 write the types of both parameters.
  */
-export function sessionListener<Request extends NodeRequest, Response extends NodeResponse, Data extends object = DefaultData>(
+export function sessionListener<
+  Request extends NodeRequest = IncomingMessage,
+  Response extends NodeResponse = ServerResponse,
+  Data extends object = DefaultData,
+>(
   sessions: Sessions<Data>,
   listener: SessionListener<Request, Response, Data>,
   { onError = answerError }: SessionListenerOptions<Request, Response> = {},

@@ -1,7 +1,7 @@
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { SessionError } from './errors.js';
 import { fillRandom } from './random.js';
-import { deriveKey } from './seal.js';
+import { deriveKey } from './secrets.js';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const TOKEN_LENGTH = 43;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkSecrets, createSealer, deriveKey } from '../../src/core/seal.js';
+import { createSealer } from '../../src/core/seal.js';
+import { checkSecrets, deriveKey } from '../../src/core/secrets.js';
 
 const FIRST = 'Vb3QmXz7Lr0TnYc5KeWu9HsPd2GfJa8i';
 const SECOND = 'o6RtEwZ1CqMx4UvBy7NkLs0DhGj3FpAa';

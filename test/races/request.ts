@@ -242,9 +242,19 @@ export class VisitorRequest implements Run {
     this.#acknowledge(outcome, ended);
     if (outcome === 'gone') return;
     const write = this.#visitor.history.lastOf(this, 'create', 'update');
-    if (['created', 'updated', 'regenerated'].includes(outcome) && write?.content !== undefined) this.#base = write.content;
+    const hasWritten = ['created', 'updated', 'regenerated'].includes(outcome);
+    this.#base = (hasWritten ? write?.content : this.#baseOf(session)) ?? this.#base;
     this.isHeld = !session.isNew;
     this.#look(session);
+  }
+
+  /** A touch goes in line with the writes of its server, and may show what one of them left: whatever was there already is as good as the next. */
+  #baseOf(session: Session<Data>): Content | undefined {
+    const shown = { ...session.all() };
+    return this.#visitor.history.calls
+      .filter(({ id, verb }) => id === session.id && (verb === 'create' || verb === 'update'))
+      .map(({ content }) => content)
+      .find((content) => content !== undefined && isDeepStrictEqual(this.#shownOf(content), shown));
   }
 
   #acknowledge(outcome: string, ended?: string): void {
@@ -275,7 +285,11 @@ export class VisitorRequest implements Run {
 
   #view(): Content {
     const { data, flash } = applyAll(this.#base, this.pending);
-    return { data: { ...data, ...Object.fromEntries(this.#passing) }, flash };
+    return { data: this.#shownOf({ data, flash }), flash };
+  }
+
+  #shownOf({ data }: Content): Content['data'] {
+    return { ...data, ...Object.fromEntries(this.#passing) };
   }
 
   /** Compares what the session shows with what the model says. */

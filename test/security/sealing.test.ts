@@ -1,6 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { checkSecrets, createSealer, deriveKey } from '../../src/core/seal.js';
+import { createSealer } from '../../src/core/seal.js';
+import { checkSecrets, deriveKey } from '../../src/core/secrets.js';
 import { seeded } from './seeded.js';
 
 const FIRST = 'Vb3QmXz7Lr0TnYc5KeWu9HsPd2GfJa8i';

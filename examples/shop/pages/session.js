@@ -13,7 +13,7 @@ sessionPages.get('/session', (request, response) => {
     <p class="hint">Newest first. The token itself is never shown, here or in any log.</p>
     <table class="log">
       <thead><tr><th>When</th><th>Request</th><th>Session</th><th>Outcome</th><th>Set-Cookie</th><th>Why</th></tr></thead>
-      <tbody>${latestResponses().map((entry) => row(entry, session.isNew ? undefined : session.id))}</tbody>
+      <tbody>${latestResponses().map((entry) => row(entry, session))}</tbody>
     </table>`;
   response.send(page({ title: 'Your session', visitor: visitorOf(session), content }));
 });
@@ -32,10 +32,11 @@ function facts(session) {
 
 /**
  * @param {import('../response-log.js').Entry} entry
- * @param {string | undefined} ownId
+ * @param {import('sojourn').Session} session
  */
-function row({ at, request, status, id, outcome, cookie }, ownId) {
-  const whose = id === undefined ? 'none' : id === ownId ? 'yours' : `${id.slice(0, 6)}…`;
+function row({ at, request, status, session: itsSession, id, outcome, cookie }, session) {
+  const isYours = !session.isNew && (itsSession === session || id === session.id);
+  const whose = isYours ? 'yours' : id === undefined ? 'none' : `${id.slice(0, 6)}…`;
   return html`
     <tr>
       <td>${clock(at)}</td>

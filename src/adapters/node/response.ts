@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { addHeaders, type HeaderTarget } from '../core/headers.js';
-import type { HeaderPair } from '../core/transport.js';
+import { addHeaders, type HeaderTarget } from '../../core/headers.js';
+import type { HeaderPair } from '../../core/transport.js';
 
 type HeaderValue = number | string | readonly string[];
 
