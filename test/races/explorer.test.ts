@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { SessionOptions } from '../../src/core/options.js';
 import type { SessionStore } from '../../src/core/store.js';
 import { fileStore } from '../../src/stores/file.js';
@@ -18,26 +18,32 @@ type CreateStore = (context: { now: () => number }) => Promise<StoresUnderTest>;
 
 const runs = process.env.SOJOURN_LONG === '1' ? 5000 : 300;
 
-async function inFolder(open: (folder: string) => SessionStore): Promise<StoresUnderTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'sojourn-explorer-'));
-  const stores = [open(folder), open(folder)] as const;
-  const [store, second] = stores;
-  return {
-    store,
-    second,
-    async cleanup() {
-      for (const opened of stores) await opened.close?.();
-      await rm(folder, { recursive: true });
-    },
+/** Two instances on one backend, emptied after each run: opening them takes longer than a run. */
+function emptied(open: (folder: string, now: () => number) => SessionStore): CreateStore {
+  let clock: () => number = Date.now;
+  let stores: readonly [SessionStore, SessionStore] | undefined;
+  let folder = '';
+  afterAll(async () => {
+    for (const store of stores ?? []) await store.close?.();
+    if (folder !== '') await rm(folder, { recursive: true });
+  });
+  return async ({ now }) => {
+    clock = now;
+    if (stores === undefined) {
+      folder = await mkdtemp(join(tmpdir(), 'sojourn-explorer-'));
+      stores = [open(folder, () => clock()), open(folder, () => clock())];
+    }
+    const [store, second] = stores;
+    return { store, second, cleanup: async () => store.clear?.() };
   };
 }
 
 const STORES: readonly { name: string; createStore: CreateStore; isMissing?: boolean }[] = [
   { name: 'memory', createStore: async ({ now }) => ({ store: memoryStore({ now }) }) },
-  { name: 'file', createStore: ({ now }) => inFolder((directory) => fileStore({ directory, now })) },
+  { name: 'file', createStore: emptied((directory, now) => fileStore({ directory, now })) },
   {
     name: 'sqlite',
-    createStore: ({ now }) => inFolder((folder) => sqliteStore({ file: join(folder, 'sessions.sqlite'), now })),
+    createStore: emptied((folder, now) => sqliteStore({ file: join(folder, 'sessions.sqlite'), now })),
     isMissing: !sqliteAvailable(),
   },
 ];

@@ -197,7 +197,7 @@ export class VisitorRequest implements Run {
       case 'save':
         return this.#settle(session, await session.save());
       case 'reload':
-        if ((await session.reload()) === 'gone') return this.#acknowledge('gone');
+        if ((await session.reload()) === 'gone' && this.isHeld) return this.#acknowledge('gone');
         this.#readAgain();
         return this.#look(session);
       case 'regenerate':
