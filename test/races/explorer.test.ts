@@ -18,7 +18,14 @@ type CreateStore = (context: { now: () => number }) => Promise<StoresUnderTest>;
 
 const runs = process.env.SOJOURN_LONG === '1' ? 5000 : 300;
 
-/** Two instances on one backend, emptied after each run: opening them takes longer than a run. */
+/** Two instances on a folder of their own. */
+async function fresh({ now }: { now: () => number }): Promise<StoresUnderTest> {
+  const directory = await mkdtemp(join(tmpdir(), 'sojourn-explorer-'));
+  const open = (): SessionStore => fileStore({ directory, now });
+  return { store: open(), second: open(), cleanup: () => rm(directory, { recursive: true }) };
+}
+
+/** Two instances on one database, emptied after each run: libsql lets go of the files of a closed one only when it is collected. */
 function emptied(open: (folder: string, now: () => number) => SessionStore): CreateStore {
   let clock: () => number = Date.now;
   let stores: readonly [SessionStore, SessionStore] | undefined;
@@ -40,7 +47,7 @@ function emptied(open: (folder: string, now: () => number) => SessionStore): Cre
 
 const STORES: readonly { name: string; createStore: CreateStore; isMissing?: boolean }[] = [
   { name: 'memory', createStore: async ({ now }) => ({ store: memoryStore({ now }) }) },
-  { name: 'file', createStore: emptied((directory, now) => fileStore({ directory, now })) },
+  { name: 'file', createStore: fresh },
   {
     name: 'sqlite',
     createStore: emptied((folder, now) => sqliteStore({ file: join(folder, 'sessions.sqlite'), now })),
