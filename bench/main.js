@@ -3,9 +3,10 @@ import { installPeers } from './install.js';
 
 const HELP = `npm run bench [-- options]
 
-Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about five minutes. Quote it from a machine that does nothing else.
+Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about four minutes. Quote it from a machine that does nothing else.
 
-  --only <text>   only rows whose case, system and action hold every word of the text; RESULTS.md stays as it is
+  --only <text>   only rows whose case, system and action hold the text: 'http express', 'sojourn memory read'; RESULTS.md
+                  stays as it is
   --json          print the rows as JSON and nothing else; RESULTS.md stays as it is
   --rounds <n>    samples of each row (default 9)
   --help          this text

@@ -16,16 +16,15 @@ one (a counter) with a cookie, *new* by a visitor without a cookie who gets a se
 
 /**
  * @typedef {object} BenchOptions
- * @property {string} only words that the case, system and action of a row must hold
+ * @property {string} only a text that the case, system and action of a row, in this order, must hold
  * @property {boolean} json
  * @property {number} rounds
  */
 
 /** Measures, prints, and writes RESULTS.md when everything was measured. @param {BenchOptions} options */
 export async function run({ only, json, rounds }) {
-  const words = only.split(/\s+/);
   const isWanted = (/** @type {string} */ name) => (/** @type {string} */ system, /** @type {string} */ action) =>
-    words.every((word) => `${name} ${system} ${action}`.includes(word));
+    `${name} ${system} ${action}`.includes(only);
 
   /** @template {{ name: string }} Case @param {OpenCase<Case>} open @param {Case} which */
   async function rowsOf(open, which) {

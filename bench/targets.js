@@ -60,7 +60,7 @@ function quarter(action) {
 
 /** @param {string} client @returns {Target[]} */
 function sqlite(client) {
-  return cpu(`SQLite store, ${client}`, 'store', `sojourn sqlite, ${client}`, { read: 15, write: 40 });
+  return cpu(`SQLite store, ${client}`, 'stores', `sojourn sqlite, ${client}`, { read: 15, write: 40 });
 }
 
 /** @param {string} what @param {string} unit @param {number} limit @param {keyof Row} field @returns {Target[]} */

@@ -1,6 +1,6 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import type { NodeResponse } from './node/response.js';
+import type { NodeResponse } from './node/head.js';
 import { type NodeRequest, openSession } from './node.js';
 
 declare global {

@@ -2,7 +2,8 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Connection } from '../core/request.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import { headReset, holdResponse, type NodeResponse } from './node/response.js';
+import { headReset, type NodeResponse } from './node/head.js';
+import { holdResponse } from './node/response.js';
 
 /** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
 export interface NodeRequest {
@@ -80,15 +81,22 @@ export async function openSession<Data extends object>(
 ): Promise<Session<Data>> {
   const session = await sessions.open(withHost(request), new NodeConnection(request));
   const reset = headReset(response);
-  holdResponse(response, {
-    isPending: () => sessions.isPending(session),
-    commit: () => sessions.commit(session),
-    fail: (error) => {
-      if (!response.headersSent) beginError(response, reset, error);
-      return fail(error);
-    },
+  sessions.onUse(session, () => {
+    if (response.headersSent) void sessions.commit(session);
+    else hold();
   });
   return session;
+
+  function hold(): void {
+    holdResponse(response, {
+      isPending: () => sessions.isPending(session),
+      commit: () => sessions.commit(session),
+      fail: (error) => {
+        if (!response.headersSent) beginError(response, reset, error);
+        return fail(error);
+      },
+    });
+  }
 }
 
 /** In HTTP/2 the host is a pseudo header (RFC 9113, section 8.3.1). */

@@ -361,8 +361,12 @@ export class Session<Data extends object = DefaultData> {
   }
 
   #read(): SessionState {
-    this.#state.isAccessed = true;
-    return this.#state;
+    const state = this.#state;
+    if (!state.isAccessed) {
+      state.isAccessed = true;
+      state.onAccess?.();
+    }
+    return state;
   }
 
   #value([key, ...rest]: Keys): unknown {

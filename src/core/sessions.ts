@@ -49,6 +49,11 @@ export interface Sessions<Data extends object = DefaultData> {
   commit(session: Session<Data>): Promise<HeaderPair[]>;
   /** Whether {@link commit} has anything to do or to add. When not, a response need not be held back for it. */
   isPending(session: Session<Data>): boolean;
+  /**
+   * Calls `listener` once: as soon as {@link commit} may have something to do or to add, which is when the handler first looks at the session, if not
+   * at once. A response that begins before it is called need not be held back.
+   */
+  onUse(session: Session<Data>, listener: () => void): void;
   /** Runs `task` with `session` as the present one: `current()` and the global `session()` give it, asynchronous parts included. */
   run<Result>(session: Session<Data>, task: () => Result): Result;
   /**
@@ -116,6 +121,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       mode,
       hasEnded: false,
       isAccessed: false,
+      onAccess: undefined,
       isTouchAsked: false,
       hasMoved: false,
       hasResponded: false,
@@ -303,6 +309,11 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       const { createdAt } = held.record;
       const isDue = isTouchDue(clocks, held.record, now()) || isRotationDue(settings, createdAt, journal.data);
       return held.token !== clientToken || journal.isPending || isDue;
+    },
+
+    onUse(session, listener) {
+      if (this.isPending(session)) listener();
+      else stateOf(session).onAccess = listener;
     },
 
     run: (session, task) => runWith(events, session, task),

@@ -1,0 +1,164 @@
+import type { HeaderTarget } from '../../core/headers.js';
+
+export type HeaderValue = number | string | readonly string[];
+
+/** The part of a response of `node:http`, `node:https` or `node:http2` that is used. */
+export interface NodeResponse {
+  statusCode: number;
+  statusMessage?: string;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly writableHighWaterMark: number;
+  getHeader(name: string): HeaderValue | undefined;
+  getHeaderNames(): string[];
+  getHeaders(): Readonly<Record<string, HeaderValue | undefined>>;
+  setHeader(name: string, value: HeaderValue): unknown;
+  appendHeader(name: string, value: string | readonly string[]): unknown;
+  removeHeader(name: string): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:http and node:http2 have no common type.
+  writeHead(...parameters: any[]): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  write(...parameters: any[]): boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  end(...parameters: any[]): unknown;
+  /** Always there; the types of node:http2 lack it. */
+  flushHeaders?(): void;
+  /** Of node:http alone and not public, but older middleware calls it: compression before 1.8, express-session. */
+  _implicitHeader?(): void;
+  emit(event: 'drain'): boolean;
+  destroy(error?: Error): unknown;
+}
+
+/** What takes the status and headers of a response back to what they are now. */
+export function headReset(response: NodeResponse): () => void {
+  const { statusCode } = response;
+  const headers = response.getHeaders();
+  return () => {
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
+    delete response.statusMessage;
+    response.statusCode = statusCode;
+  };
+}
+
+/** What a response says of itself while it is held. */
+export interface Held {
+  readonly isHeld: boolean;
+  readonly hasEnded: boolean;
+}
+
+const HELD = Symbol('sojourn: held');
+type Holder<State> = { req?: { [HELD]?: State }; [HELD]?: State };
+
+/**
+ * Keeps something with a response. On its request, where Express keeps things anyway: a property of the response makes it one of a kind for V8 before
+ * Node 22, and a WeakMap costs the garbage collector as much.
+ */
+export function keepWith<State>(response: object, state: State): void {
+  const holder = response as Holder<State>;
+  (holder.req ?? holder)[HELD] = state;
+}
+
+/** What {@link keepWith} kept. */
+export function keptWith<State>(response: object): State | undefined {
+  const holder = response as Holder<State>;
+  return holder.req === undefined ? holder[HELD] : holder.req[HELD];
+}
+
+/** For each prototype of responses, the one that stands before it while a response is held. */
+const guards = new WeakMap<object, object>();
+
+/**
+ * Makes changes of the head throw, and the response say of itself what it would say without us, until the returned function is called. By a prototype
+ * in between.
+ */
+export function guardHead(response: NodeResponse): () => void {
+  const prototype: object = Object.getPrototypeOf(response);
+  const guard = guards.get(prototype) ?? guardOver(prototype);
+  guards.set(prototype, guard);
+  Object.setPrototypeOf(response, guard);
+  return () => {
+    if (Object.getPrototypeOf(response) === guard) Object.setPrototypeOf(response, prototype);
+  };
+}
+
+function guardOver(prototype: object): object {
+  const guard: Record<string, unknown> = Object.create(prototype);
+  const original = (name: string) => Reflect.get(prototype, name) as ((...parameters: unknown[]) => unknown) | undefined;
+  for (const name of ['setHeader', 'appendHeader', 'removeHeader']) {
+    guard[name] = function change(this: object, ...parameters: unknown[]): unknown {
+      if (keptWith<Held>(this)?.isHeld) throw headersSent();
+      return original(name)?.apply(this, parameters);
+    };
+  }
+  if (original('_implicitHeader') !== undefined) {
+    guard._implicitHeader = function implicitHeader(this: object): unknown {
+      return keptWith<Held>(this)?.isHeld ? undefined : original('_implicitHeader')?.call(this);
+    };
+  }
+  return Object.defineProperties(guard, {
+    headersSent: {
+      get(this: object): boolean {
+        return keptWith<Held>(this)?.isHeld || Reflect.get(prototype, 'headersSent', this);
+      },
+    },
+    writableEnded: {
+      get(this: object): boolean {
+        return keptWith<Held>(this)?.hasEnded || Reflect.get(prototype, 'writableEnded', this);
+      },
+    },
+  });
+}
+
+/** What `writeHead` was given, as status and headers of the response: an object, pairs, or names and values in turn (as Node's `rawHeaders`). */
+export function setHead(response: NodeResponse, [status, ...others]: unknown[]): void {
+  const headers = others.findLast((other) => typeof other === 'object' && other !== null);
+  if (typeof others[0] === 'string') response.statusMessage = others[0];
+  response.statusCode = Number(status);
+  if (headers === undefined) return;
+  const pairs = Array.isArray(headers)
+    ? Array.isArray(headers[0])
+      ? headers
+      : inPairs(headers)
+    : Object.entries(headers as object);
+  for (const [name] of pairs) response.removeHeader(name);
+  for (const [name, value] of pairs) append(response, name, value);
+}
+
+/** `appendHeader` would add to the very list that the handler once passed in, and may pass in again for the next visitor. */
+function append(response: NodeResponse, name: string, value: HeaderValue): void {
+  const present = response.getHeader(name);
+  response.setHeader(name, present === undefined ? value : [present, value].flat().map(String));
+}
+
+function inPairs(list: readonly unknown[]): [string, HeaderValue][] {
+  if (list.length % 2 !== 0)
+    throw Object.assign(new TypeError('Headers in a list are names and values in turn'), { code: 'ERR_INVALID_ARG_VALUE' });
+  return Array.from({ length: list.length / 2 }, (_, index) => [String(list[2 * index]), list[2 * index + 1] as HeaderValue]);
+}
+
+export function headersSent(): Error {
+  return Object.assign(new Error('The head of a response cannot be changed after it was sent'), { code: 'ERR_HTTP_HEADERS_SENT' });
+}
+
+/** The headers of a response, for `addHeaders`. */
+export class NodeHeaders implements HeaderTarget {
+  readonly #response: NodeResponse;
+
+  constructor(response: NodeResponse) {
+    this.#response = response;
+  }
+
+  get(name: string): string | undefined {
+    const value = this.#response.getHeader(name);
+    return value === undefined ? undefined : String(value);
+  }
+
+  set(name: string, value: string): void {
+    this.#response.setHeader(name, value);
+  }
+
+  append(name: string, value: string): void {
+    append(this.#response, name, value);
+  }
+}
