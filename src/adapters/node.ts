@@ -81,22 +81,15 @@ export async function openSession<Data extends object>(
 ): Promise<Session<Data>> {
   const session = await sessions.open(withHost(request), new NodeConnection(request));
   const reset = headReset(response);
-  sessions.onUse(session, () => {
-    if (response.headersSent) void sessions.commit(session);
-    else hold();
+  holdResponse(response, {
+    isPending: () => sessions.isPending(session),
+    commit: () => sessions.commit(session),
+    fail: (error) => {
+      if (!response.headersSent) beginError(response, reset, error);
+      return fail(error);
+    },
   });
   return session;
-
-  function hold(): void {
-    holdResponse(response, {
-      isPending: () => sessions.isPending(session),
-      commit: () => sessions.commit(session),
-      fail: (error) => {
-        if (!response.headersSent) beginError(response, reset, error);
-        return fail(error);
-      },
-    });
-  }
 }
 
 /** In HTTP/2 the host is a pseudo header (RFC 9113, section 8.3.1). */

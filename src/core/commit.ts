@@ -27,6 +27,8 @@ interface Move {
 /** What a session and the sessions ask for when something must be stored. */
 export interface Commits {
   save(state: SessionState): Promise<Outcome>;
+  /** Whether {@link respond} has anything to store. */
+  isDue(state: SessionState): boolean;
   /** Saves with the response, whose headers can still carry a new token. */
   respond(state: SessionState): Promise<Outcome>;
   /** Moves the session to a new token; with `login`, as this user's and with both clocks started anew. */
@@ -354,14 +356,24 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return isTouchAsked || isTouchDue(clocks, record, now());
   }
 
+  function isRotationWanted({ journal, presented }: SessionState, { record }: Held): boolean {
+    return presented.refusal === undefined && isRotationDue(settings, record.createdAt, journal.data);
+  }
+
   return {
     save,
     end,
 
+    isDue(state) {
+      const { held, journal, mode } = state;
+      if (mode !== 'live') return false;
+      if (held === undefined) return !journal.isEmpty;
+      return journal.isPending || isTouchWanted(state, held) || isRotationWanted(state, held);
+    },
+
     respond(state) {
-      const { held, journal, mode, presented } = state;
-      if (held === undefined || mode !== 'live' || presented.refusal !== undefined) return save(state);
-      if (!isRotationDue(settings, held.record.createdAt, journal.data)) return save(state);
+      const { held, mode } = state;
+      if (held === undefined || mode !== 'live' || !isRotationWanted(state, held)) return save(state);
       return inLine(state, held, (latest) => move(state, latest, { isRotation: true }));
     },
 

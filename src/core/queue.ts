@@ -8,7 +8,7 @@ interface Line {
   length: number;
   /** When it last had a break, by `performance.now()`. */
   since: number;
-  last: Promise<unknown>;
+  last: Promise<unknown> | undefined;
   /** What the last of the line left in the store, so that the next need not ask for it. */
   held: Held | undefined;
 }
@@ -22,10 +22,11 @@ export class Queue {
     id: string,
     task: (held: Held | undefined) => Promise<{ result: Result; held: Held | undefined }>,
   ): Promise<Result> {
-    const line = this.#lines.get(id) ?? { length: 0, since: performance.now(), last: Promise.resolve(), held: undefined };
-    this.#lines.set(id, line);
+    const present = this.#lines.get(id);
+    const line: Line = present ?? { length: 0, since: performance.now(), last: undefined, held: undefined };
+    if (present === undefined) this.#lines.set(id, line);
     line.length++;
-    const turn = line.last.then(() => takeBreak(line)).then(() => task(line.held));
+    const turn = line.last === undefined ? task(undefined) : line.last.then(() => takeBreak(line)).then(() => task(line.held));
     line.last = turn.then(
       ({ held }) => {
         line.held = held;

@@ -361,12 +361,8 @@ export class Session<Data extends object = DefaultData> {
   }
 
   #read(): SessionState {
-    const state = this.#state;
-    if (!state.isAccessed) {
-      state.isAccessed = true;
-      state.onAccess?.();
-    }
-    return state;
+    this.#state.isAccessed = true;
+    return this.#state;
   }
 
   #value([key, ...rest]: Keys): unknown {

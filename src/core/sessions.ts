@@ -4,12 +4,12 @@ import type { SessionData } from './data.js';
 import { storeFailed, withDeadlines } from './deadline.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type SessionEvents, type SessionListener } from './events.js';
-import { isExpired, isTouchDue } from './expiry.js';
+import { isExpired } from './expiry.js';
 import { Journal } from './journal.js';
 import { readOptions, type SessionOptions } from './options.js';
 import type { Held, Place } from './persistence.js';
 import { type Connection, Request, type RequestHeaders } from './request.js';
-import { find, isRotationDue } from './rotation.js';
+import { find } from './rotation.js';
 import { type DefaultData, newJournal, Session, type SessionContext, stateOf } from './session.js';
 import type { SessionState } from './state.js';
 import { requireAbility, type SessionEntry, type SessionStore, type StoreAbility } from './store.js';
@@ -49,11 +49,6 @@ export interface Sessions<Data extends object = DefaultData> {
   commit(session: Session<Data>): Promise<HeaderPair[]>;
   /** Whether {@link commit} has anything to do or to add. When not, a response need not be held back for it. */
   isPending(session: Session<Data>): boolean;
-  /**
-   * Calls `listener` once: as soon as {@link commit} may have something to do or to add, which is when the handler first looks at the session, if not
-   * at once. A response that begins before it is called need not be held back.
-   */
-  onUse(session: Session<Data>, listener: () => void): void;
   /** Runs `task` with `session` as the present one: `current()` and the global `session()` give it, asynchronous parts included. */
   run<Result>(session: Session<Data>, task: () => Result): Result;
   /**
@@ -121,7 +116,6 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       mode,
       hasEnded: false,
       isAccessed: false,
-      onAccess: undefined,
       isTouchAsked: false,
       hasMoved: false,
       hasResponded: false,
@@ -297,23 +291,16 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
       }
       // From here on a change would miss this commit.
       state.hasResponded = true;
+      if (state.failure === undefined && !commits.isDue(state)) return headersOf(state);
       const turn = respond(state);
       state.last = turn.catch(() => undefined);
       return turn;
     },
 
     isPending(session) {
-      const { isAccessed, last, held, clientToken, journal } = stateOf(session);
-      if (isAccessed || last !== undefined) return true;
-      if (held === undefined) return false;
-      const { createdAt } = held.record;
-      const isDue = isTouchDue(clocks, held.record, now()) || isRotationDue(settings, createdAt, journal.data);
-      return held.token !== clientToken || journal.isPending || isDue;
-    },
-
-    onUse(session, listener) {
-      if (this.isPending(session)) listener();
-      else stateOf(session).onAccess = listener;
+      const state = stateOf(session);
+      const { isAccessed, last, held, clientToken } = state;
+      return isAccessed || last !== undefined || (held !== undefined && held.token !== clientToken) || commits.isDue(state);
     },
 
     run: (session, task) => runWith(events, session, task),

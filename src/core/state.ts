@@ -34,8 +34,6 @@ export interface SessionState {
   hasEnded: boolean;
   /** Whether the handler looked at the session, so that the response depends on it. */
   isAccessed: boolean;
-  /** Called when the handler first looks at the session. */
-  onAccess: (() => void) | undefined;
   /** Whether the handler asked for a touch, however young the last one is. */
   isTouchAsked: boolean;
   /** Whether the deadline moved since the client last got the token. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { addHeaders } from '../../core/headers.js';
 import type { HeaderPair } from '../../core/transport.js';
-import { guardHead, type Held, headersSent, keepWith, keptWith, NodeHeaders, type NodeResponse, setHead } from './head.js';
+import { headersSent, NodeHeaders, type NodeResponse, setHead } from './head.js';
 
 /** What decides when a held response leaves, and with which headers. */
 export interface Hold {
@@ -27,13 +27,13 @@ const answering = new AsyncLocalStorage<NodeResponse>();
  */
 export function holdResponse(response: NodeResponse, hold: Hold): void {
   const held = new HeldResponse(response, hold);
-  keepWith(response, held);
+  keep(response, held);
+  intercept(response);
   // Another library put its own around the methods, and may have got at those beneath ours: go around it in turn.
   if (METHODS.some((method) => Object.hasOwn(response, method))) held.takeOver();
-  else interceptCalls(response);
 }
 
-class HeldResponse implements Held {
+class HeldResponse {
   readonly #response: NodeResponse;
   readonly #hold: Hold;
   readonly #originals: Calls;
@@ -41,7 +41,6 @@ class HeldResponse implements Held {
   #kept: (readonly [Exclude<Method, 'writeHead'>, unknown[]])[] = [];
   #keptLength = 0;
   #statusCode = 0;
-  #unguard: () => void = () => undefined;
   /** Whether the handler had ended the response that could not be sent. */
   #isOver = false;
 
@@ -98,7 +97,6 @@ class HeldResponse implements Held {
     this.#phase = isPending ? 'held' : 'free';
     if (!isPending) return;
     this.#statusCode = this.#response.statusCode;
-    this.#unguard = guardHead(this.#response);
     this.#hold.commit().then(
       (pairs) => {
         try {
@@ -115,7 +113,6 @@ class HeldResponse implements Held {
     const response = this.#response;
     const isAwaited = !this.#hasRoom();
     this.#phase = 'free';
-    this.#unguard();
     response.statusCode = this.#statusCode;
     addHeaders(new NodeHeaders(response), pairs);
     let isFlowing = false;
@@ -132,7 +129,6 @@ class HeldResponse implements Held {
   #fail(error: unknown): void {
     this.#isOver = this.hasEnded;
     this.#phase = 'free';
-    this.#unguard();
     if (!this.#response.headersSent) {
       this.#phase = 'failed';
       // What was put around us meanwhile is in the middle of the lost response.
@@ -143,21 +139,35 @@ class HeldResponse implements Held {
   }
 }
 
+const HELD = Symbol('sojourn: held');
+type Holder = { req?: { [HELD]?: HeldResponse }; [HELD]?: HeldResponse };
+
+/** Kept on the request, where Express keeps things anyway: a WeakMap costs the garbage collector more. */
+function keep(response: object, held: HeldResponse): void {
+  const holder = response as Holder;
+  (holder.req ?? holder)[HELD] = held;
+}
+
+function heldOf(response: object): HeldResponse | undefined {
+  const holder = response as Holder;
+  return holder.req === undefined ? holder[HELD] : holder.req[HELD];
+}
+
 /** Prototypes whose methods ask whether their response is held. */
 const intercepting = new WeakSet<object>();
 /** For each prototype of Node's own, one of ours in front of it. */
 const inFront = new WeakMap<object, object>();
 
 /**
- * Makes the calls of a response ask whether it is held. By its prototype: properties of its own would cost more than all the rest of a session, because
- * V8 before Node 22 makes an object that got another prototype, as each response of Express did, one of a kind with every property added to it.
+ * Makes a response ask whether it is held. By its prototype: properties of its own would cost more than all the rest of a session, because V8 before
+ * Node 22 makes an object that got another prototype, as each response of Express did, one of a kind with every property added to it.
  */
-function interceptCalls(response: NodeResponse): void {
+function intercept(response: NodeResponse): void {
   let prototype: object = Object.getPrototypeOf(response);
   if (Object.hasOwn(prototype, 'writeHead')) {
     // Node's own, which others use too.
     if (intercepting.has(prototype)) return;
-    const front = inFront.get(prototype) ?? intercept(Object.create(prototype));
+    const front = inFront.get(prototype) ?? interceptOn(Object.create(prototype));
     inFront.set(prototype, front);
     Object.setPrototypeOf(response, front);
     return;
@@ -165,22 +175,47 @@ function interceptCalls(response: NodeResponse): void {
   // Express changes the prototype of a response on its way through mounted applications. All of them have the one next to Node's in common.
   for (let next = Object.getPrototypeOf(prototype); !Object.hasOwn(next, 'writeHead'); next = Object.getPrototypeOf(prototype))
     prototype = next;
-  if (!intercepting.has(prototype)) intercept(prototype);
+  if (!intercepting.has(prototype)) interceptOn(prototype);
 }
 
-function intercept(prototype: object): object {
-  const beneath = Object.getPrototypeOf(prototype);
+function interceptOn(prototype: object): object {
+  intercepting.add(prototype);
+  const beneath: object = Object.getPrototypeOf(prototype);
+  const define = (name: string, value: (this: object, ...parameters: unknown[]) => unknown): unknown =>
+    Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
+
   for (const method of METHODS) {
     const original: Calls[Method] = Reflect.get(beneath, method);
-    Object.defineProperty(prototype, method, {
-      configurable: true,
-      writable: true,
-      value: function (this: object, ...parameters: unknown[]): unknown {
-        const hold = keptWith<HeldResponse>(this);
-        return hold === undefined ? original.apply(this, parameters) : hold.call(method, parameters, original);
-      },
+    define(method, function (...parameters) {
+      const held = heldOf(this);
+      return held === undefined ? original.apply(this, parameters) : held.call(method, parameters, original);
     });
   }
-  intercepting.add(prototype);
-  return prototype;
+  for (const name of ['setHeader', 'appendHeader', 'removeHeader']) {
+    const original: Calls[Method] = Reflect.get(beneath, name);
+    define(name, function (...parameters) {
+      if (heldOf(this)?.isHeld) throw headersSent();
+      return original.apply(this, parameters);
+    });
+  }
+  const implicitHeader: Calls[Method] | undefined = Reflect.get(beneath, '_implicitHeader');
+  if (implicitHeader !== undefined) {
+    define('_implicitHeader', function () {
+      return heldOf(this)?.isHeld ? undefined : implicitHeader.call(this);
+    });
+  }
+  return Object.defineProperties(prototype, {
+    headersSent: {
+      configurable: true,
+      get(this: object): boolean {
+        return heldOf(this)?.isHeld || Reflect.get(beneath, 'headersSent', this);
+      },
+    },
+    writableEnded: {
+      configurable: true,
+      get(this: object): boolean {
+        return heldOf(this)?.hasEnded || Reflect.get(beneath, 'writableEnded', this);
+      },
+    },
+  });
 }
