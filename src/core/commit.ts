@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { contention } from './contention.js';
 import { SessionData } from './data.js';
 import { SessionError } from './errors.js';
 import type { Events } from './events.js';
@@ -12,8 +12,6 @@ import { find, isRotationDue, MAX_HOPS, pointerTo, successorOf } from './rotatio
 import type { Outcome, SessionState } from './state.js';
 import type { SessionRecord } from './store.js';
 
-/** For how long a commit starts again when others are faster, before it gives up with `conflict`; in milliseconds. */
-const MAX_CONTENTION = 5000;
 /** Of how many processes a record remembers the last commit. */
 const MAX_WRITERS = 64;
 /** For how long it remembers them when nobody writes, in milliseconds: longer than a client library goes on re-sending. */
@@ -98,23 +96,6 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return reason;
   }
 
-  /** Counts the attempts of one commit, each of which another writer foiled: one of them always gets through, so there is no reason to wait. */
-  function contention(): (id: string) => Promise<void> {
-    const since = performance.now();
-    let attempt = 0;
-    return async (id) => {
-      events.emit('conflict', { id, attempt: ++attempt });
-      if (performance.now() - since > MAX_CONTENTION) {
-        throw new SessionError(
-          'conflict',
-          `Other writers of this session were faster ${attempt} times in a row. Try again, or write it less often at once.`,
-        );
-      }
-      // By chance, so that writers who met do not go on in step.
-      if (Math.random() < 0.5) await setImmediate();
-    };
-  }
-
   async function create(state: SessionState, login?: { userId: string }): Promise<Outcome> {
     if (state.journal.isEmpty && login === undefined) return 'unchanged';
     const refusal = refuse(state);
@@ -135,7 +116,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
       ...login,
       ...facts(state),
     };
-    const yieldTo = contention();
+    const yieldTo = contention(events);
     for (;;) {
       state.place ??= persistence.place();
       const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state));
@@ -207,7 +188,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   async function update(state: SessionState, held: Held): Promise<Outcome> {
     let base = held;
-    const yieldTo = contention();
+    const yieldTo = contention(events);
     for (;;) {
       const touchedAt = now();
       const data = encode(state, base.record.touchedAt);
@@ -260,7 +241,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
     let moved: Held | undefined;
     let isPointedAt = false;
     try {
-      const yieldTo = contention();
+      const yieldTo = contention(events);
       for (;;) {
         const touchedAt = now();
         const createdAt = login === undefined ? old.record.createdAt : touchedAt;
@@ -308,7 +289,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   async function end(id: string, hops = 0): Promise<boolean> {
     if (settings.rotateAfter === undefined || hops > MAX_HOPS) return persistence.destroy(id);
-    const yieldTo = contention();
+    const yieldTo = contention(events);
     for (;;) {
       const held = await persistence.read({ id, token: '' });
       if (held === undefined) return false;

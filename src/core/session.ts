@@ -3,6 +3,7 @@ import { SessionData } from './data.js';
 import { SessionError } from './errors.js';
 import { deadline } from './expiry.js';
 import { Journal } from './journal.js';
+import { adding, incrementing, isPrimitive } from './operations.js';
 import type { Settings } from './options.js';
 import {
   type AnyPath,
@@ -221,16 +222,9 @@ export class Session<Data extends object = DefaultData> {
   push<const Path extends PathTo<Data, readonly unknown[]> | KeysOf<Data>>(path: Path, ...values: ElementAt<Data, Path>[]): this {
     const keys = parsePath(path);
     const { journal } = this.#write();
-    const add = (present: unknown, added: readonly unknown[]): unknown[] => {
-      if (present === undefined || present === null) return [...added];
-      if (!Array.isArray(present)) throw wrongType(keys, 'a list', 'push');
-      present.push(...added);
-      return present;
-    };
     const isPlain = values.every(isPrimitive);
-    const again = isPlain ? () => values : journal.data.replayable(values, keys.join('.'));
-    const change = (present: unknown): unknown => add(present, values);
-    journal.apply(keys, change, isPlain ? change : (present) => add(present, again()));
+    const change = adding(keys, () => values);
+    journal.apply(keys, change, isPlain ? change : adding(keys, journal.data.replayable(values, keys.join('.'))));
     return this;
   }
 
@@ -240,12 +234,10 @@ export class Session<Data extends object = DefaultData> {
    */
   increment<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
     const keys = parsePath(path);
-    if (!Number.isFinite(by)) throw wrongType(keys, 'a finite number', 'increment by');
-    const { journal } = this.#write();
+    const change = incrementing(keys, by);
     let sum = by;
-    journal.apply(keys, (present = 0) => {
-      if (typeof present !== 'number') throw wrongType(keys, 'a number', 'increment');
-      sum = present + by;
+    this.#write().journal.apply(keys, (present) => {
+      sum = change(present);
       return sum;
     });
     return sum;
@@ -435,15 +427,4 @@ export { stateOf };
 /** A session of nobody: empty, and nothing stored. */
 export function newJournal(settings: Settings): Journal {
   return new Journal(new SessionData(settings.codec));
-}
-
-function isPrimitive(value: unknown): boolean {
-  return typeof value !== 'object' || value === null;
-}
-
-function wrongType(keys: Keys, wanted: string, verb: string): SessionError {
-  const path = keys.join('.');
-  return new SessionError('invalid-value', `'${path}' is not ${wanted}, so ${verb} cannot work. Set it first, or use update.`, {
-    path,
-  });
 }

@@ -1,6 +1,9 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { sessionListener } from '../../src/adapters/node.js';
+import { createSessions } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/memory.js';
 import { adapterSuite } from '../../src/testing/adapter-suite.js';
+import { createClient } from '../../src/testing/client.js';
 import { listen, sendReply, suiteRequest } from './reply.js';
 import { collectWarnings, serve } from './serve.js';
 
@@ -37,4 +40,20 @@ describe('errors of the listener', () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-sid=/)]);
     await vi.waitFor(() => expect(warnings).toHaveLength(warned));
   });
+});
+
+test('a method of the response that was taken before the session was looked at holds the response as well', async () => {
+  const sessions = createSessions<{ views: number }>({ store: memoryStore() });
+  const server = await listen(
+    sessionListener(sessions, (_request, response, session) => {
+      response.end(`${session.increment('views')}`);
+    }),
+  );
+  onTestFinished(server.stop);
+  const client = createClient(server);
+  for (const views of ['1', '2', '3']) {
+    const response = await client.get('/');
+    expect(await response.text()).toBe(views);
+    expect(response.headers.get('vary')).toBe('Cookie');
+  }
 });
