@@ -26,16 +26,18 @@ const answering = new AsyncLocalStorage<NodeResponse>();
  * the commit has ended. Meanwhile the head counts as sent, as it would without us: changing it throws.
  */
 export function holdResponse(response: NodeResponse, hold: Hold): void {
+  if (heldOf(response)?.join(hold)) return;
   const held = new HeldResponse(response, hold);
+  const isWrapped = METHODS.some((method) => Object.hasOwn(response, method));
   keep(response, held);
   intercept(response);
   // Another library put its own around the methods, and may have got at those beneath ours: go around it in turn.
-  if (METHODS.some((method) => Object.hasOwn(response, method))) held.takeOver();
+  if (isWrapped) held.takeOver();
 }
 
 class HeldResponse {
   readonly #response: NodeResponse;
-  readonly #hold: Hold;
+  readonly #holds: Hold[];
   readonly #originals: Calls;
   #phase: 'open' | 'held' | 'free' | 'failed' = 'open';
   #kept: (readonly [Exclude<Method, 'writeHead'>, unknown[]])[] = [];
@@ -48,7 +50,13 @@ class HeldResponse {
     const { writeHead, write, end, flushHeaders = () => undefined } = response;
     this.#originals = { writeHead, write, end, flushHeaders };
     this.#response = response;
-    this.#hold = hold;
+    this.#holds = [hold];
+  }
+
+  /** Waits for another session's commit too; `false` when the response has begun. */
+  join(hold: Hold): boolean {
+    if (this.#phase === 'open') this.#holds.push(hold);
+    return this.#phase === 'open';
   }
 
   /** Makes a call, or keeps it for later. */
@@ -92,21 +100,23 @@ class HeldResponse {
 
   /** The response begins: it is held from here on, or free when the session asks for nothing. */
   #begin(method: Method, parameters: unknown[]): void {
-    const isPending = this.#hold.isPending();
+    const isPending = this.#holds.some((hold) => hold.isPending());
     if (isPending && method === 'writeHead') setHead(this.#response, parameters);
     this.#phase = isPending ? 'held' : 'free';
     if (!isPending) return;
     this.#statusCode = this.#response.statusCode;
-    this.#hold.commit().then(
-      (pairs) => {
-        try {
-          this.#release(pairs);
-        } catch (error) {
-          this.#fail(error);
-        }
-      },
-      (error: unknown) => this.#fail(error),
-    );
+    void this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    let [present] = this.#holds;
+    try {
+      const pairs: HeaderPair[] = [];
+      for (present of this.#holds) pairs.push(...(await present.commit()));
+      this.#release(pairs);
+    } catch (error) {
+      this.#fail(error, present);
+    }
   }
 
   #release(pairs: readonly HeaderPair[]): void {
@@ -126,7 +136,7 @@ class HeldResponse {
     if (isAwaited && isFlowing && !response.writableEnded) response.emit('drain');
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, hold: Hold | undefined): void {
     this.#isOver = this.hasEnded;
     this.#phase = 'free';
     if (!this.#response.headersSent) {
@@ -135,7 +145,7 @@ class HeldResponse {
       for (const method of METHODS) this.#response[method] = this.#originals[method] as never;
       this.takeOver();
     }
-    answering.run(this.#response, () => this.#hold.fail(error));
+    answering.run(this.#response, () => hold?.fail(error));
   }
 }
 
@@ -155,67 +165,73 @@ function heldOf(response: object): HeldResponse | undefined {
 
 /** Prototypes whose methods ask whether their response is held. */
 const intercepting = new WeakSet<object>();
-/** For each prototype of Node's own, one of ours in front of it. */
-const inFront = new WeakMap<object, object>();
+/** For each prototype of Node's own, the properties that its responses get. */
+const properties = new WeakMap<object, ReadonlyMap<string, PropertyDescriptor>>();
 
 /**
- * Makes a response ask whether it is held. By its prototype: properties of its own would cost more than all the rest of a session, because V8 before
- * Node 22 makes an object that got another prototype, as each response of Express did, one of a kind with every property added to it.
+ * Makes a response ask whether it is held. The functions are shared and find it by `this`: closures for each response, and on the responses of Express any
+ * property of their own, make V8 (before Node 22) treat every response as one of a kind, which costs more than all the rest of a session.
  */
 function intercept(response: NodeResponse): void {
-  let prototype: object = Object.getPrototypeOf(response);
-  if (Object.hasOwn(prototype, 'writeHead')) {
+  let [prototype, next] = ancestors(response);
+  if (Object.hasOwn(prototype, 'writeHead') && !intercepting.has(prototype)) {
     // Node's own, which others use too.
-    if (intercepting.has(prototype)) return;
-    const front = inFront.get(prototype) ?? interceptOn(Object.create(prototype));
-    inFront.set(prototype, front);
-    Object.setPrototypeOf(response, front);
+    const own = properties.get(prototype) ?? interceptors(prototype);
+    properties.set(prototype, own);
+    for (const [name, property] of own) if (!Object.hasOwn(response, name)) Object.defineProperty(response, name, property);
     return;
   }
   // Express changes the prototype of a response on its way through mounted applications. All of them have the one next to Node's in common.
-  for (let next = Object.getPrototypeOf(prototype); !Object.hasOwn(next, 'writeHead'); next = Object.getPrototypeOf(prototype))
-    prototype = next;
-  if (!intercepting.has(prototype)) interceptOn(prototype);
+  while (!intercepting.has(prototype) && !Object.hasOwn(next, 'writeHead')) [prototype, next] = ancestors(prototype);
+  if (intercepting.has(prototype) || intercepting.has(next)) return;
+  intercepting.add(prototype);
+  for (const [name, property] of interceptors(next)) Object.defineProperty(prototype, name, property);
 }
 
-function interceptOn(prototype: object): object {
-  intercepting.add(prototype);
-  const beneath: object = Object.getPrototypeOf(prototype);
-  const define = (name: string, value: (this: object, ...parameters: unknown[]) => unknown): unknown =>
-    Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
+function ancestors(object: object): [object, object] {
+  const prototype: object = Object.getPrototypeOf(object);
+  return [prototype, Object.getPrototypeOf(prototype)];
+}
+
+/** Properties that go in front of those of `beneath`. */
+function interceptors(beneath: object): ReadonlyMap<string, PropertyDescriptor> {
+  const found = new Map<string, PropertyDescriptor>();
+  const original = (name: string): Calls[Method] => Reflect.get(beneath, name);
+  const define = (name: string, value: (this: object, ...parameters: unknown[]) => unknown): void => {
+    found.set(name, { configurable: true, writable: true, value });
+  };
 
   for (const method of METHODS) {
-    const original: Calls[Method] = Reflect.get(beneath, method);
+    const call = original(method);
     define(method, function (...parameters) {
       const held = heldOf(this);
-      return held === undefined ? original.apply(this, parameters) : held.call(method, parameters, original);
+      return held === undefined ? call.apply(this, parameters) : held.call(method, parameters, call);
     });
   }
   for (const name of ['setHeader', 'appendHeader', 'removeHeader']) {
-    const original: Calls[Method] = Reflect.get(beneath, name);
+    const change = original(name);
     define(name, function (...parameters) {
       if (heldOf(this)?.isHeld) throw headersSent();
-      return original.apply(this, parameters);
+      return change.apply(this, parameters);
     });
   }
-  const implicitHeader: Calls[Method] | undefined = Reflect.get(beneath, '_implicitHeader');
-  if (implicitHeader !== undefined) {
+  if (Reflect.has(beneath, '_implicitHeader')) {
+    const implicitHeader = original('_implicitHeader');
     define('_implicitHeader', function () {
       return heldOf(this)?.isHeld ? undefined : implicitHeader.call(this);
     });
   }
-  return Object.defineProperties(prototype, {
-    headersSent: {
-      configurable: true,
-      get(this: object): boolean {
-        return heldOf(this)?.isHeld || Reflect.get(beneath, 'headersSent', this);
-      },
-    },
-    writableEnded: {
-      configurable: true,
-      get(this: object): boolean {
-        return heldOf(this)?.hasEnded || Reflect.get(beneath, 'writableEnded', this);
-      },
+  found.set('headersSent', {
+    configurable: true,
+    get(this: object): boolean {
+      return heldOf(this)?.isHeld || Reflect.get(beneath, 'headersSent', this);
     },
   });
+  found.set('writableEnded', {
+    configurable: true,
+    get(this: object): boolean {
+      return heldOf(this)?.hasEnded || Reflect.get(beneath, 'writableEnded', this);
+    },
+  });
+  return found;
 }
