@@ -17,7 +17,9 @@ export function targetTable(rows) {
     const measured = value(rows);
     if (measured === undefined || measured === null) return [];
     const verdict = measured <= limit ? 'yes' : `no: ${Math.round((measured / limit - 1) * 100)}% above`;
-    return [[what, `at most ${limit} ${unit}`, String(Number(measured.toFixed(2))), verdict, NOTES[id] ?? '']];
+    return [
+      [what, `at most ${limit} ${unit}`, String(Number(measured.toFixed(2))), verdict, measured <= limit ? '' : (NOTES[id] ?? '')],
+    ];
   });
   return lines.length === 0 ? '' : `## targets\n\n${table(['target', 'limit', 'measured', 'met', 'why'], lines)}`;
 }
