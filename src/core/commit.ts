@@ -8,7 +8,7 @@ import { Journal } from './journal.js';
 import type { Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
 import { Queue } from './queue.js';
-import { find, isRotationDue, MAX_HOPS, pointerTo, successorOf } from './rotation.js';
+import { endAll, find, isRotationDue, pointerTo } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
 import type { SessionRecord } from './store.js';
 
@@ -287,20 +287,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return settle(state, moved, 'regenerated');
   }
 
-  async function end(id: string, hops = 0): Promise<boolean> {
-    if (settings.rotateAfter === undefined || hops > MAX_HOPS) return persistence.destroy(id);
-    const yieldTo = contention(events);
-    for (;;) {
-      const held = await persistence.read({ id, token: '' });
-      if (held === undefined) return false;
-      const successor = successorOf(held, codec);
-      // The pointer goes last, so that whoever else ends the session now, or again, still finds the way.
-      const hasEnded = successor !== undefined && (await end(successor, hops + 1));
-      // Only the very record that was read, so that a session is not missed that moves at this moment.
-      if (await persistence.destroy(id, held.version)) return hasEnded || successor === undefined;
-      await yieldTo(id);
-    }
-  }
+  const end = (id: string): Promise<boolean> =>
+    settings.rotateAfter === undefined ? persistence.destroy(id) : endAll(id, settings, events);
 
   /** Finds out whether a commit that failed was stored all the same, so that it counts once. */
   async function lookBack(state: SessionState): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Codec } from './codec.js';
+import { contention } from './contention.js';
 import { SessionData } from './data.js';
 import { isSessionError, SessionError } from './errors.js';
+import type { Events } from './events.js';
 import type { Settings } from './options.js';
 import type { Held, Persistence, Place } from './persistence.js';
 
@@ -11,7 +13,7 @@ import type { Held, Persistence, Place } from './persistence.js';
  */
 
 /** How many pointers are followed. A client that does not take its new tokens needs one or two. */
-export const MAX_HOPS = 8;
+const MAX_HOPS = 8;
 
 /** What a token leads to. */
 export type Found =
@@ -40,8 +42,30 @@ export async function find(
   return isReplayed ? { kind: 'replay' } : undefined;
 }
 
+/** Ends a session and whatever took its place; `false` when there was none. */
+export async function endAll(
+  id: string,
+  settings: Pick<Settings, 'persistence' | 'codec'>,
+  events: Events,
+  hops = 0,
+): Promise<boolean> {
+  const { persistence, codec } = settings;
+  if (hops > MAX_HOPS) return persistence.destroy(id);
+  const yieldTo = contention(events);
+  for (;;) {
+    const held = await persistence.read({ id, token: '' });
+    if (held === undefined) return false;
+    const successor = successorOf(held, codec);
+    // The pointer goes last, so that whoever else ends the session now, or again, still finds the way.
+    const hasEnded = successor !== undefined && (await endAll(successor, settings, events, hops + 1));
+    // Only the very record that was read, so that a session is not missed that moves at this moment.
+    if (await persistence.destroy(id, held.version)) return hasEnded || successor === undefined;
+    await yieldTo(id);
+  }
+}
+
 /** Where a record points to, if anywhere; one that cannot be read points nowhere. */
-export function successorOf({ record }: Held, codec: Codec): string | undefined {
+function successorOf({ record }: Held, codec: Codec): string | undefined {
   try {
     return SessionData.decode(record.data, codec).successor;
   } catch (error) {

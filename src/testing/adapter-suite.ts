@@ -1,4 +1,3 @@
-import { SessionError } from '../core/errors.js';
 import type { CaseDefinition, StartAdapter } from './adapter-cases/case.js';
 import { runCase } from './adapter-cases/case.js';
 import { FAILURE_CASES } from './adapter-cases/failures.js';
@@ -6,7 +5,7 @@ import { HEADER_CASES } from './adapter-cases/headers.js';
 import { IDENTITY_CASES } from './adapter-cases/identity.js';
 import { REQUEST_CASES } from './adapter-cases/requests.js';
 import { STREAM_CASES } from './adapter-cases/streams.js';
-import type { RegisterTest } from './store-suite.js';
+import { type ContractCase, contractCases, type RegisterTest, registerCases } from './suite.js';
 
 export type {
   AdapterContext,
@@ -37,34 +36,12 @@ export interface AdapterCasesOptions {
   differences?: Readonly<Record<string, string>> | undefined;
 }
 
-/** One rule of the adapter contract. */
-export interface AdapterCase {
-  /** Group and name: `'write/redirect'`. */
-  readonly id: string;
-  /** The rule in words. */
-  readonly title: string;
-  /** Why the adapter does otherwise, if that was declared. */
-  readonly difference: string | undefined;
-  /** Rejects with an assertion error when the adapter breaks the rule. */
-  readonly run: () => Promise<void>;
-}
-
 /**
  * The rules for an adapter as data, for a runner of your own.
  * @throws `invalid-option` when a declared difference names no case and no group.
  */
-export function adapterCases({ start, differences = {} }: AdapterCasesOptions): AdapterCase[] {
-  for (const name of Object.keys(differences)) {
-    if (!DEFINITIONS.some(({ id }) => id === name || groupOf(id) === name)) {
-      throw new SessionError('invalid-option', `differences names '${name}', which is no case. Give the id or the group of one.`);
-    }
-  }
-  return DEFINITIONS.map((definition) => ({
-    id: definition.id,
-    title: definition.title,
-    difference: differences[definition.id] ?? differences[groupOf(definition.id)],
-    run: () => runCase(definition, start),
-  }));
+export function adapterCases({ start, differences = {} }: AdapterCasesOptions): ContractCase[] {
+  return contractCases(DEFINITIONS, differences, (definition) => runCase(definition, start));
 }
 
 /** What {@link adapterSuite} needs to know. */
@@ -95,12 +72,5 @@ export interface AdapterSuiteOptions extends AdapterCasesOptions {
  * @throws `invalid-option` when a declared difference names no case and no group.
  */
 export function adapterSuite({ test, ...options }: AdapterSuiteOptions): void {
-  for (const { id, title, difference, run } of adapterCases(options)) {
-    if (difference === undefined) test(`${id}: ${title}`, run);
-    else (test.skip ?? test)(`${id}: ${title} (differs: ${difference})`, async () => undefined);
-  }
-}
-
-function groupOf(id: string): string {
-  return id.slice(0, id.indexOf('/'));
+  registerCases(adapterCases(options), test);
 }

@@ -1,5 +1,4 @@
 export {
-  type AdapterCase,
   type AdapterCasesOptions,
   type AdapterContext,
   type AdapterSuiteOptions,
@@ -16,11 +15,10 @@ export { type Client, type ClientOptions, createClient, type SendRequest } from 
 export { type ManualClock, manualClock } from './clock.js';
 export { type CookieJar, cookieJar, type KeptCookie } from './cookie-jar.js';
 export {
-  type RegisterTest,
-  type StoreCase,
   type StoreCasesOptions,
   type StoreSuiteOptions,
   type StoresUnderTest,
   storeCases,
   storeSuite,
 } from './store-suite.js';
+export type { ContractCase, RegisterTest } from './suite.js';

@@ -1,4 +1,3 @@
-import { SessionError } from '../core/errors.js';
 import { ABILITY_CASES } from './store-cases/abilities.js';
 import type { CaseDefinition, StoresUnderTest } from './store-cases/case.js';
 import { runCase } from './store-cases/case.js';
@@ -7,6 +6,7 @@ import { ID_CASES } from './store-cases/ids.js';
 import { RACE_CASES } from './store-cases/races.js';
 import { RECORD_CASES } from './store-cases/records.js';
 import { VERB_CASES } from './store-cases/verbs.js';
+import { type ContractCase, contractCases, type RegisterTest, registerCases } from './suite.js';
 
 export type { StoresUnderTest } from './store-cases/case.js';
 
@@ -32,41 +32,12 @@ export interface StoreCasesOptions {
   differences?: Readonly<Record<string, string>> | undefined;
 }
 
-/** One rule of the store contract. */
-export interface StoreCase {
-  /** Group and name: `'touch/absent'`. */
-  readonly id: string;
-  /** The rule in words. */
-  readonly title: string;
-  /** Why the store does otherwise, if that was declared. */
-  readonly difference: string | undefined;
-  /** Rejects with an assertion error when the store breaks the rule. */
-  readonly run: () => Promise<void>;
-}
-
 /**
  * The rules of the store contract as data, for a runner of your own.
  * @throws `invalid-option` when a declared difference names no case and no group.
  */
-export function storeCases(options: StoreCasesOptions): StoreCase[] {
-  const { createStore, rounds = 25, differences = {} } = options;
-  for (const name of Object.keys(differences)) {
-    if (!DEFINITIONS.some(({ id }) => id === name || groupOf(id) === name)) {
-      throw new SessionError('invalid-option', `differences names '${name}', which is no case. Give the id or the group of one.`);
-    }
-  }
-  return DEFINITIONS.map((definition) => ({
-    id: definition.id,
-    title: definition.title,
-    difference: differences[definition.id] ?? differences[groupOf(definition.id)],
-    run: () => runCase(definition, createStore, rounds),
-  }));
-}
-
-/** How a test runner registers a test: `test` of vitest, Jest or `node:test`, `it` of Mocha. */
-export interface RegisterTest {
-  (name: string, run: () => Promise<void>): unknown;
-  skip?: ((name: string, run: () => Promise<void>) => unknown) | undefined;
+export function storeCases({ createStore, rounds = 25, differences = {} }: StoreCasesOptions): ContractCase[] {
+  return contractCases(DEFINITIONS, differences, (definition) => runCase(definition, createStore, rounds));
 }
 
 /** What {@link storeSuite} needs to know. */
@@ -84,12 +55,5 @@ export interface StoreSuiteOptions extends StoreCasesOptions {
  * @throws `invalid-option` when a declared difference names no case and no group.
  */
 export function storeSuite({ test, ...options }: StoreSuiteOptions): void {
-  for (const { id, title, difference, run } of storeCases(options)) {
-    if (difference === undefined) test(`${id}: ${title}`, run);
-    else (test.skip ?? test)(`${id}: ${title} (differs: ${difference})`, async () => undefined);
-  }
-}
-
-function groupOf(id: string): string {
-  return id.slice(0, id.indexOf('/'));
+  registerCases(storeCases(options), test);
 }
