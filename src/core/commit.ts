@@ -384,6 +384,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
       const fresh = state.held && (await refresh(state.held));
       const isLost = state.held !== undefined && fresh === undefined;
       if (isLost) lose(state, state.held?.id ?? '');
+      else state.outcome = 'unchanged';
       state.journal.restart(fresh?.data ?? new SessionData(codec));
       state.held = fresh?.held;
     },
