@@ -1,8 +1,6 @@
 import type { Commits } from './commit.js';
-import { SessionData } from './data.js';
 import { SessionError } from './errors.js';
 import { deadline } from './expiry.js';
-import { Journal } from './journal.js';
 import { adding, incrementing, isPrimitive } from './operations.js';
 import type { Settings } from './options.js';
 import {
@@ -423,8 +421,3 @@ export class Session<Data extends object = DefaultData> {
 }
 
 export { stateOf };
-
-/** A session of nobody: empty, and nothing stored. */
-export function newJournal(settings: Settings): Journal {
-  return new Journal(new SessionData(settings.codec));
-}

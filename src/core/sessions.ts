@@ -1,6 +1,6 @@
 import { createCommits } from './commit.js';
 import { currentOf, runWith } from './context.js';
-import type { SessionData } from './data.js';
+import { SessionData } from './data.js';
 import { storeFailed, withDeadlines } from './deadline.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type SessionEvents, type SessionListener } from './events.js';
@@ -10,7 +10,7 @@ import { readOptions, type SessionOptions } from './options.js';
 import type { Held, Place } from './persistence.js';
 import { type Connection, Request, type RequestHeaders } from './request.js';
 import { find } from './rotation.js';
-import { type DefaultData, newJournal, Session, type SessionContext, stateOf } from './session.js';
+import { type DefaultData, Session, type SessionContext, stateOf } from './session.js';
 import type { SessionState } from './state.js';
 import { requireAbility, type SessionEntry, type SessionStore, type StoreAbility } from './store.js';
 import type { HeaderPair, Presented } from './transport.js';
@@ -106,7 +106,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     const state: SessionState = {
       request,
       presented,
-      journal: newJournal(settings),
+      journal: new Journal(new SessionData(settings.codec)),
       held: undefined,
       place: undefined,
       commit: undefined,
