@@ -1,6 +1,7 @@
 export type { Codec } from './core/codec.js';
 export { session } from './core/context.js';
 export type { CookieOptions } from './core/cookie.js';
+export { type CookieSessions, type CookieSessionsOptions, cookieSessions } from './core/cookie-sessions.js';
 export { isSessionError, SessionError, type SessionErrorCode, type SessionErrorDetails } from './core/errors.js';
 export type { SessionEvents, SessionListener } from './core/events.js';
 export type { Duration } from './core/expiry.js';

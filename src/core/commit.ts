@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { contention } from './contention.js';
+import { contention, unknownConflict } from './contention.js';
 import { SessionData } from './data.js';
 import { SessionError } from './errors.js';
 import type { Events } from './events.js';
-import { deadline, isTouchDue } from './expiry.js';
+import { deadline } from './expiry.js';
 import { Journal } from './journal.js';
 import type { Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
@@ -11,6 +11,7 @@ import { Queue } from './queue.js';
 import { endAll, find, isRotationDue, pointerTo } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
 import type { SessionRecord } from './store.js';
+import { createTouches } from './touches.js';
 
 /** Of how many processes a record remembers the last commit. */
 const MAX_WRITERS = 64;
@@ -40,6 +41,7 @@ export interface Commits {
 export function createCommits(settings: Settings, events: Events): Commits {
   const { persistence, clocks, codec, now } = settings;
   const queue = new Queue();
+  const touches = createTouches(clocks);
   // Names this process in the records it writes. 48 bits: two of the processes that write one session within a minute do not meet.
   const writer = randomBytes(6).toString('base64url');
   let count = 0;
@@ -74,6 +76,7 @@ export function createCommits(settings: Settings, events: Events): Commits {
   }
 
   function settle(state: SessionState, held: Held, outcome: Outcome): Outcome {
+    touches.note(held);
     state.held = held;
     state.commit = undefined;
     state.hasMoved = true;
@@ -321,8 +324,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
     return inLine(state, held, async (latest) => (isTouchWanted(state, latest) ? touch(state, latest) : 'unchanged'));
   }
 
-  function isTouchWanted({ isTouchAsked }: SessionState, { record }: Held): boolean {
-    return isTouchAsked || isTouchDue(clocks, record, now());
+  function isTouchWanted({ isTouchAsked }: SessionState, held: Held): boolean {
+    return isTouchAsked || touches.isDue(held, now());
   }
 
   function isRotationWanted({ journal, presented }: SessionState, { record }: Held): boolean {
@@ -389,11 +392,4 @@ export function createCommits(settings: Settings, events: Events): Commits {
       state.held = fresh?.held;
     },
   };
-}
-
-function unknownConflict(reason: string): SessionError {
-  return new SessionError(
-    'conflict',
-    `It is not known whether this change of the session is stored: ${reason}. Read the session and decide.`,
-  );
 }

@@ -22,3 +22,11 @@ export function contention(events: Events): (id: string) => Promise<void> {
     if (Math.random() < 0.5) await setImmediate();
   };
 }
+
+/** The error of a commit that may be stored or not. */
+export function unknownConflict(reason: string): SessionError {
+  return new SessionError(
+    'conflict',
+    `It is not known whether this change of the session is stored: ${reason}. Read the session and decide.`,
+  );
+}

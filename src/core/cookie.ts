@@ -106,7 +106,7 @@ function split(token: string, { name, secondName }: CookieForm): [string, string
   if (token.length > limit) {
     throw new SessionError(
       'too-large',
-      `The session takes ${token.length} characters as a cookie and ${limit} are the limit. Keep less in the session, or keep it in a store.`,
+      `The session takes ${token.length} characters as a cookie and ${limit} are the limit. Keep less in it, set compress, or keep it in a store.`,
     );
   }
   return [SPLIT_MARK + token.slice(0, cut), token.slice(cut)];

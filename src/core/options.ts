@@ -1,28 +1,26 @@
 import type { Codec } from './codec.js';
 import { type CookieOptions, cookieTransport } from './cookie.js';
+import { type CookieSessions, isCookieSessions } from './cookie-sessions.js';
 import { withDeadline } from './deadline.js';
 import { SessionError } from './errors.js';
 import { type Clocks, type Duration, defaultTouchAfter, milliseconds } from './expiry.js';
 import { jsonCodec } from './json-codec.js';
 import { type Persistence, sealedSessions, storedSessions } from './persistence.js';
+import { withSharedReads } from './reads.js';
+import { type Revocations, revocationsIn } from './revocations.js';
 import { createSealer } from './seal.js';
 import { checkSecrets } from './secrets.js';
 import type { SessionStore } from './store.js';
 import { tokenSigner } from './token.js';
 import type { Transport } from './transport.js';
 
-/** What {@link createSessions} takes. Only `store` is needed (or `sealed`); the defaults are the safe ones. */
+/** What {@link createSessions} takes. Only `store` is needed; the defaults are the safe ones. */
 export interface SessionOptions {
-  /** Where sessions are kept: `memoryStore()`, `sqliteStore()`, ... */
-  store?: SessionStore | undefined;
-  /**
-   * Keeps each session encrypted inside its token instead of in a store; needs `secret`. Default false. Costs the promises that need a server's
-   * memory: concurrent changes overwrite each other, and a copied token works until its deadline, also after a logout.
-   */
-  sealed?: boolean | undefined;
+  /** Where sessions are kept: `memoryStore()`, `sqliteStore()`, ..., or `cookieSessions()` for no store at all. */
+  store?: SessionStore | CookieSessions | undefined;
   /**
    * One secret or several, each of 32 bytes or more. With it tokens carry a MAC, so forged ones never reach the store. The first makes new
-   * tokens, all are accepted; to change it put the new one in front, and drop the old one after `lifetime`.
+   * tokens, all are accepted; to change it put the new one in front, and drop the old one after `lifetime`. `cookieSessions()` seals with it and needs it.
    */
   secret?: string | readonly string[] | undefined;
   /** Encrypts the data in the store with `secret`, bound to its session. Default false. */
@@ -68,7 +66,9 @@ export interface SessionOptions {
 
 /** The options as the core reads them: checked, complete and frozen. */
 export interface Settings {
+  /** `undefined` when sessions are in their cookies. */
   readonly store: SessionStore | undefined;
+  readonly revocations: Revocations | undefined;
   readonly persistence: Persistence;
   readonly codec: Codec;
   readonly clocks: Clocks;
@@ -89,7 +89,6 @@ const MAX_COOKIE_AGE = milliseconds('400d', 'lifetime');
 
 const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   store: true,
-  sealed: true,
   secret: true,
   encrypt: true,
   codec: true,
@@ -122,19 +121,16 @@ export function readOptions(options: SessionOptions): Settings {
   }
   const idleTimeout = milliseconds(options.idleTimeout ?? '2h', 'idleTimeout');
   const rotateAfter = options.rotateAfter === undefined ? undefined : milliseconds(options.rotateAfter, 'rotateAfter');
-  if (rotateAfter !== undefined && options.sealed === true) {
-    throw invalidOption('rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.');
-  }
   const now = options.now ?? Date.now;
   const transport = options.transport ?? cookieTransport(options.cookie ?? {}, now);
   const lifetime = milliseconds(options.lifetime ?? '30d', 'lifetime');
   if (transport.persistent && lifetime > MAX_COOKIE_AGE) {
     process.emitWarning('lifetime is above 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).');
   }
+  const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
   return Object.freeze({
-    store: options.store,
-    persistence: readPersistence(options, transport),
-    storeTimeout: readStoreTimeout(options.storeTimeout ?? '2s'),
+    ...readPlace(options, { transport, lifetime, storeTimeout, now }),
+    storeTimeout,
     codec: options.codec ?? jsonCodec(),
     clocks: Object.freeze({
       idleTimeout,
@@ -153,24 +149,31 @@ export function readOptions(options: SessionOptions): Settings {
   });
 }
 
-function readPersistence(
-  { store, sealed = false, secret, encrypt = false, storeTimeout = '2s' }: SessionOptions,
-  transport: Transport,
-): Persistence {
-  const secrets = secret === undefined && !sealed && !encrypt ? undefined : checkSecrets(secret, 'secret');
-  if (sealed) {
-    if (store !== undefined)
-      throw invalidOption('store and sealed are both set. Choose one: sealed keeps sessions in their tokens.');
-    return sealedSessions(createSealer(secrets ?? [], 'token'), transport.name);
+function readPlace(
+  { store, secret, encrypt = false, rotateAfter }: SessionOptions,
+  { transport, lifetime, storeTimeout, now }: Pick<Settings, 'transport' | 'storeTimeout' | 'now'> & { lifetime: number },
+): Pick<Settings, 'store' | 'revocations' | 'persistence'> {
+  const guarded = (any: SessionStore): SessionStore => withSharedReads(withDeadline(any, storeTimeout));
+
+  if (isCookieSessions(store)) {
+    if (encrypt) throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
+    if (rotateAfter !== undefined) {
+      throw invalidOption('rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.');
+    }
+    const revocations = store.revocations && revocationsIn(store.revocations, guarded(store.revocations), lifetime, now);
+    const sealer = createSealer(checkSecrets(secret, 'secret'), 'token', store.compress);
+    return { store: undefined, revocations, persistence: sealedSessions(sealer, transport.name, revocations) };
   }
-  if (store === undefined || typeof store.read !== 'function') {
+  if (typeof store?.read !== 'function') {
     throw invalidOption("store is not set. Give a store, for example memoryStore() from 'sojourn/stores/memory'.");
   }
-  return storedSessions(
-    withDeadline(store, readStoreTimeout(storeTimeout)),
+  const secrets = secret === undefined && !encrypt ? undefined : checkSecrets(secret, 'secret');
+  const persistence = storedSessions(
+    guarded(store),
     secrets && tokenSigner(secrets),
     encrypt && secrets !== undefined ? createSealer(secrets, 'record') : undefined,
   );
+  return { store, revocations: undefined, persistence };
 }
 
 function readStoreTimeout(storeTimeout: Duration): number {

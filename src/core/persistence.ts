@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SessionError } from './errors.js';
+import type { Revocations } from './revocations.js';
 import type { Sealer } from './seal.js';
 import type { SessionRecord, SessionStore } from './store.js';
 import { createToken, isToken, type TokenSigner, tokenId } from './token.js';
@@ -96,16 +97,19 @@ interface SealedRecord extends SessionRecord {
 }
 
 /**
- * Sessions inside their tokens. Nothing is kept on the server, so nothing there can refuse a token that was replaced: the last answer to reach the
- * client wins, and a copy of the token works until its deadline. A token is bound to the name of its `transport`.
+ * Sessions inside their tokens. Nothing is kept on the server but `revocations`, if there are any: of two changes the last answer to reach the client
+ * wins, and without revocations a copy of a token works until its deadline. A token is bound to the name of its `transport`.
  */
-export function sealedSessions(sealer: Sealer, transport: string): Persistence {
+export function sealedSessions(sealer: Sealer, transport: string, revocations: Revocations | undefined): Persistence {
   const hold = (id: string, record: SessionRecord): Held => ({
     id,
     token: sealer.seal(JSON.stringify({ id, ...record } satisfies SealedRecord), transport),
     record,
     version: undefined,
   });
+  const isRevoked = async (id: string, record: SessionRecord): Promise<boolean> => (await revocations?.has(id, record)) ?? false;
+  const replace = async ({ id }: Held, record: SessionRecord): Promise<Held | undefined> =>
+    (await isRevoked(id, record)) ? undefined : hold(id, record);
 
   return {
     place: () => ({ id: randomUUID(), token: '' }),
@@ -115,12 +119,13 @@ export function sealedSessions(sealer: Sealer, transport: string): Persistence {
       const opened = sealer.open(token, transport);
       if (opened === undefined) return undefined;
       const { id, ...record }: SealedRecord = JSON.parse(opened.text);
+      if (await isRevoked(id, record)) return undefined;
       return opened.stale ? hold(id, record) : { id, token, record, version: undefined };
     },
 
     create: async ({ id }, record) => hold(id, record),
-    update: async ({ id }, record) => hold(id, record),
-    touch: async ({ id, record }, expiresAt, touchedAt) => hold(id, { ...record, expiresAt, touchedAt }),
-    destroy: async () => true,
+    update: replace,
+    touch: (held, expiresAt, touchedAt) => replace(held, { ...held.record, expiresAt, touchedAt }),
+    destroy: async (id) => (await revocations?.add(id)) ?? true,
   };
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { deflate, inflate } from './compression.js';
 import { SessionError } from './errors.js';
 import { fillRandom } from './random.js';
 import { deriveKey } from './secrets.js';
@@ -19,8 +20,9 @@ export interface Sealer {
   open(sealed: string, context: string): { text: string; stale: boolean } | undefined;
 }
 
-// A sealed text is: format version (1 byte), key id (4), nonce (12), ciphertext, tag (16).
-const FORMAT = 1;
+// A sealed text is: format (1 byte), key id (4), nonce (12), ciphertext, tag (16).
+const PLAIN = 1;
+const DEFLATED = 2;
 const NONCE_AT = 5;
 const HEADER_BYTES = 17;
 const TAG_BYTES = 16;
@@ -33,8 +35,11 @@ interface SealingKey {
   readonly id: number;
 }
 
-/** A sealer over checked secrets: the first seals, all open. AES-256-GCM with a key for each secret and purpose. */
-export function createSealer(secrets: readonly string[], purpose: string): Sealer {
+/**
+ * A sealer over checked secrets: the first seals, all open. AES-256-GCM with a key for each secret and purpose. With `compress`, long texts are
+ * compressed first; compressed ones open either way.
+ */
+export function createSealer(secrets: readonly string[], purpose: string, compress = false): Sealer {
   const keys = secrets.map((secret): SealingKey => {
     const id = deriveKey(secret, `sojourn key id ${purpose}`).export().readUInt32BE();
     return { key: deriveKey(secret, `sojourn seal ${purpose}`), id };
@@ -42,36 +47,42 @@ export function createSealer(secrets: readonly string[], purpose: string): Seale
   const [first] = keys;
   if (first === undefined) throw new SessionError('invalid-option', 'There is no secret to seal with. Give one at least.');
 
-  // The length keeps the end of the purpose apart from the start of the context, and UTF-16 keeps apart what UTF-8 would replace.
-  const bound = (context: string): Buffer => Buffer.from(`${purpose.length}:${purpose}${context}`, 'utf16le');
+  // The length keeps the end of the purpose apart from the start of the context, and UTF-16 keeps apart what UTF-8 would replace. With the mark, nothing
+  // is inflated but what was deflated here.
+  const bound = (format: number, context: string): Buffer =>
+    Buffer.from(`${format === DEFLATED ? 'deflated ' : ''}${purpose.length}:${purpose}${context}`, 'utf16le');
 
   return {
     seal(text, context) {
       const header = Buffer.allocUnsafe(HEADER_BYTES);
       const nonce = header.subarray(NONCE_AT);
-      header[0] = FORMAT;
+      const deflated = compress ? deflate(text) : undefined;
+      const format = deflated === undefined ? PLAIN : DEFLATED;
+      header[0] = format;
       header.writeUInt32BE(first.id, 1);
       fillRandom(nonce);
-      const cipher = createCipheriv(CIPHER, first.key, nonce, CIPHER_OPTIONS).setAAD(bound(context));
-      return Buffer.concat([header, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url');
+      const cipher = createCipheriv(CIPHER, first.key, nonce, CIPHER_OPTIONS).setAAD(bound(format, context));
+      const body = deflated === undefined ? cipher.update(text, 'utf8') : cipher.update(deflated);
+      return Buffer.concat([header, body, cipher.final(), cipher.getAuthTag()]).toString('base64url');
     },
 
     open(sealed, context) {
       const bytes = Buffer.from(sealed, 'base64url');
       // Decoding forgives characters that encoding never makes: only the one true spelling is accepted.
-      if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes[0] !== FORMAT || bytes.toString('base64url') !== sealed)
-        return undefined;
+      if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined;
+      const [format] = bytes;
+      if (format !== PLAIN && format !== DEFLATED) return undefined;
       const id = bytes.readUInt32BE(1);
       for (const [index, candidate] of keys.entries()) {
-        const text = candidate.id === id ? decrypt(candidate.key, bytes, bound(context)) : undefined;
-        if (text !== undefined) return { text, stale: index > 0 };
+        const plain = candidate.id === id ? decrypt(candidate.key, bytes, bound(format, context)) : undefined;
+        if (plain !== undefined) return { text: format === DEFLATED ? inflate(plain) : plain.toString('utf8'), stale: index > 0 };
       }
       return undefined;
     },
   };
 }
 
-function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): string | undefined {
+function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): Buffer | undefined {
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(NONCE_AT, HEADER_BYTES), CIPHER_OPTIONS)
     .setAAD(bound)
     .setAuthTag(bytes.subarray(-TAG_BYTES));
@@ -81,5 +92,5 @@ function decrypt(key: KeyObject, bytes: Buffer, bound: Buffer): string | undefin
   } catch {
     return undefined; // the tag does not match, the only reason for which final() throws
   }
-  return plain.toString('utf8');
+  return plain;
 }

@@ -66,7 +66,8 @@ export interface Sessions<Data extends object = DefaultData> {
    */
   ofUser(userId: string): Promise<SessionSnapshot<Data>[]>;
   /**
-   * Ends all sessions of a user, or all but one (its id), and returns how many.
+   * Ends all sessions of a user, or all but one (its id), and returns how many. Sealed sessions are not counted (0), and `except` is `unsupported` with
+   * them: log the user in again instead.
    * @throws `unsupported` when the store has no `byUser`.
    */
   destroyUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
@@ -86,7 +87,7 @@ export interface Sessions<Data extends object = DefaultData> {
  */
 export function createSessions<Data extends object = DefaultData>(options: SessionOptions): Sessions<Data> {
   const settings = readOptions(options);
-  const { persistence, clocks, transport, now } = settings;
+  const { persistence, clocks, transport, now, revocations } = settings;
   const events = createEvents();
   const commits = createCommits(settings, events);
   const context: SessionContext = { settings, commits, storeLate };
@@ -237,7 +238,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
   }
 
   async function destroy(id: string): Promise<boolean> {
-    requireStore('destroy');
+    if (revocations === undefined) requireStore('destroy');
     const wasThere = await commits.end(id);
     if (wasThere) events.emit('destroyed', { id });
     return wasThere;
@@ -258,12 +259,14 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     if (settings.store !== undefined) return settings.store;
     throw new SessionError(
       'unsupported',
-      `Sealed sessions are kept by the clients, so '${verb}' cannot reach them. Use a store for this.`,
+      `Sealed sessions are kept by the clients, so '${verb}' cannot reach them. Use a store for this; to end them, give cookieSessions() revocations.`,
     );
   }
 
-  function withAbility<Ability extends StoreAbility>(ability: Ability): SessionStore & Required<Pick<SessionStore, Ability>> {
-    const store = requireStore(ability);
+  function withAbility<Ability extends StoreAbility>(
+    ability: Ability,
+    store: SessionStore = requireStore(ability),
+  ): SessionStore & Required<Pick<SessionStore, Ability>> {
     requireAbility(store, ability);
     return store;
   }
@@ -318,6 +321,11 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     },
 
     async destroyUser(userId, { except } = {}) {
+      if (revocations !== undefined) {
+        if (except !== undefined) throw unsupportedExcept();
+        await revocations.addUser(userId);
+        return 0;
+      }
       let total = 0;
       // A session that regenerates while it is looked for can be missed once: its new record comes before its old one goes.
       for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
@@ -336,7 +344,7 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     },
 
     async prune() {
-      const store = withAbility('prune');
+      const store = withAbility('prune', revocations?.store);
       let total = 0;
       for (;;) {
         const deleted = await store.prune(now(), PRUNE_STEP).catch((cause) => {
@@ -348,9 +356,16 @@ export function createSessions<Data extends object = DefaultData>(options: Sessi
     },
 
     async close() {
-      await settings.store?.close?.();
+      await (settings.store ?? revocations?.store)?.close?.();
     },
 
     on: (name, listener) => events.on(name, listener),
   };
+}
+
+function unsupportedExcept(): SessionError {
+  return new SessionError(
+    'unsupported',
+    'Sealed sessions of a user end all together. Leave out except, and call session.login afterwards.',
+  );
 }

@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createSealer } from '../../src/core/seal.js';
 import { checkSecrets, deriveKey } from '../../src/core/secrets.js';
 
@@ -26,6 +27,43 @@ test('sealing hides the text, and never gives the same twice', () => {
 
 test('a sealed text is 33 bytes longer than the text', () => {
   expect(Buffer.from(createSealer([FIRST], 'record').seal('0123456789', ''), 'base64url')).toHaveLength(43);
+});
+
+describe('compressing', () => {
+  const plain = createSealer([FIRST], 'record');
+  const compressing = createSealer([FIRST], 'record', true);
+  const bytesOf = (sealed: string): number => Buffer.from(sealed, 'base64url').length;
+
+  test('a text from 1,024 characters on is sealed in fewer bytes, and opens in either sealer', () => {
+    const text = 'ä sentence that is said again and again. '.repeat(100);
+    const sealed = compressing.seal(text, 'id');
+    expect(bytesOf(sealed)).toBeLessThan(bytesOf(plain.seal(text, 'id')) / 10);
+    expect(plain.open(sealed, 'id')).toEqual({ text, stale: false });
+    expect(compressing.open(plain.seal(text, 'id'), 'id')).toEqual({ text, stale: false });
+  });
+
+  test.each([
+    ['is shorter', 'a'.repeat(1023)],
+    ['would be more than 1 MiB when opened', 'a'.repeat(1_048_577)],
+  ])('a text that %s is sealed as it is', (_name, text) => {
+    expect(bytesOf(compressing.seal(text, ''))).toBe(bytesOf(plain.seal(text, '')));
+    expect(compressing.open(compressing.seal(text, ''), '')?.text).toBe(text);
+  });
+
+  test.each([
+    ['ASCII', 128],
+    ['the Basic Multilingual Plane', 0xd800],
+  ])('even random characters of %s get shorter', (_name, characters) => {
+    for (let round = 0; round < 100; round++) {
+      const text = String.fromCodePoint(...Array.from({ length: 1024 }, () => randomInt(characters)));
+      expect(bytesOf(compressing.seal(text, ''))).toBeLessThan(bytesOf(plain.seal(text, '')));
+    }
+  });
+
+  test('a text of 1 MiB comes back whole', () => {
+    const text = 'a'.repeat(1_048_576);
+    expect(compressing.open(compressing.seal(text, ''), '')?.text).toBe(text);
+  });
 });
 
 test('the first secret seals, the others still open and make the text stale', () => {

@@ -100,7 +100,7 @@ export async function explore({ createStore, runs = 300, seed, path, options = {
     const visit = (name: string, server: number, steps: readonly Step[]): Promise<void> => {
       const sessions = servers[server];
       if (sessions === undefined) throw new Error(`there is no server ${server}`);
-      const request = new VisitorRequest(name, sessions, visitor);
+      const request = new VisitorRequest(name, server, sessions, visitor);
       return history.inRun(request, () => request.handle(steps));
     };
 

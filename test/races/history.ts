@@ -5,6 +5,8 @@ import { contentOf, type Operation, type StoredContent } from './model.js';
 /** One request, as far as the stores are concerned. */
 export interface Run {
   readonly name: string;
+  /** The server that it came to. */
+  readonly server: number;
   /** The operations that no commit has acknowledged yet. */
   pending: readonly Operation[];
   /** Whether the session that it works with is stored already: what it creates then is the new place of a session that moves. */
@@ -56,6 +58,11 @@ export class History {
   /** The last of these verbs that a run did with success. */
   lastOf(run: Run, ...verbs: readonly Call['verb'][]): Call | undefined {
     return this.calls.findLast((call) => call.run === run && verbs.includes(call.verb));
+  }
+
+  /** The last read that found this record for a server: its requests share reads. */
+  lastRead(server: number, id: string): Call | undefined {
+    return this.calls.findLast((call) => call.verb === 'read' && call.run.server === server && call.id === id);
   }
 
   /** `store`, watched and held up. */

@@ -63,6 +63,7 @@ export interface Visitor {
 /** One request of a visitor, from the token that the client has to the token that it gets, followed by what the model says about it. */
 export class VisitorRequest implements Run {
   readonly name: string;
+  readonly server: number;
   pending: readonly Operation[] = [];
   isHeld = false;
   readonly #sessions: Sessions<Data>;
@@ -80,8 +81,9 @@ export class VisitorRequest implements Run {
   #hasFailed = false;
   #stepNumber = 0;
 
-  constructor(name: string, sessions: Sessions<Data>, visitor: Visitor) {
+  constructor(name: string, server: number, sessions: Sessions<Data>, visitor: Visitor) {
     this.name = name;
+    this.server = server;
     this.#sessions = sessions;
     this.#visitor = visitor;
   }
@@ -94,7 +96,7 @@ export class VisitorRequest implements Run {
     const session = await this.#sessions.open({ 'x-session': token });
     if (token !== '') openings.push({ run: this, id: tokenId(token), startedAt, isFound: !session.isNew });
     this.isHeld = !session.isNew;
-    this.#readAgain();
+    this.#readAgain(session, startedAt);
     this.#look(session);
     for (const step of steps) {
       if (this.#isOver) break;
@@ -196,10 +198,12 @@ export class VisitorRequest implements Run {
         return this.#visitor.turn(`${this.name} waits`);
       case 'save':
         return this.#settle(session, await session.save());
-      case 'reload':
+      case 'reload': {
+        const startedAt = this.#visitor.history.tick();
         if ((await session.reload()) === 'gone' && this.isHeld) return this.#acknowledge('gone');
-        this.#readAgain();
+        this.#readAgain(session, startedAt);
         return this.#look(session);
+      }
       case 'regenerate':
         return this.#move(session, () => session.regenerate());
       case 'login':
@@ -265,8 +269,9 @@ export class VisitorRequest implements Run {
   }
 
   /** Follows an open or a reload: the session is what the last read found, and flash of the request before is on its way out. */
-  #readAgain(): void {
-    const read = this.isHeld ? this.#visitor.history.lastOf(this, 'read') : undefined;
+  #readAgain(session: Session<Data>, since: number): void {
+    const read = this.isHeld ? this.#visitor.history.lastRead(this.server, session.id) : undefined;
+    if (read !== undefined && read.startedAt < since) this.#visitor.wrong.push(`${this.name} got what was read before it asked`);
     this.#base = read?.content ?? EMPTY;
     const { data, flash } = this.#base;
     const before = Object.keys(flash).filter((key) => !this.#flashedHere.has(key));

@@ -41,6 +41,25 @@ test('V-33 F-22: every flipped bit of 200 sealed texts is refused', () => {
   }
 });
 
+test('V-33 F-22: every flipped bit of a compressed text is refused, and so is every other format', () => {
+  const sealer = createSealer([FIRST, SECOND], 'record', true);
+  const text = 'a sentence said again. '.repeat(60);
+  for (const sealed of [sealer.seal(text, 'id'), sealer.seal(text.slice(0, 100), 'id')]) {
+    const bytes = bytesOf(sealed);
+    const [format] = bytes;
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      expect(sealer.open(textOf(bytes), 'id')).toBeUndefined();
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+    }
+    // A plain text is never inflated, and a compressed one never taken as it is.
+    for (let other = 0; other < 256; other += 1) {
+      bytes[0] = other;
+      expect(sealer.open(textOf(bytes), 'id') !== undefined).toBe(other === format);
+    }
+  }
+});
+
 test('V-33: every flipped bit of the characters is refused, the bits that base64url leaves unused included', () => {
   const sealer = createSealer([FIRST], 'record');
   for (const text of ['', 'a', 'ab', 'abc']) {

@@ -1,6 +1,8 @@
 // Compiled by `npm run check`, never run: each @ts-expect-error must be an error.
-import { createSessions, type Session } from '../../src/index.js';
+import { cookieSessions, createSessions, type Session, type SessionStore } from '../../src/index.js';
+import { fileStore } from '../../src/stores/file.js';
 import { memoryStore } from '../../src/stores/memory.js';
+import { tieredStore } from '../../src/stores/tiered.js';
 
 interface Item {
   sku: string;
@@ -88,7 +90,7 @@ export async function snapshots(): Promise<void> {
   const snapshot = await sessions.read('id');
   const name = snapshot?.data.user?.name;
   same<typeof name, string | undefined>(true);
-  // @ts-expect-error a store or sealed is needed, and options are known by name
+  // @ts-expect-error options are known by name
   createSessions<Shop>({ stores: memoryStore() });
   // @ts-expect-error a duration has a unit
   createSessions<Shop>({ store: memoryStore(), idleTimeout: '30 minutes' });
@@ -100,4 +102,16 @@ export async function literalKeys(): Promise<void> {
   session.push(['a.b'], 'x');
   // @ts-expect-error an element of another type
   session.push(['a.b'], 7);
+}
+
+export function places(): void {
+  createSessions<Shop>({ store: cookieSessions(), secret: 'a secret' });
+  createSessions<Shop>({ store: cookieSessions({ compress: true, revocations: memoryStore() }), secret: ['new', 'old'] });
+  const tiered = tieredStore({ near: memoryStore(), far: fileStore({ directory: 'sessions' }), staleness: '2s' });
+  same<typeof tiered, SessionStore<string>>(true);
+  createSessions<Shop>({ store: tiered });
+  // @ts-expect-error cookieSessions is no store to be put in front of another
+  tieredStore({ near: cookieSessions(), far: memoryStore() });
+  // @ts-expect-error nor one for revocations
+  cookieSessions({ revocations: cookieSessions() });
 }

@@ -1,0 +1,129 @@
+import { SessionError } from '../core/errors.js';
+import { type Duration, milliseconds } from '../core/expiry.js';
+import { type SessionRecord, type SessionStore, type StoredSession, supports } from '../core/store.js';
+
+/** Options of {@link tieredStore}. */
+export interface TieredStoreOptions<Version = unknown> {
+  /** Asked first, so a fast one: `memoryStore()`. It keeps copies, for this tiered store alone. */
+  near: SessionStore;
+  /** The store that counts: it is asked for what `near` has not, and every write goes there. Its versions are numbers or texts. */
+  far: SessionStore<Version>;
+  /** How old a copy may be; default `'1s'`. For so long a read may miss what another process changed or destroyed. */
+  staleness?: Duration | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. Give `near` the same. */
+  now?: (() => number) | undefined;
+}
+
+/**
+ * A store in front of a store: reads are answered from copies of at most `staleness`, writes go to `far` and compare with its version. So nothing is
+ * lost and nothing that was destroyed comes back, but a read may be late: a logout by another process is seen here after `staleness` at the latest.
+ * What fails in either store, fails.
+ * @throws `invalid-option` when `near` or `far` is no store, or `staleness` no duration.
+ */
+export function tieredStore<Version>(options: TieredStoreOptions<Version>): SessionStore<Version> {
+  const { near, far, now = Date.now } = options;
+  for (const [name, store] of Object.entries({ near, far })) {
+    if (typeof store?.read !== 'function')
+      throw new SessionError(
+        'invalid-option',
+        `${name} is not a store. Give a memoryStore() as near, and the store that counts as far.`,
+      );
+  }
+  const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
+  /** The last read of each id under way at `far`. Only it may leave a copy, and only while no write ended meanwhile. */
+  const readers = new Map<string, symbol>();
+
+  async function readFar(id: string): Promise<StoredSession<Version> | undefined> {
+    const reader = Symbol(id);
+    readers.set(id, reader);
+    try {
+      const since = now();
+      const found = await far.read(id);
+      if (found === undefined || readers.get(id) !== reader) return found;
+      await near.create(id, copyOf(found, since, since + staleness));
+      // A write ended while the copy was under way, and may have dropped it too early.
+      if (readers.get(id) !== reader) await near.destroy(id);
+      return found;
+    } finally {
+      if (readers.get(id) === reader) readers.delete(id);
+    }
+  }
+
+  /** Drops the copy after a write, also after a refused or failed one: the next read shall see what is there. */
+  async function write<Result>(id: string, verb: () => Promise<Result>): Promise<Result> {
+    try {
+      return await verb();
+    } finally {
+      readers.delete(id);
+      await near.destroy(id);
+    }
+  }
+
+  return {
+    name: 'tiered',
+    ...(far.consistency !== undefined && { consistency: far.consistency }),
+
+    async read(id) {
+      const copy = await near.read(id);
+      // A copy from the future was made before the clock was put back.
+      return copy === undefined || copy.record.createdAt > now() ? readFar(id) : originalOf<Version>(copy.record);
+    },
+
+    create: (id, record) => write(id, () => far.create(id, record)),
+    update: (id, record, version) => write(id, () => far.update(id, record, version)),
+    touch: (id, expiresAt, touchedAt) => write(id, () => far.touch(id, expiresAt, touchedAt)),
+    destroy: (id, version) => write(id, () => far.destroy(id, version)),
+
+    ...(supports(far, 'byUser') && { byUser: (userId) => far.byUser(userId) }),
+    ...(supports(far, 'list') && { list: () => far.list() }),
+    ...(supports(far, 'count') && { count: () => far.count() }),
+    ...(supports(far, 'prune') && {
+      async prune(before, limit) {
+        await near.prune?.(before, limit);
+        return far.prune(before, limit);
+      },
+    }),
+    ...(supports(far, 'clear') && {
+      async clear() {
+        await far.clear();
+        readers.clear();
+        await near.clear?.();
+      },
+    }),
+    ...((supports(near, 'migrate') || supports(far, 'migrate')) && {
+      async migrate() {
+        await far.migrate?.();
+        await near.migrate?.();
+      },
+    }),
+    ...((supports(near, 'close') || supports(far, 'close')) && {
+      async close() {
+        await near.close?.();
+        await far.close?.();
+      },
+    }),
+  };
+}
+
+/** A copy as `near` keeps it: a record that expires when the copy is too old, and holds the version and the original. */
+function copyOf({ record, version }: StoredSession, since: number, until: number): SessionRecord {
+  if (typeof version !== 'number' && typeof version !== 'string') {
+    throw new SessionError(
+      'unsupported',
+      'The far store has versions that are neither numbers nor texts, so they cannot be kept near. Use it alone.',
+    );
+  }
+  const { data, ...rest } = record;
+  return {
+    data: `${JSON.stringify([version, rest])}\n${data}`,
+    createdAt: since,
+    touchedAt: since,
+    expiresAt: Math.min(until, record.expiresAt),
+  };
+}
+
+function originalOf<Version>({ data }: SessionRecord): StoredSession<Version> {
+  const end = data.indexOf('\n');
+  const [version, rest] = JSON.parse(data.slice(0, end));
+  return { record: { ...rest, data: data.slice(end + 1) }, version };
+}
