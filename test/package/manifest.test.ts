@@ -13,12 +13,15 @@ function modulesIn(folder: string): string[] {
     .map((name) => name.slice(0, -'.ts'.length));
 }
 
-test('the exports map names every store, adapter and codec, and nothing else', () => {
+test('the exports map names every store, adapter, dialect, bridge and codec, and nothing else', () => {
   const expected = {
     '.': './dist/index.js',
+    './config': './dist/config/index.js',
     './testing': './dist/testing/index.js',
     './package.json': './package.json',
     ...Object.fromEntries(modulesIn('adapters').map((name) => [`./${name}`, `./dist/adapters/${name}.js`])),
+    ...Object.fromEntries(modulesIn('dialects').map((name) => [`./${name}`, `./dist/dialects/${name}.js`])),
+    ...Object.fromEntries(modulesIn('bridges').map((name) => [`./bridges/${name}`, `./dist/bridges/${name}.js`])),
     ...Object.fromEntries(modulesIn('stores').map((name) => [`./stores/${name}`, `./dist/stores/${name}.js`])),
     ...Object.fromEntries(modulesIn('codecs').map((name) => [`./codecs/${name}`, `./dist/codecs/${name}.js`])),
   };

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionEntry, SessionStore } from '../core/store.js';
+import { type Filter, type MongodbCollection, sessionCollection } from './mongodb/collection.js';
+import { toDocument, toEntry, toText } from './mongodb/document.js';
+
+export type { MongodbCollection } from './mongodb/collection.js';
+
+/** Options of {@link mongodbStore}. */
+export interface MongodbStoreOptions {
+  /** `client.db().collection('sessions')` of the `mongodb` driver, version 5 or later. It holds nothing but sessions. */
+  readonly collection: MongodbCollection;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A client may have been told to answer with BSON's own numbers, which equal none of ours, not even zero. */
+const PLAIN = { raw: false, promoteValues: true, promoteLongs: true, useBigInt64: false } as const;
+/** A write that the majority has survives the loss of the primary. */
+const WRITE = { ...PLAIN, writeConcern: { w: 'majority' } } as const;
+/** A secondary may lag behind what was acknowledged. */
+const READ = { ...PLAIN, readPreference: 'primary' } as const;
+
+const DUPLICATE_KEY = 11_000;
+/** The server's clock may be ahead of ours by this much, in seconds, before it deletes what is live. */
+const SWEEP_DELAY = 3600;
+const PAGE = 100;
+const PRUNE_BATCH = 1000;
+
+/**
+ * Keeps sessions in a MongoDB collection, one document each. `migrate` makes the indexes: one by which the server deletes expired documents,
+ * one by user. The store reads from the primary and waits for the majority, whatever the collection's own settings.
+ * @throws `invalid-option` when `collection` is not a collection of the driver. Writes reject with `too-large` above 16 MiB.
+ */
+export function mongodbStore(options: MongodbStoreOptions): SessionStore<string> {
+  const { now = Date.now } = options;
+  const collection = sessionCollection(options.collection);
+
+  function live(id: string, version?: string): Filter {
+    return {
+      _id: { $eq: toText(id) },
+      ...(version !== undefined && { version: { $eq: String(version) } }),
+      expiresAt: { $gt: new Date(now()) },
+    };
+  }
+
+  /** Pages by id: no cursor stays open while the caller takes its time. */
+  async function* pages(filter: Filter): AsyncGenerator<SessionEntry> {
+    for (let last = ''; ; ) {
+      const rest = { ...filter, _id: { $gt: last }, expiresAt: { $gt: new Date(now()) } };
+      const documents = await collection.find(rest, { ...READ, sort: { _id: 1 }, limit: PAGE }).toArray();
+      yield* documents.map(toEntry);
+      if (documents.length < PAGE) return;
+      last = documents.at(-1)?._id ?? '';
+    }
+  }
+
+  return {
+    name: 'mongodb',
+
+    async read(id) {
+      const document = await collection.findOne(live(id), READ);
+      return document === null ? undefined : { record: toEntry(document).record, version: document.version };
+    },
+
+    async create(id, record) {
+      // Random instead of counting up: after a fail-over a version that was rolled back must not fit another write.
+      const version = randomUUID();
+      const expired: Filter = { _id: { $eq: toText(id) }, expiresAt: { $lte: new Date(now()) } };
+      try {
+        await collection.replaceOne(expired, toDocument(id, version, record), { ...WRITE, upsert: true });
+        return version;
+      } catch (error) {
+        // No expired document to replace, and the insert met a live one.
+        if (isDuplicateKey(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async update(id, record, version) {
+      const next = randomUUID();
+      const { matchedCount } = await collection.replaceOne(live(id, version), toDocument(id, next, record), WRITE);
+      return matchedCount === 0 ? undefined : next;
+    },
+
+    async touch(id, expiresAt, touchedAt) {
+      const moved = { expiresAt: new Date(expiresAt), touchedAt: new Date(touchedAt) };
+      return (await collection.updateOne(live(id), { $set: moved }, WRITE)).matchedCount > 0;
+    },
+
+    async destroy(id, version) {
+      return (await collection.deleteOne(live(id, version), WRITE)).deletedCount > 0;
+    },
+
+    byUser: (userId) => pages({ userId: { $eq: toText(userId) } }),
+
+    list: () => pages({}),
+
+    count: () => collection.countDocuments({ expiresAt: { $gt: new Date(now()) } }, READ),
+
+    async prune(before, limit) {
+      const expiresAt = { $lte: new Date(before) };
+      for (let pruned = 0; ; ) {
+        const batch = Math.min(limit - pruned, PRUNE_BATCH);
+        if (batch <= 0) return pruned;
+        const page = await collection.find({ expiresAt }, { ...READ, projection: { _id: 1 }, limit: batch }).toArray();
+        // Asked again, so that a record which a touch moves in between stays.
+        const { deletedCount } = await collection.deleteMany({ _id: { $in: page.map(({ _id }) => _id) }, expiresAt }, WRITE);
+        pruned += deletedCount;
+        if (page.length < batch) return pruned;
+      }
+    },
+
+    async clear() {
+      await collection.deleteMany({}, WRITE);
+    },
+
+    async migrate() {
+      await collection.createIndexes([{ key: { expiresAt: 1 }, expireAfterSeconds: SWEEP_DELAY }, { key: { userId: 1, _id: 1 } }]);
+    },
+  };
+}
+
+function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
+}

@@ -1,0 +1,70 @@
+import { SessionError } from '../../core/errors.js';
+import type { SessionEntry, SessionRecord } from '../../core/store.js';
+import { fromColumn, toColumn } from '../sql/text.js';
+
+/** How a record is kept. Text is kept as in an SQL column: BSON is UTF-8 and has no halves of a surrogate pair. */
+export interface SessionDocument {
+  readonly _id: string;
+  readonly version: string;
+  readonly data: string;
+  readonly createdAt: Date;
+  readonly touchedAt: Date;
+  readonly expiresAt: Date;
+  readonly userId?: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+}
+
+/** MongoDB's limit for a document, less what its version, times and field names take. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024 - 1024;
+
+/** Text of a document. What is no text becomes one: an object would be read as a condition. */
+export function toText(text: string): string {
+  return toColumn(String(text));
+}
+
+/**
+ * The document of a record, without its id.
+ * @throws `too-large` when it would be over MongoDB's limit of 16 MiB.
+ */
+export function toDocument(id: string, version: string, record: SessionRecord): Omit<SessionDocument, '_id'> {
+  const { data, userId, ipAddress, userAgent } = record;
+  const texts = {
+    data: toText(data),
+    ...(userId !== undefined && { userId: toText(userId) }),
+    ...(ipAddress !== undefined && { ipAddress: toText(ipAddress) }),
+    ...(userAgent !== undefined && { userAgent: toText(userAgent) }),
+  };
+  // The driver and the server refuse it with half a dozen different errors, one of them a RangeError.
+  const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), Buffer.byteLength(toText(id)));
+  if (bytes > MAX_TEXT_BYTES) {
+    throw new SessionError(
+      'too-large',
+      `The session takes ${bytes} bytes, and a MongoDB document holds 16 MiB. Keep large values elsewhere and their keys in the session.`,
+    );
+  }
+  return {
+    version,
+    ...texts,
+    createdAt: new Date(record.createdAt),
+    touchedAt: new Date(record.touchedAt),
+    expiresAt: new Date(record.expiresAt),
+  };
+}
+
+/** The record of a document, with its id. */
+export function toEntry(document: SessionDocument): SessionEntry {
+  const { userId, ipAddress, userAgent } = document;
+  return {
+    id: fromColumn(document._id),
+    record: {
+      data: fromColumn(document.data),
+      createdAt: document.createdAt.getTime(),
+      touchedAt: document.touchedAt.getTime(),
+      expiresAt: document.expiresAt.getTime(),
+      ...(userId !== undefined && { userId: fromColumn(userId) }),
+      ...(ipAddress !== undefined && { ipAddress: fromColumn(ipAddress) }),
+      ...(userAgent !== undefined && { userAgent: fromColumn(userAgent) }),
+    },
+  };
+}
