@@ -1,7 +1,7 @@
 /** What a column holds. */
 export type SqlValue = string | number | null;
 
-/** A row, by column name. Numbers may come as `bigint` or text: clients differ. */
+/** A row, by column name. Numbers may come as `bigint` or text, and text as a `Buffer`: clients differ. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** The few things an SQL store asks of a database client. A statement is one of a dozen constant texts, so it can be prepared once. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
-import type { SqlStatements } from './statements.js';
+import { PAGE_ROWS, type SqlStatements } from './statements.js';
 import { fromColumn, toColumn } from './text.js';
 
 /** What an SQL store is made of. */
@@ -12,16 +12,14 @@ export interface SqlStoreParts {
   readonly now: () => number;
 }
 
-const PAGE = 100;
-
-/** The store over any SQL database. Every verb is one statement, so the database makes comparing and writing one step. */
+/** The store over any SQL database. Every write is one statement that names its condition, so the database makes comparing and writing one step. */
 export function sqlStore({ name, client, statements, now }: SqlStoreParts): SessionStore<number> {
   /** Pages by id: no cursor stays open while the caller takes its time. */
   async function* pages(statement: string, ...first: readonly SqlValue[]): AsyncGenerator<SessionEntry> {
     for (let last = ''; ; ) {
-      const rows = await client.rows(statement, [...first, last, now(), PAGE]);
+      const rows = await client.rows(statement, [...first, last, now()]);
       for (const row of rows) yield { id: fromColumn(String(row.id)), record: toRecord(row) };
-      if (rows.length < PAGE) return;
+      if (rows.length < PAGE_ROWS) return;
       last = String(rows.at(-1)?.id);
     }
   }
@@ -37,8 +35,11 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     async create(id, record) {
       // Each life of an id counts up from a random number: a version of an earlier life fits a later one at odds of its updates in 2^48.
       const version = randomInt(2 ** 48 - 1);
-      const created = await client.run(statements.create, [toColumn(id), version, ...toValues(record), now()]);
-      return created === 0 ? undefined : version;
+      const values = [toColumn(id), version, ...toValues(record)];
+      if ((await client.run(statements.insert, values)) > 0) return version;
+      // A row has the id. An expired one makes way; then it is for the insert to say whose the id is.
+      await client.run(statements.destroyExpired, [toColumn(id), now()]);
+      return (await client.run(statements.insert, values)) > 0 ? version : undefined;
     },
 
     async update(id, record, version) {
@@ -68,7 +69,7 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     },
 
     async prune(before, limit) {
-      return client.run(statements.prune, [before, Math.min(limit, Number.MAX_SAFE_INTEGER), before]);
+      return client.run(statements.prune, [before, Math.min(limit, Number.MAX_SAFE_INTEGER)]);
     },
 
     async clear() {
@@ -100,8 +101,8 @@ function toRecord(row: SqlRow): SessionRecord {
     createdAt: Number(row.created_at),
     touchedAt: Number(row.last_activity),
     expiresAt: Number(row.expires_at),
-    ...(typeof userId === 'string' && { userId: fromColumn(userId) }),
-    ...(typeof ipAddress === 'string' && { ipAddress: fromColumn(ipAddress) }),
-    ...(typeof userAgent === 'string' && { userAgent: fromColumn(userAgent) }),
+    ...(userId !== null && { userId: fromColumn(String(userId)) }),
+    ...(ipAddress !== null && { ipAddress: fromColumn(String(ipAddress)) }),
+    ...(userAgent !== null && { userAgent: fromColumn(String(userAgent)) }),
   };
 }

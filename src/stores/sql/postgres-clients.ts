@@ -1,0 +1,74 @@
+import { SessionError } from '../../core/errors.js';
+import type { SqlClient, SqlRow, SqlValue } from './client.js';
+import { outliveIdleErrors, retryingClient } from './pools.js';
+import { COLUMNS } from './statements.js';
+
+/** A `Pool` of pg, or a connected `Client`. */
+export interface PgPool {
+  query(statement: { text: string; values: SqlValue[] }): Promise<{ rows: SqlRow[]; rowCount: number | null }>;
+}
+
+/** The `sql` function of postgres (postgres.js). It declares the values of a statement by the types it was told of; `never` fits them all. */
+export interface PostgresSql {
+  unsafe(
+    statement: string,
+    values: never[],
+    options: { prepare: boolean },
+  ): PromiseLike<readonly SqlRow[] & { readonly count: number | null }>;
+  readonly options: { readonly transform: { readonly column: { readonly from?: ((column: string) => string) | undefined } } };
+}
+
+/** What {@link postgresClient} takes. */
+export type PostgresClient = PgPool | PostgresSql;
+
+/** SQLSTATE of statements that were taken back whole. */
+const RETRYABLE: ReadonlySet<unknown> = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  // What `create ... if not exists` says when somebody else was faster:
+  '23505', // unique_violation
+  '42P07', // duplicate_table
+  '42710', // duplicate_object
+]);
+
+/**
+ * The client over pg or postgres.
+ * @throws `invalid-option` when it is neither.
+ */
+export function postgresClient(client: PostgresClient): SqlClient {
+  return retryingClient(wrap(client), (error) => error instanceof Error && 'code' in error && RETRYABLE.has(error.code));
+}
+
+function wrap(client: PostgresClient): SqlClient {
+  if (typeof client === 'function' && 'unsafe' in client) return sqlClient(client);
+  if (client !== null && typeof client === 'object' && 'query' in client) return poolClient(client);
+  throw new SessionError(
+    'invalid-option',
+    'client is not a PostgreSQL client. Give a Pool of pg (new pg.Pool({ ... })) or the function that postgres(...) returns.',
+  );
+}
+
+function poolClient(pool: PgPool): SqlClient {
+  outliveIdleErrors(pool);
+  // Without a name, so that the statement leaves nothing behind on a connection that a pooler may give to somebody else.
+  const query = (text: string, values: readonly SqlValue[]) => pool.query({ text, values: [...values] });
+  return {
+    run: async (text, values) => (await query(text, values)).rowCount ?? 0,
+    rows: async (text, values) => (await query(text, values)).rows,
+  };
+}
+
+function sqlClient(sql: PostgresSql): SqlClient {
+  const { from: rename } = sql.options.transform.column;
+  const restore =
+    rename && ((row: SqlRow): SqlRow => Object.fromEntries([...COLUMNS, 'live'].map((name) => [name, row[rename(name)]])));
+  // `prepare: false` among the client's own options still has the last word.
+  const query = (text: string, values: readonly SqlValue[]) => sql.unsafe(text, [...values] as never[], { prepare: true });
+  return {
+    run: async (text, values) => (await query(text, values)).count ?? 0,
+    rows: async (text, values) => {
+      const rows = await query(text, values);
+      return restore ? rows.map(restore) : rows;
+    },
+  };
+}
