@@ -155,7 +155,7 @@ function warnOnce(): void {
   warned = true;
   process.emitWarning(
     'memoryStore keeps sessions in this process only: a restart signs everybody out, and other processes do not see them. ' +
-      'Use sqliteStore or another shared store; or pass { warn: false } if one process and its restarts are what you want.',
+      'Use sqliteStore on one machine, redisStore or postgresStore on several; or pass { warn: false } if one process and its restarts are what you want.',
     { type: 'SessionWarning', code: 'SOJOURN_MEMORY_STORE' },
   );
 }
