@@ -134,6 +134,29 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     expect(await idsOf(store.byUser?.('ada'))).toEqual(['a']);
   });
 
+  test('whoever writes at the same time, byUser finds the record under the user it has in the end', async () => {
+    const users = ['ada', 'bob', 'eve', undefined];
+    for (let round = 0; round < 30; round++) {
+      await store.create('a', record({ userId: 'ada' }));
+      await Promise.all(
+        Array.from({ length: 12 }, async (_, writer) => {
+          const userId = users[(writer + round) % users.length];
+          const stored = await store.read('a');
+          if (stored === undefined) return;
+          if (writer % 4 === 3) await store.touch('a', Date.now() + writer * HOUR, Date.now());
+          else await store.update('a', record(userId === undefined ? {} : { userId }), stored.version);
+          if (writer === 7) await store.destroy('a');
+          if (writer === 7) await store.create('a', record({ userId: 'bob' }));
+        }),
+      );
+      const stored = await store.read('a');
+      for (const userId of ['ada', 'bob', 'eve']) {
+        expect(await idsOf(store.byUser?.(userId))).toEqual(stored?.record.userId === userId ? ['a'] : []);
+      }
+      await store.destroy('a');
+    }
+  });
+
   test('destroy and clear leave nothing behind', async () => {
     for (const userId of ['ada', 'bob']) await store.create(userId, record({ userId }));
     await store.create('anonymous', record());

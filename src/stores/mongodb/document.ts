@@ -1,6 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 import type { SessionEntry, SessionRecord } from '../../core/store.js';
-import { fromColumn, toColumn } from '../sql/text.js';
+import { fromColumn, toColumn } from '../shared/text.js';
 
 /** How a record is kept. Text is kept as in an SQL column: BSON is UTF-8 and has no halves of a surrogate pair. */
 export interface SessionDocument {

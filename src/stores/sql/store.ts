@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { PAGE_ROWS, type SqlStatements } from './statements.js';
-import { fromColumn, toColumn } from './text.js';
+import { fromColumn, toColumn } from '../shared/text.js';
 
 /** What an SQL store is made of. */
 export interface SqlStoreParts {

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { SessionError } from '../core/errors.js';
+import type { SessionStore } from '../core/store.js';
+import type { DynamodbDatabase, DynamodbDocument, DynamodbItem, DynamodbPage } from './dynamodb/clients.js';
+import { unlessRefused } from './dynamodb/errors.js';
+import { sweepAfter, toEntry, toItem, type VersionedEntry } from './dynamodb/items.js';
+import { makeTable, SWEEP_ATTRIBUTE, USER_INDEX } from './dynamodb/table.js';
+import { fromColumn, toColumn } from './shared/text.js';
+
+export type { DynamodbDatabase, DynamodbDocument } from './dynamodb/clients.js';
+
+/** Options of {@link dynamodbStore}. */
+export interface DynamodbStoreOptions {
+  /** A `DynamoDBDocument` of @aws-sdk/lib-dynamodb, with the translation options that it has by default. */
+  readonly client: DynamodbDocument;
+  /** The `DynamoDB` of @aws-sdk/client-dynamodb that `client` was made from; without it there is no `migrate`. */
+  readonly database?: DynamodbDatabase | undefined;
+  /** The table, by name or ARN; default `'sessions'`. */
+  readonly table?: string | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+const TABLE = /^([\w.-]{3,255}|arn:[\w.:/-]{1,1020})$/;
+const METHODS = ['get', 'put', 'update', 'delete', 'query', 'scan'] as const;
+/** How many items are read or deleted at a time. */
+const AT_ONCE = 25;
+const IS_LIVE = 'expiresAt > :now';
+
+/**
+ * Keeps sessions in a DynamoDB table, which sweeps by itself. Reads are strongly consistent, except that `byUser` finds a new session a moment
+ * later. `list`, `count` and `clear` read the whole table.
+ * @throws `invalid-option` when `client` or `table` is not usable.
+ */
+export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<string> {
+  const { client, database, table = 'sessions', now = Date.now } = options;
+  if (METHODS.some((method) => typeof client?.[method] !== 'function')) {
+    throw new SessionError('invalid-option', 'client is not a DynamoDBDocument. Give DynamoDBDocument.from(new DynamoDB()).');
+  }
+  if (!TABLE.test(table)) {
+    throw new SessionError(
+      'invalid-option',
+      `table is ${JSON.stringify(table)}. Give a name of 3 to 255 letters, digits and characters of _.-, or an ARN.`,
+    );
+  }
+  const keyOf = (id: string) => ({ TableName: table, Key: { id: toColumn(id) } });
+
+  async function read(id: string): Promise<VersionedEntry | undefined> {
+    const { Item } = await client.get({ ...keyOf(id), ConsistentRead: true });
+    const entry = Item && toEntry(Item);
+    return entry !== undefined && entry.record.expiresAt > now() ? entry : undefined;
+  }
+
+  function put(entry: VersionedEntry, condition: string, values: Record<string, unknown>): Promise<boolean> {
+    const write = client.put({
+      TableName: table,
+      Item: toItem(entry),
+      ConditionExpression: condition,
+      ExpressionAttributeValues: { ':now': now(), ...values },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return unlessRefused(write, entry.version);
+  }
+
+  async function* pages(next: (start: DynamodbItem | undefined) => Promise<DynamodbPage>): AsyncGenerator<DynamodbPage> {
+    let start: DynamodbItem | undefined;
+    do {
+      const page = await next(start);
+      yield page;
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+
+  return {
+    name: 'dynamodb',
+
+    async read(id) {
+      const entry = await read(id);
+      return entry && { record: entry.record, version: entry.version };
+    },
+
+    async create(id, record) {
+      const version = randomUUID();
+      const isWritten = await put({ id, record, version }, 'attribute_not_exists(id) or expiresAt <= :now', {});
+      return isWritten ? version : undefined;
+    },
+
+    async update(id, record, version) {
+      const next = randomUUID();
+      const isWritten = await put({ id, record, version: next }, `version = :version and ${IS_LIVE}`, { ':version': version });
+      return isWritten ? next : undefined;
+    },
+
+    touch(id, expiresAt, touchedAt) {
+      const write = client.update({
+        ...keyOf(id),
+        UpdateExpression: `set expiresAt = :expiresAt, touchedAt = :touchedAt, ${SWEEP_ATTRIBUTE} = :sweepAfter`,
+        ConditionExpression: IS_LIVE,
+        ExpressionAttributeValues: {
+          ':expiresAt': expiresAt,
+          ':touchedAt': touchedAt,
+          ':sweepAfter': sweepAfter(expiresAt),
+          ':now': now(),
+        },
+      });
+      return unlessRefused(write);
+    },
+
+    destroy(id, version) {
+      const write = client.delete({
+        ...keyOf(id),
+        ConditionExpression: version === undefined ? IS_LIVE : `version = :version and ${IS_LIVE}`,
+        ExpressionAttributeValues: { ':now': now(), ...(version !== undefined && { ':version': version }) },
+      });
+      return unlessRefused(write);
+    },
+
+    async *byUser(userId) {
+      const found = pages((ExclusiveStartKey) =>
+        client.query({
+          TableName: table,
+          IndexName: USER_INDEX,
+          KeyConditionExpression: 'userId = :userId',
+          ExpressionAttributeValues: { ':userId': toColumn(userId) },
+          Limit: AT_ONCE,
+          ExclusiveStartKey,
+        }),
+      );
+      for await (const { Items: keys = [] } of found) {
+        for (const entry of await Promise.all(keys.map(({ id }) => read(fromColumn(String(id)))))) {
+          // The index lags behind.
+          if (entry?.record.userId === userId) yield { id: entry.id, record: entry.record };
+        }
+      }
+    },
+
+    async *list() {
+      const live = pages((ExclusiveStartKey) =>
+        client.scan({
+          TableName: table,
+          ConsistentRead: true,
+          FilterExpression: IS_LIVE,
+          ExpressionAttributeValues: { ':now': now() },
+          ExclusiveStartKey,
+        }),
+      );
+      for await (const { Items: items = [] } of live) {
+        for (const item of items) {
+          const entry = toEntry(item);
+          if (entry !== undefined) yield { id: entry.id, record: entry.record };
+        }
+      }
+    },
+
+    async count() {
+      const counts = pages((ExclusiveStartKey) =>
+        client.scan({
+          TableName: table,
+          ConsistentRead: true,
+          Select: 'COUNT',
+          FilterExpression: IS_LIVE,
+          ExpressionAttributeValues: { ':now': now() },
+          ExclusiveStartKey,
+        }),
+      );
+      let live = 0;
+      for await (const { Count: count = 0 } of counts) live += count;
+      return live;
+    },
+
+    async clear() {
+      const all = pages((ExclusiveStartKey) =>
+        client.scan({ TableName: table, ConsistentRead: true, ProjectionExpression: 'id', ExclusiveStartKey }),
+      );
+      for await (const { Items: items = [] } of all) {
+        for (let from = 0; from < items.length; from += AT_ONCE) {
+          const ids = items.slice(from, from + AT_ONCE).map(({ id }) => String(id));
+          await Promise.all(ids.map((id) => client.delete({ TableName: table, Key: { id } })));
+        }
+      }
+    },
+
+    ...(database && { migrate: () => makeTable(database, table) }),
+  };
+}
