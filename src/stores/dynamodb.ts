@@ -5,7 +5,7 @@ import type { DynamodbDatabase, DynamodbDocument, DynamodbItem, DynamodbPage } f
 import { unlessRefused } from './dynamodb/errors.js';
 import { sweepAfter, toEntry, toItem, type VersionedEntry } from './dynamodb/items.js';
 import { makeTable, SWEEP_ATTRIBUTE, USER_INDEX } from './dynamodb/table.js';
-import { fromColumn, toColumn } from './shared/text.js';
+import { fromStorable, toStorable } from './shared/text.js';
 
 export type { DynamodbDatabase, DynamodbDocument } from './dynamodb/clients.js';
 
@@ -43,7 +43,7 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
       `table is ${JSON.stringify(table)}. Give a name of 3 to 255 letters, digits and characters of _.-, or an ARN.`,
     );
   }
-  const keyOf = (id: string) => ({ TableName: table, Key: { id: toColumn(id) } });
+  const keyOf = (id: string) => ({ TableName: table, Key: { id: toStorable(id) } });
 
   async function read(id: string): Promise<VersionedEntry | undefined> {
     const { Item } = await client.get({ ...keyOf(id), ConsistentRead: true });
@@ -121,13 +121,13 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
           TableName: table,
           IndexName: USER_INDEX,
           KeyConditionExpression: 'userId = :userId',
-          ExpressionAttributeValues: { ':userId': toColumn(userId) },
+          ExpressionAttributeValues: { ':userId': toStorable(userId) },
           Limit: AT_ONCE,
           ExclusiveStartKey,
         }),
       );
       for await (const { Items: keys = [] } of found) {
-        for (const entry of await Promise.all(keys.map(({ id }) => read(fromColumn(String(id)))))) {
+        for (const entry of await Promise.all(keys.map(({ id }) => read(fromStorable(String(id)))))) {
           // The index lags behind.
           if (entry?.record.userId === userId) yield { id: entry.id, record: entry.record };
         }

@@ -5,7 +5,7 @@ import { type RedisClient, redisCommands } from './redis/clients.js';
 import { batches, take } from './redis/iterate.js';
 import { FIELDS, fromFields, toFields } from './redis/record.js';
 import { CREATE, INDEX, REMOVE, type RedisScript, runScript, TOUCH, UPDATE } from './redis/scripts.js';
-import { fromColumn, toColumn } from './shared/text.js';
+import { fromStorable, toStorable } from './shared/text.js';
 
 export type {
   Ioredis,
@@ -44,9 +44,9 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
   if (prefix === '')
     throw new SessionError('invalid-option', "prefix is empty. Give a text that no other key begins with: 'shop:'.");
   const commands = redisCommands(client);
-  const recordPrefix = toColumn(`${commands.keyPrefix}${prefix}record:`);
-  const userPrefix = toColumn(`${commands.keyPrefix}${prefix}by-user:`);
-  const recordKey = (id: string): string => recordPrefix + toColumn(id);
+  const recordPrefix = toStorable(`${commands.keyPrefix}${prefix}record:`);
+  const userPrefix = toStorable(`${commands.keyPrefix}${prefix}by-user:`);
+  const recordKey = (id: string): string => recordPrefix + toStorable(id);
   let unpruned: Iterator<string> | AsyncIterator<string> = [].values();
 
   function run(script: RedisScript, key: string, values: readonly (string | number)[]): Promise<unknown> {
@@ -64,7 +64,7 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
    */
   async function index(id: string, life: string | number, user: string, expiresAt: number): Promise<number> {
     const until = expiresAt + Math.max(0, expiresAt - now());
-    await run(INDEX, userPrefix + user, [now(), timeToKeep(until), until, `${life}:${toColumn(id)}`]);
+    await run(INDEX, userPrefix + user, [now(), timeToKeep(until), until, `${life}:${toStorable(id)}`]);
     return until;
   }
 
@@ -72,7 +72,7 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
     const reply = await run(REMOVE, recordKey(id), condition);
     if (!Array.isArray(reply)) return Number(reply) === 1;
     const [life, user] = reply.map(String);
-    await commands.send(userPrefix + user, ['ZREM', userPrefix + user, `${life}:${toColumn(id)}`]);
+    await commands.send(userPrefix + user, ['ZREM', userPrefix + user, `${life}:${toStorable(id)}`]);
     return true;
   }
 
@@ -94,7 +94,7 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
       for (const key of keys) {
         if (seen.has(key)) continue;
         seen.add(key);
-        yield fromColumn(key.slice(recordPrefix.length));
+        yield fromStorable(key.slice(recordPrefix.length));
       }
     }
   }
@@ -115,7 +115,7 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
       const version = randomInt(2 ** 48 - 1);
       const { userId, expiresAt } = record;
       const fields = [...toFields(record), 'version', version, 'life', version];
-      if (userId !== undefined) fields.push('indexedUntil', await index(id, version, toColumn(userId), expiresAt));
+      if (userId !== undefined) fields.push('indexedUntil', await index(id, version, toStorable(userId), expiresAt));
       const created = await run(CREATE, recordKey(id), [now(), timeToKeep(expiresAt), ...fields]);
       return Number(created) === 1 ? version : undefined;
     },
@@ -126,7 +126,7 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
       const values = [now(), timeToKeep(expiresAt), version, ...toFields(record), 'version', next];
       let reply = await run(UPDATE, recordKey(id), values);
       if (Array.isArray(reply) && userId !== undefined) {
-        const until = await index(id, String(reply[0]), toColumn(userId), expiresAt);
+        const until = await index(id, String(reply[0]), toStorable(userId), expiresAt);
         reply = await run(UPDATE, recordKey(id), [...values, 'indexedUntil', until]);
       }
       return Number(reply) === 1 ? next : undefined;
@@ -145,9 +145,9 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
     destroy: (id, version) => remove(id, now(), LAST, ...(version === undefined ? [] : [version])),
 
     async *byUser(userId) {
-      const key = userPrefix + toColumn(userId);
+      const key = userPrefix + toStorable(userId);
       const indexed = (await commands.send(key, ['ZRANGE', key, '0', '-1'])) as string[];
-      const ids = new Set(indexed.map((entry) => fromColumn(entry.slice(entry.indexOf(':') + 1))));
+      const ids = new Set(indexed.map((entry) => fromStorable(entry.slice(entry.indexOf(':') + 1))));
       for await (const entry of entries(ids)) if (entry.record.userId === userId) yield entry;
     },
 

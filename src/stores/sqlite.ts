@@ -47,8 +47,11 @@ export function sqliteStore(options: SqliteStoreOptions = {}): SessionStore<numb
     async close() {
       if (closed) return;
       closed = true;
-      own.exec('pragma wal_checkpoint(truncate)');
-      own.close();
+      try {
+        own.exec('pragma wal_checkpoint(truncate)');
+      } finally {
+        own.close();
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 import type { SessionEntry } from '../../core/store.js';
-import { fromColumn, toColumn } from '../shared/text.js';
+import { fromStorable, toStorable } from '../shared/text.js';
 import type { DynamodbItem } from './clients.js';
 import { SWEEP_ATTRIBUTE } from './table.js';
 
@@ -21,12 +21,12 @@ export interface VersionedEntry extends SessionEntry {
  */
 export function toItem({ id, record, version }: VersionedEntry): Record<string, unknown> {
   const texts = {
-    id: toColumn(id),
+    id: toStorable(id),
     version,
-    data: toColumn(record.data),
-    ...(record.userId !== undefined && { userId: toColumn(record.userId) }),
-    ...(record.ipAddress !== undefined && { ipAddress: toColumn(record.ipAddress) }),
-    ...(record.userAgent !== undefined && { userAgent: toColumn(record.userAgent) }),
+    data: toStorable(record.data),
+    ...(record.userId !== undefined && { userId: toStorable(record.userId) }),
+    ...(record.ipAddress !== undefined && { ipAddress: toStorable(record.ipAddress) }),
+    ...(record.userAgent !== undefined && { userAgent: toStorable(record.userAgent) }),
   };
   const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), OTHER_BYTES);
   if (bytes > MAX_BYTES) {
@@ -49,13 +49,13 @@ export function toEntry(item: DynamodbItem): VersionedEntry | undefined {
   const { id, version, data, userId, ipAddress, userAgent, createdAt, touchedAt, expiresAt } = item;
   if (typeof id !== 'string' || typeof version !== 'string' || typeof data !== 'string') return undefined;
   const record = {
-    data: fromColumn(data),
+    data: fromStorable(data),
     createdAt: Number(createdAt),
     touchedAt: Number(touchedAt),
     expiresAt: Number(expiresAt),
-    ...(typeof userId === 'string' && { userId: fromColumn(userId) }),
-    ...(typeof ipAddress === 'string' && { ipAddress: fromColumn(ipAddress) }),
-    ...(typeof userAgent === 'string' && { userAgent: fromColumn(userAgent) }),
+    ...(typeof userId === 'string' && { userId: fromStorable(userId) }),
+    ...(typeof ipAddress === 'string' && { ipAddress: fromStorable(ipAddress) }),
+    ...(typeof userAgent === 'string' && { userAgent: fromStorable(userAgent) }),
   };
-  return { id: fromColumn(id), version, record };
+  return { id: fromStorable(id), version, record };
 }

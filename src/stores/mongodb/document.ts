@@ -1,6 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 import type { SessionEntry, SessionRecord } from '../../core/store.js';
-import { fromColumn, toColumn } from '../shared/text.js';
+import { fromStorable, toStorable } from '../shared/text.js';
 
 /** How a record is kept. Text is kept as in an SQL column: BSON is UTF-8 and has no halves of a surrogate pair. */
 export interface SessionDocument {
@@ -20,7 +20,7 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024 - 1024;
 
 /** Text of a document. What is no text becomes one: an object would be read as a condition. */
 export function toText(text: string): string {
-  return toColumn(String(text));
+  return toStorable(String(text));
 }
 
 /**
@@ -56,15 +56,15 @@ export function toDocument(id: string, version: string, record: SessionRecord): 
 export function toEntry(document: SessionDocument): SessionEntry {
   const { userId, ipAddress, userAgent } = document;
   return {
-    id: fromColumn(document._id),
+    id: fromStorable(document._id),
     record: {
-      data: fromColumn(document.data),
+      data: fromStorable(document.data),
       createdAt: document.createdAt.getTime(),
       touchedAt: document.touchedAt.getTime(),
       expiresAt: document.expiresAt.getTime(),
-      ...(userId !== undefined && { userId: fromColumn(userId) }),
-      ...(ipAddress !== undefined && { ipAddress: fromColumn(ipAddress) }),
-      ...(userAgent !== undefined && { userAgent: fromColumn(userAgent) }),
+      ...(userId !== undefined && { userId: fromStorable(userId) }),
+      ...(ipAddress !== undefined && { ipAddress: fromStorable(ipAddress) }),
+      ...(userAgent !== undefined && { userAgent: fromStorable(userAgent) }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { SessionRecord, StoredSession } from '../../core/store.js';
-import { fromColumn, toColumn } from '../shared/text.js';
+import { fromStorable, toStorable } from '../shared/text.js';
 
 /** The fields of a record's hash that a read asks for, in the order of {@link fromFields}. */
 export const FIELDS = ['version', 'data', 'createdAt', 'touchedAt', 'expiresAt', 'userId', 'ipAddress', 'userAgent'] as const;
@@ -14,10 +14,10 @@ export function toFields({
   ipAddress,
   userAgent,
 }: SessionRecord): (string | number)[] {
-  const fields = ['data', toColumn(data), 'createdAt', createdAt, 'touchedAt', touchedAt, 'expiresAt', expiresAt];
-  if (userId !== undefined) fields.push('userId', toColumn(userId));
-  if (ipAddress !== undefined) fields.push('ipAddress', toColumn(ipAddress));
-  if (userAgent !== undefined) fields.push('userAgent', toColumn(userAgent));
+  const fields = ['data', toStorable(data), 'createdAt', createdAt, 'touchedAt', touchedAt, 'expiresAt', expiresAt];
+  if (userId !== undefined) fields.push('userId', toStorable(userId));
+  if (ipAddress !== undefined) fields.push('ipAddress', toStorable(ipAddress));
+  if (userAgent !== undefined) fields.push('userAgent', toStorable(userAgent));
   return fields;
 }
 
@@ -28,13 +28,13 @@ export function fromFields(values: readonly (string | null)[]): StoredSession<nu
   return {
     version: Number(version),
     record: {
-      data: fromColumn(data),
+      data: fromStorable(data),
       createdAt: Number(createdAt),
       touchedAt: Number(touchedAt),
       expiresAt: Number(expiresAt),
-      ...(typeof userId === 'string' && { userId: fromColumn(userId) }),
-      ...(typeof ipAddress === 'string' && { ipAddress: fromColumn(ipAddress) }),
-      ...(typeof userAgent === 'string' && { userAgent: fromColumn(userAgent) }),
+      ...(typeof userId === 'string' && { userId: fromStorable(userId) }),
+      ...(typeof ipAddress === 'string' && { ipAddress: fromStorable(ipAddress) }),
+      ...(typeof userAgent === 'string' && { userAgent: fromStorable(userAgent) }),
     },
   };
 }

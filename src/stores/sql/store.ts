@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
+import { fromStorable, toStorable } from '../shared/text.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { PAGE_ROWS, type SqlStatements } from './statements.js';
-import { fromColumn, toColumn } from '../shared/text.js';
 
 /** What an SQL store is made of. */
 export interface SqlStoreParts {
@@ -18,7 +18,7 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
   async function* pages(statement: string, ...first: readonly SqlValue[]): AsyncGenerator<SessionEntry> {
     for (let last = ''; ; ) {
       const rows = await client.rows(statement, [...first, last, now()]);
-      for (const row of rows) yield { id: fromColumn(String(row.id)), record: toRecord(row) };
+      for (const row of rows) yield { id: fromStorable(String(row.id)), record: toRecord(row) };
       if (rows.length < PAGE_ROWS) return;
       last = String(rows.at(-1)?.id);
     }
@@ -28,38 +28,38 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     name,
 
     async read(id) {
-      const [row] = await client.rows(statements.read, [toColumn(id), now()]);
+      const [row] = await client.rows(statements.read, [toStorable(id), now()]);
       return row && { record: toRecord(row), version: Number(row.version) };
     },
 
     async create(id, record) {
       // Each life of an id counts up from a random number: a version of an earlier life fits a later one at odds of its updates in 2^48.
       const version = randomInt(2 ** 48 - 1);
-      const values = [toColumn(id), version, ...toValues(record)];
+      const values = [toStorable(id), version, ...toValues(record)];
       if ((await client.run(statements.insert, values)) > 0) return version;
       // A row has the id. An expired one makes way; then it is for the insert to say whose the id is.
-      await client.run(statements.destroyExpired, [toColumn(id), now()]);
+      await client.run(statements.destroyExpired, [toStorable(id), now()]);
       return (await client.run(statements.insert, values)) > 0 ? version : undefined;
     },
 
     async update(id, record, version) {
-      const updated = await client.run(statements.update, [...toValues(record), toColumn(id), version, now()]);
+      const updated = await client.run(statements.update, [...toValues(record), toStorable(id), version, now()]);
       return updated === 0 ? undefined : version + 1;
     },
 
     async touch(id, expiresAt, touchedAt) {
-      return (await client.run(statements.touch, [expiresAt, touchedAt, toColumn(id), now()])) > 0;
+      return (await client.run(statements.touch, [expiresAt, touchedAt, toStorable(id), now()])) > 0;
     },
 
     async destroy(id, version) {
       const destroyed =
         version === undefined
-          ? await client.run(statements.destroy, [toColumn(id), now()])
-          : await client.run(statements.destroyVersion, [toColumn(id), version, now()]);
+          ? await client.run(statements.destroy, [toStorable(id), now()])
+          : await client.run(statements.destroyVersion, [toStorable(id), version, now()]);
       return destroyed > 0;
     },
 
-    byUser: (userId) => pages(statements.byUser, toColumn(userId)),
+    byUser: (userId) => pages(statements.byUser, toStorable(userId)),
 
     list: () => pages(statements.list),
 
@@ -84,10 +84,10 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
 
 function toValues(record: SessionRecord): SqlValue[] {
   return [
-    record.userId === undefined ? null : toColumn(record.userId),
-    record.ipAddress === undefined ? null : toColumn(record.ipAddress),
-    record.userAgent === undefined ? null : toColumn(record.userAgent),
-    toColumn(record.data),
+    record.userId === undefined ? null : toStorable(record.userId),
+    record.ipAddress === undefined ? null : toStorable(record.ipAddress),
+    record.userAgent === undefined ? null : toStorable(record.userAgent),
+    toStorable(record.data),
     record.createdAt,
     record.touchedAt,
     record.expiresAt,
@@ -97,12 +97,12 @@ function toValues(record: SessionRecord): SqlValue[] {
 function toRecord(row: SqlRow): SessionRecord {
   const { user_id: userId, ip_address: ipAddress, user_agent: userAgent } = row;
   return {
-    data: fromColumn(String(row.payload)),
+    data: fromStorable(String(row.payload)),
     createdAt: Number(row.created_at),
     touchedAt: Number(row.last_activity),
     expiresAt: Number(row.expires_at),
-    ...(userId !== null && { userId: fromColumn(String(userId)) }),
-    ...(ipAddress !== null && { ipAddress: fromColumn(String(ipAddress)) }),
-    ...(userAgent !== null && { userAgent: fromColumn(String(userAgent)) }),
+    ...(userId !== null && { userId: fromStorable(String(userId)) }),
+    ...(ipAddress !== null && { ipAddress: fromStorable(String(ipAddress)) }),
+    ...(userAgent !== null && { userAgent: fromStorable(String(userAgent)) }),
   };
 }
