@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { OpenedStore } from '../../config/driver.js';
+import type { SessionStore } from '../../core/store.js';
+import { checkClock } from './clock.js';
+import { type Finding, ok, warning } from './finding.js';
+
+const PROBE_LIFE = 60_000;
+
+/** Whether the store does what a server will ask of it, and what its server says of itself. */
+export async function checkStore({ store, server }: OpenedStore): Promise<Finding[]> {
+  const findings = [await checkVerbs(store)];
+  if (server === undefined) return findings;
+  const weaknesses = await server.weaknesses();
+  findings.push(
+    ...(weaknesses.length === 0
+      ? [ok(`The settings of the ${store.name} server suit sessions.`)]
+      : weaknesses.map(({ is, advice }) => warning(is, advice))),
+  );
+  if (server.now !== undefined) {
+    const asked = Date.now();
+    const told = await server.now();
+    findings.push(checkClock(`the ${store.name} server`, told, (asked + Date.now()) / 2, 0));
+  }
+  return findings;
+}
+
+/** Each verb once, with a record of its own. Rejects as the store does. */
+async function checkVerbs(store: SessionStore): Promise<Finding> {
+  const id = `doctor-${randomUUID()}`;
+  const now = Date.now();
+  const record = { data: 'doctor', createdAt: now, touchedAt: now, expiresAt: now + PROBE_LIFE };
+  const beganAt = performance.now();
+  const version = await store.create(id, record);
+  const answers = [
+    version !== undefined,
+    (await store.touch(id, record.expiresAt, now)) && (await store.read(id))?.record.data === 'doctor',
+    (await store.update(id, record, version)) !== undefined,
+    await store.destroy(id),
+  ];
+  const each = ((performance.now() - beganAt) / 5).toFixed(1);
+  return answers.every(Boolean)
+    ? ok(`The ${store.name} store reads and writes, in ${each} ms a call.`)
+    : warning(`The ${store.name} store forgot a record it had just taken.`, 'See whether its server is full, or evicts records.');
+}

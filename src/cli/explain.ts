@@ -1,0 +1,91 @@
+import { isSessionError } from '../core/errors.js';
+import { ExitCode } from './exit-code.js';
+import { UsageError } from './usage-error.js';
+
+/** An error as the command line tells it: what happened, then what to do. */
+export interface Explanation {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: ExitCode;
+}
+
+const CHECK_CONNECTION = 'Check host and port in connection (or --connection), and that the server is up.';
+const CHECK_LOGIN = 'Check user and password in connection (or --connection).';
+const MIGRATE = 'Make the table with `npx sojourn migrate`.';
+
+/** What to do about an error of a client, by its `code`, `errno` or `name`. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: CHECK_CONNECTION,
+  ECONNRESET: CHECK_CONNECTION,
+  ENOTFOUND: CHECK_CONNECTION,
+  EAI_AGAIN: CHECK_CONNECTION,
+  ETIMEDOUT: CHECK_CONNECTION,
+  CONNECT_TIMEOUT: CHECK_CONNECTION,
+  ER_GET_CONNECTION_TIMEOUT: CHECK_CONNECTION,
+  ER_CONNECTION_TIMEOUT: CHECK_CONNECTION,
+  ER_SOCKET_UNEXPECTED_CLOSE: CHECK_CONNECTION,
+  MongoServerSelectionError: CHECK_CONNECTION,
+  EACCES: 'Run it as the user of the server, or give this user access.',
+  EISDIR: 'Name a file, not a folder.',
+  // PostgreSQL
+  '28P01': CHECK_LOGIN,
+  '28000': CHECK_LOGIN,
+  '3D000': 'Make the database, or correct its name in connection.',
+  '42P01': MIGRATE,
+  '42501': 'Give the user of connection the permissions on the page of the store in docs/stores.',
+  // MySQL and MariaDB
+  ER_ACCESS_DENIED_ERROR: CHECK_LOGIN,
+  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: CHECK_LOGIN,
+  ER_DBACCESS_DENIED_ERROR: CHECK_LOGIN,
+  ER_BAD_DB_ERROR: 'Make the database, or correct its name in connection.',
+  ER_NO_SUCH_TABLE: MIGRATE,
+  // DynamoDB
+  ResourceNotFoundException: MIGRATE,
+  CredentialsProviderError: 'Give the AWS credentials in the environment.',
+};
+
+/** Says what an error is and what to do about it. */
+export function explain(error: unknown): Explanation {
+  if (error instanceof UsageError) return { code: 'usage', message: error.message, exitCode: ExitCode.usage };
+  // What the client said says more than that it failed.
+  if (isSessionError(error, 'store-failed') && error.cause !== undefined) return explain(error.cause);
+  const message = messageOf(error);
+  if (isSessionError(error)) {
+    const exitCode = error.code === 'invalid-option' ? ExitCode.usage : ExitCode.failed;
+    return { code: error.code, message: joined(message, adviceOn(error.cause)), exitCode };
+  }
+  return {
+    code: 'failed',
+    message: joined(message, adviceOn(error) ?? 'See all of the error with --verbose.'),
+    exitCode: ExitCode.failed,
+  };
+}
+
+/** The message in one line. Clients leave it empty when several addresses were tried. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return messageOf(error.errors[0]);
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.trim();
+}
+
+function joined(message: string, advice: string | undefined): string {
+  if (advice === undefined) return message;
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${advice}`;
+}
+
+function adviceOn(error: unknown): string | undefined {
+  for (const candidate of causesOf(error)) {
+    const { code, name } = candidate as { code?: unknown; name?: unknown };
+    const advice = ADVICE[String(code)] ?? ADVICE[String(name)];
+    if (advice !== undefined) return advice;
+  }
+  return undefined;
+}
+
+/** An error, what it gathers, and what led to it. */
+function* causesOf(error: unknown): Generator<object> {
+  if (typeof error !== 'object' || error === null) return;
+  yield error;
+  if (error instanceof AggregateError) for (const part of error.errors) yield* causesOf(part);
+  if ('cause' in error) yield* causesOf(error.cause);
+}

@@ -1,0 +1,135 @@
+import { styleText } from 'node:util';
+
+/** A colour of the terminal, by what it says. */
+export type Tone = 'good' | 'doubtful' | 'bad' | 'strong' | 'quiet';
+
+const STYLES = { good: 'green', doubtful: 'yellow', bad: 'red', strong: 'bold', quiet: 'dim' } as const;
+
+/** Where a command prints: results to stdout, everything else to stderr. */
+export interface Output {
+  readonly isJson: boolean;
+  /** Whether a person sits there who can answer. */
+  readonly isInteractive: boolean;
+  /** The result of the command: the value as JSON with `--json`, else the lines. */
+  result(value: unknown, lines: readonly string[]): void;
+  /** A remark for people, on stderr; nothing with `--json`. */
+  note(line: string): void;
+  /** Text in a tone, for stdout. */
+  tone(tone: Tone, text: string): string;
+  /** How far a long task is, redrawn in place on a terminal; nothing elsewhere. */
+  progress(title: string, total: number | undefined): Progress;
+}
+
+export interface Progress {
+  /** Shows that `done` are done. */
+  at(done: number): void;
+  /** Takes the line away. */
+  end(): void;
+}
+
+const BAR_WIDTH = 24;
+const REDRAW_INTERVAL = 100;
+
+export function createOutput({ isJson }: { isJson: boolean }): Output {
+  const { stdin, stdout, stderr } = process;
+
+  return {
+    isJson,
+    isInteractive: stdin.isTTY === true && stderr.isTTY === true,
+
+    result(value, lines) {
+      const text = isJson ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join('');
+      stdout.write(text);
+    },
+
+    note(line) {
+      if (!isJson) stderr.write(`${line}\n`);
+    },
+
+    tone: (tone, text) => paint(stdout, tone, text),
+
+    progress(title, total) {
+      if (isJson || stderr.isTTY !== true) return { at: () => undefined, end: () => undefined };
+      const beganAt = Date.now();
+      let drawnAt = 0;
+      return {
+        at(done) {
+          const now = Date.now();
+          if (now - drawnAt < REDRAW_INTERVAL) return;
+          drawnAt = now;
+          const rate = Math.round((done * 1000) / Math.max(now - beganAt, 1));
+          stderr.write(`\r\x1b[K${title} ${barOf(done, total)} ${quantity(rate)}/s`);
+        },
+        end: () => void stderr.write('\r\x1b[K'),
+      };
+    },
+  };
+}
+
+/** Text in a tone, where `stream` shows colours and NO_COLOR does not forbid them. */
+export function paint(stream: NodeJS.WriteStream, tone: Tone, text: string): string {
+  return stream.isTTY === true && stream.hasColors() ? styleText(STYLES[tone], text) : text;
+}
+
+function barOf(done: number, total: number | undefined): string {
+  if (total === undefined || total === 0) return quantity(done);
+  const share = Math.min(done / total, 1);
+  const filled = Math.round(share * BAR_WIDTH);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(share * 100)}% ${quantity(done)} of ${quantity(total)}`;
+}
+
+/** `1,234`. */
+export function quantity(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 session`, `1,234 sessions`. */
+export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${quantity(count)} ${count === 1 ? noun : nouns}`;
+}
+
+/** Columns side by side, with two spaces between. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [head, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Names and what they are, one below the other. */
+export function fields(pairs: readonly (readonly [string, string | undefined])[]): string[] {
+  const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const width = Math.max(...given.map(([name]) => name.length));
+  return given.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** Text from a store, where what would move the cursor or change colours is shown as `\u001b`. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** How far an instant is from now: `3m ago`, `in 2h`. */
+export function when(instant: number, now: number): string {
+  const distance = Math.abs(instant - now);
+  const text = duration(distance);
+  return instant <= now ? `${text} ago` : `in ${text}`;
+}
+
+function duration(span: number): string {
+  if (span < 60_000) return `${Math.round(span / 1000)}s`;
+  if (span < 3_600_000) return `${Math.round(span / 60_000)}m`;
+  if (span < 2 * 86_400_000) return `${Math.round(span / 3_600_000)}h`;
+  return `${Math.round(span / 86_400_000)}d`;
+}
+
+/** `812 B`, `1.4 kB`, `3.2 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,154 @@
+import { SessionError } from '../core/errors.js';
+import type { Duration } from '../core/expiry.js';
+import type { SessionStore } from '../core/store.js';
+
+/**
+ * What `session.config.ts` holds. Every key may be left out. The environment overrides the file: `SOJOURN_` and the key in capitals, such as
+ * `SOJOURN_CONNECTION` or `SOJOURN_IDLE_TIMEOUT`; `store` has no such variable.
+ */
+export interface SessionConfig {
+  /** Where sessions are kept: `'file'` (default), `'sqlite'`, `'redis'`, ..., or a name given to `extend`. Follows from `connection` when absent. */
+  driver?: string | undefined;
+  /** The address of the store, as a URL: `'sqlite:sessions.sqlite'`, `'redis://localhost:6379'`, `'postgres://user:password@host/database'`. */
+  connection?: string | undefined;
+  /** The folder of the driver `'file'`. Default `'storage/sessions'`. */
+  files?: string | undefined;
+  /** The table or collection, or what the keys begin with in a store without tables. Default: the store's own. */
+  table?: string | undefined;
+  /** A store of your own making, or what makes it, in place of `driver` and `connection`. */
+  store?: SessionStore | (() => SessionStore | Promise<SessionStore>) | undefined;
+  /** As in `createSessions`. `SOJOURN_SECRET` takes several with commas between them. */
+  secret?: string | readonly string[] | undefined;
+  /** Encrypts the data in the store with `secret`. Default false. */
+  encrypt?: boolean | undefined;
+  /** How long a session lives without a request. Default `'2h'`. */
+  idleTimeout?: Duration | undefined;
+  /** How long a session lives at most, with its unit. Default `'30d'`. */
+  lifetime?: Duration | undefined;
+  /** Whether the browser forgets the cookie when it is closed. Default true. */
+  expireOnClose?: boolean | undefined;
+  /**
+   * The odds that a request sweeps expired records out of the store: `[2, 100]` is twice in a hundred; `false` never does, and is the default for stores
+   * that sweep by themselves. Default `[2, 100]` for the others.
+   */
+  lottery?: readonly [wins: number, draws: number] | false | undefined;
+  /** The cookie's name. Default as in `createSessions`, as for all that follow. */
+  cookie?: string | undefined;
+  path?: string | undefined;
+  domain?: string | undefined;
+  secure?: boolean | 'auto' | undefined;
+  httpOnly?: boolean | undefined;
+  sameSite?: 'lax' | 'strict' | 'none' | undefined;
+  partitioned?: boolean | undefined;
+  /** How many proxies in front of the server to believe; `true` is one. Default false. */
+  trustProxy?: boolean | number | undefined;
+}
+
+/** The configuration as it is, checked by the compiler. */
+export function defineConfig(config: SessionConfig): SessionConfig {
+  return config;
+}
+
+type ReadText = (text: string, variable: string) => unknown;
+
+/** How each key is read from a variable of the environment. */
+const READERS: Readonly<Record<Exclude<keyof SessionConfig, 'store'>, ReadText>> = {
+  driver: asText,
+  connection: asText,
+  files: asText,
+  table: asText,
+  secret: (text) => text.split(','),
+  encrypt: asBoolean,
+  idleTimeout: asText,
+  lifetime: asText,
+  expireOnClose: asBoolean,
+  lottery: asOdds,
+  cookie: asText,
+  path: asText,
+  domain: asText,
+  secure: (text, variable) => (text === 'auto' ? text : asBoolean(text, variable)),
+  httpOnly: asBoolean,
+  sameSite: asText,
+  partitioned: asBoolean,
+  trustProxy: (text, variable) => (/^\d+$/.test(text) ? Number(text) : asBoolean(text, variable)),
+};
+
+const KEYS = [...Object.keys(READERS), 'store'];
+
+/**
+ * What the variables `SOJOURN_...` say.
+ * @throws `invalid-option` naming a variable that cannot be read.
+ */
+export function environmentConfig(environment: Readonly<Record<string, string | undefined>>): SessionConfig {
+  const config: Record<string, unknown> = {};
+  for (const [key, read] of Object.entries(READERS)) {
+    const variable = variableOf(key);
+    const text = environment[variable];
+    if (text !== undefined && text !== '') config[key] = read(text, variable);
+  }
+  return config;
+}
+
+/** The variable of a key: `SOJOURN_IDLE_TIMEOUT` of `idleTimeout`. */
+export function variableOf(key: string): string {
+  return `SOJOURN_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+/** `above` over `below`. A place named above takes the place of the one below as a whole. */
+export function overlay(below: SessionConfig, above: SessionConfig): SessionConfig {
+  const named = Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined));
+  const { driver, connection, store, ...others } = below;
+  if ('store' in named) return { ...others, ...named };
+  if ('driver' in named || 'connection' in named) {
+    const isSameDriver = named.driver === undefined || named.driver === driver;
+    return {
+      ...others,
+      driver: 'connection' in named ? undefined : driver,
+      connection: isSameDriver ? connection : undefined,
+      ...named,
+    };
+  }
+  return { ...below, ...named };
+}
+
+/**
+ * Checks the keys; their values are checked where they are used.
+ * @throws `invalid-option` naming the key and what to write instead.
+ */
+export function checkConfig(config: unknown): asserts config is SessionConfig {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw invalid('The configuration is not an object. Write: export default defineConfig({ ... })');
+  }
+  for (const key of Object.keys(config)) {
+    if (KEYS.includes(key)) continue;
+    const meant = KEYS.find((known) => known.toLowerCase() === key.replaceAll('_', '').toLowerCase());
+    throw invalid(`There is no key '${key}'. ${meant === undefined ? `The keys are: ${KEYS.join(', ')}.` : `Write ${meant}.`}`);
+  }
+  if ('lifetime' in config && typeof config.lifetime === 'number') {
+    throw invalid(
+      `lifetime is ${config.lifetime}. It counts from the beginning of a session, and needs a unit: '30d'. For minutes without a request, as OstroJS counts them, write idleTimeout: '${config.lifetime}m'.`,
+    );
+  }
+}
+
+function asText(text: string): string {
+  return text;
+}
+
+function asBoolean(text: string, variable: string): boolean {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw invalid(`${variable} is ${JSON.stringify(text)}. Give true or false.`);
+}
+
+function asOdds(text: string, variable: string): readonly [number, number] | false {
+  if (text === 'false') return false;
+  const [, wins, draws] = /^(\d+),(\d+)$/.exec(text) ?? [];
+  if (wins === undefined || draws === undefined)
+    throw invalid(`${variable} is ${JSON.stringify(text)}. Give odds such as 2,100, or false.`);
+  return [Number(wins), Number(draws)];
+}
+
+function invalid(message: string): SessionError {
+  return new SessionError('invalid-option', message);
+}

@@ -1,0 +1,105 @@
+import { SessionError } from '../core/errors.js';
+import type { SessionStore } from '../core/store.js';
+import type { SessionConfig } from './config.js';
+import type { Driver, OpenedStore } from './driver.js';
+import { dynamodbDriver } from './drivers/dynamodb.js';
+import { cookieDriver, fileDriver, memoryDriver, sqliteDriver } from './drivers/local.js';
+import { memcachedDriver } from './drivers/memcached.js';
+import { mongodbDriver } from './drivers/mongodb.js';
+import { mysqlDriver } from './drivers/mysql.js';
+import { postgresDriver } from './drivers/postgres.js';
+import { redisDriver } from './drivers/redis.js';
+
+/** Makes the store of a driver registered with {@link extend}. What its `close` closes is closed with the sessions. */
+export type DriverFactory = (config: SessionConfig) => SessionStore | Promise<SessionStore>;
+
+const DRIVERS: readonly Driver[] = [
+  memoryDriver,
+  cookieDriver,
+  fileDriver,
+  sqliteDriver,
+  redisDriver,
+  postgresDriver,
+  mysqlDriver,
+  memcachedDriver,
+  mongodbDriver,
+  dynamodbDriver,
+];
+
+const factories = new Map<string, DriverFactory>();
+
+/**
+ * Registers a driver of your own: `extend('mongo', (config) => mongoStore(config.connection))`. From then on `driver: 'mongo'` means it, in place of
+ * a driver of ours by that name.
+ */
+export function extend(name: string, factory: DriverFactory): void {
+  factories.set(name, factory);
+}
+
+/** The built-in driver that a configuration means; `undefined` when it has a store or a driver of its own. */
+export function driverOf(config: SessionConfig): Driver | undefined {
+  const { driver, connection } = config;
+  if (config.store !== undefined || (driver !== undefined && factories.has(driver))) return undefined;
+  if (driver === undefined && connection === undefined) return fileDriver;
+  const protocol = connection === undefined ? undefined : protocolOf(connection);
+  const found =
+    driver === undefined
+      ? DRIVERS.find(({ protocols }) => protocols.includes(protocol ?? ''))
+      : DRIVERS.find(({ name }) => name === driver);
+  if (found === undefined) {
+    throw driver === undefined
+      ? invalid(
+          `No driver knows '${protocol}' in connection. It begins with one of: ${DRIVERS.flatMap(({ protocols }) => protocols).join(', ')}.`,
+        )
+      : invalid(
+          `There is no driver '${driver}'. Choose one of: ${driverNames().join(', ')}; or register it with extend('${driver}', factory).`,
+        );
+  }
+  if (protocol !== undefined && !found.protocols.includes(protocol)) {
+    throw invalid(
+      `driver is '${found.name}', but connection begins with '${protocol}'. Leave out driver, or begin with ${found.protocols.join(' or ')}.`,
+    );
+  }
+  return found;
+}
+
+/** The names that `driver` may have. */
+export function driverNames(): string[] {
+  return [...new Set([...DRIVERS.map(({ name }) => name), ...factories.keys()])];
+}
+
+/** Where the store of a configuration is, as a URL; `undefined` when only its maker knows. */
+export function connectionOf(config: SessionConfig): string | undefined {
+  const driver = driverOf(config);
+  if (driver === undefined || config.connection !== undefined) return config.connection;
+  return driver === fileDriver ? `file:${config.files ?? 'storage/sessions'}` : driver.connection;
+}
+
+/**
+ * Opens the store that a configuration means. With `mustExist` a file or folder that is not there is an error instead of being made.
+ * @throws `invalid-option`, saying what to write or to install; the client's error when the server cannot be reached.
+ */
+export async function openStore(config: SessionConfig, { mustExist = false }: { mustExist?: boolean } = {}): Promise<OpenedStore> {
+  const driver = driverOf(config);
+  if (driver !== undefined) {
+    return driver.open({ connection: connectionOf(config) ?? '', table: config.table, mustExist });
+  }
+  const store = config.store ?? factories.get(config.driver ?? '');
+  if (store === undefined) throw invalid('No store is configured. Give driver, connection or store.');
+  return { store: await (typeof store === 'function' ? store(config) : store) };
+}
+
+function protocolOf(connection: string): string {
+  const [protocol] = /^[a-z][a-z0-9+.-]*:/i.exec(connection) ?? [];
+  if (protocol === undefined) {
+    // Not repeated: a connection may hold a password.
+    throw invalid(
+      "connection is not a URL. Write it with its protocol in front, such as 'sqlite:sessions.sqlite' or 'redis://localhost:6379'.",
+    );
+  }
+  return protocol.toLowerCase();
+}
+
+function invalid(message: string): SessionError {
+  return new SessionError('invalid-option', message);
+}

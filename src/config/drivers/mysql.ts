@@ -1,0 +1,90 @@
+import { type MysqlClient, mysqlStore } from '../../stores/mysql.js';
+import { MYSQL } from '../../stores/sql/dialects.js';
+import { sqlStatements } from '../../stores/sql/statements.js';
+import { openFirst } from '../clients.js';
+import type { Driver, OpenedStore } from '../driver.js';
+import { missingIndexes } from './indexes.js';
+
+/** In milliseconds. */
+const CONNECT_TIMEOUT = 2000;
+
+/** MySQL or MariaDB: `mysql://user:password@localhost:3306/database`. */
+export const mysqlDriver: Driver = {
+  name: 'mysql',
+  protocols: ['mysql:', 'mariadb:'],
+  connection: 'mysql://localhost:3306/test',
+  statements: (table = 'sessions') => sqlStatements(MYSQL, table).migrate,
+  open: ({ connection, table = 'sessions' }) =>
+    openFirst('mysql', [
+      {
+        name: 'mysql2/promise',
+        async open({ createPool }: Mysql2) {
+          const pool = createPool({ uri: connection.replace(/^mariadb:/, 'mysql:'), connectTimeout: CONNECT_TIMEOUT });
+          return openedStore(
+            pool,
+            table,
+            async (text, values) => (await pool.execute(text, values))[0],
+            () => pool.end(),
+          );
+        },
+      },
+      {
+        name: 'mariadb',
+        async open({ createPool }: Mariadb) {
+          const { hostname, port, username, password, pathname } = new URL(connection);
+          const pool = createPool({
+            host: hostname,
+            port: port === '' ? 3306 : Number(port),
+            user: decodeURIComponent(username),
+            password: decodeURIComponent(password),
+            database: decodeURIComponent(pathname.slice(1)),
+            connectTimeout: CONNECT_TIMEOUT,
+            acquireTimeout: CONNECT_TIMEOUT,
+          });
+          return openedStore(
+            pool,
+            table,
+            (text, values) => pool.execute(text, values),
+            () => pool.end(),
+          );
+        },
+      },
+    ]),
+};
+
+interface Mysql2 {
+  createPool(settings: object): MysqlClient & {
+    execute(text: string, values: string[]): Promise<[readonly Row[]]>;
+    end(): Promise<void>;
+  };
+}
+
+interface Mariadb {
+  createPool(
+    settings: object,
+  ): MysqlClient & { execute(text: string, values: string[]): Promise<readonly Row[]>; end(): Promise<void> };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+type Ask = (text: string, values: string[]) => Promise<readonly Row[]>;
+
+function openedStore(client: MysqlClient, table: string, ask: Ask, close: () => Promise<void>): OpenedStore {
+  const [name = '', schema = ''] = table.split('.').reverse();
+  return {
+    store: { ...mysqlStore({ client, table }), close },
+    server: {
+      async now() {
+        const [row] = await ask('select unix_timestamp(now(3)) * 1000 as now', []);
+        return Number(row?.now);
+      },
+      async weaknesses() {
+        const rows = await ask(
+          `select column_name as name from information_schema.statistics
+           where table_schema = coalesce(nullif(?, ''), database()) and table_name = ? and seq_in_index = 1`,
+          [schema, name],
+        );
+        return missingIndexes(table, rows);
+      },
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { type RedisClient, redisStore } from '../../stores/redis.js';
+import { openFirst } from '../clients.js';
+import type { Driver, OpenedStore, Weakness } from '../driver.js';
+
+/** In milliseconds; below the core's storeTimeout. */
+const CONNECT_TIMEOUT = 2000;
+const MAX_RECONNECT_DELAY = 1000;
+
+/** One server: `redis://user:password@localhost:6379/0`, `rediss://` over TLS. */
+export const redisDriver: Driver = {
+  name: 'redis',
+  protocols: ['redis:', 'rediss:'],
+  connection: 'redis://localhost:6379',
+  sweepsItself: true,
+  open({ connection, table }) {
+    const prefix = table === undefined ? undefined : `${table}:`;
+    return openFirst('redis', [
+      { name: 'redis', open: (exports: NodeRedis) => openNodeRedis(exports, connection, prefix) },
+      { name: 'ioredis', open: (exports: Ioredis) => openIoredis(exports, connection, prefix) },
+      { name: 'iovalkey', open: (exports: Ioredis) => openIoredis(exports, connection, prefix) },
+    ]);
+  },
+};
+
+/** What the clients of all libraries have. */
+interface Connecting {
+  on(event: 'error', listener: () => void): unknown;
+  once(event: 'ready', listener: () => void): unknown;
+  connect(): Promise<unknown>;
+}
+
+interface NodeRedis {
+  createClient(
+    options: object,
+  ): RedisClient & Connecting & { close(): Promise<unknown>; sendCommand(command: string[]): Promise<unknown> };
+}
+
+async function openNodeRedis({ createClient }: NodeRedis, url: string, prefix: string | undefined): Promise<OpenedStore> {
+  const client = await connected((delay) =>
+    createClient({
+      url,
+      disableOfflineQueue: true,
+      socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: (retries: number) => delay(retries) ?? false },
+    }),
+  );
+  return openedStore(
+    client,
+    prefix,
+    (...command) => client.sendCommand(command),
+    async () => void (await client.close()),
+  );
+}
+
+interface Ioredis {
+  Redis: new (
+    url: string,
+    options: object,
+  ) => RedisClient & Connecting & { quit(): Promise<unknown>; call(command: string, ...values: string[]): Promise<unknown> };
+}
+
+async function openIoredis({ Redis }: Ioredis, url: string, prefix: string | undefined): Promise<OpenedStore> {
+  const client = await connected(
+    (delay) =>
+      new Redis(url, {
+        lazyConnect: true,
+        maxRetriesPerRequest: 1,
+        connectTimeout: CONNECT_TIMEOUT,
+        retryStrategy: (retries: number) => delay(retries) ?? null,
+      }),
+  );
+  return openedStore(
+    client,
+    prefix,
+    (command, ...values) => client.call(command, ...values),
+    async () => void (await client.quit()),
+  );
+}
+
+/** A client that is connected, and connects again after `delay` milliseconds; `undefined` is never. */
+async function connected<Client extends Connecting>(
+  make: (delay: (retries: number) => number | undefined) => Client,
+): Promise<Client> {
+  let wasReady = false;
+  // A server that never answered is a wrong address; one that did will be back.
+  const client = make((retries) => (wasReady ? Math.min(retries * 50, MAX_RECONNECT_DELAY) : undefined));
+  client.once('ready', () => {
+    wasReady = true;
+  });
+  // What fails meanwhile is told by the calls that fail.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+type Send = (command: string, ...values: string[]) => Promise<unknown>;
+
+function openedStore(client: RedisClient, prefix: string | undefined, send: Send, close: () => Promise<void>): OpenedStore {
+  return {
+    store: { ...redisStore({ client, prefix }), close },
+    server: {
+      async now() {
+        const [seconds, microseconds] = (await send('TIME')) as [string, string];
+        return Number(seconds) * 1000 + Number(microseconds) / 1000;
+      },
+      weaknesses: async () => weaknessesOf(String(await send('INFO'))),
+    },
+  };
+}
+
+/** What INFO tells, which managed servers allow where they refuse CONFIG. */
+function weaknessesOf(info: string): Weakness[] {
+  const facts = new Map(info.split('\r\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+  const policy = facts.get('maxmemory_policy');
+  const weaknesses: Weakness[] = [];
+  if (facts.get('maxmemory') === '0') {
+    weaknesses.push({
+      is: 'maxmemory is not set: Redis grows until the machine ends it.',
+      advice: 'Set maxmemory, with maxmemory-policy noeviction.',
+    });
+  }
+  if (policy?.startsWith('allkeys-') || policy?.startsWith('volatile-')) {
+    weaknesses.push({
+      is: `maxmemory-policy is ${policy}: when memory is short, Redis drops sessions, and people are signed out.`,
+      advice: 'Set it to noeviction, and give sessions a server of their own.',
+    });
+  }
+  if (facts.get('aof_enabled') === '0') {
+    weaknesses.push({
+      is: 'appendonly is off: a restart loses the sessions of the last minutes, and brings back some that had ended.',
+      advice: 'Set appendonly yes, unless everybody may be signed out by a restart.',
+    });
+  }
+  return weaknesses;
+}

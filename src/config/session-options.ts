@@ -1,0 +1,34 @@
+import type { CookieOptions } from '../core/cookie.js';
+import { cookieSessions } from '../core/cookie-sessions.js';
+import type { SessionOptions } from '../core/options.js';
+import { checkConfig, environmentConfig, overlay, type SessionConfig } from './config.js';
+import { cookieDriver } from './drivers/local.js';
+import { driverOf, openStore } from './drivers.js';
+import { pruneByLottery } from './lottery.js';
+
+/**
+ * The options for `createSessions` that a configuration means, under the environment's `SOJOURN_...`, with its store opened:
+ * `createSessions(await sessionOptions(config))`. `sessions.close()` closes what was opened.
+ * @throws `invalid-option`, saying what to write or to install; the client's error when the server cannot be reached.
+ */
+export async function sessionOptions(config: SessionConfig = {}): Promise<SessionOptions> {
+  checkConfig(config);
+  const settled = overlay(config, environmentConfig(process.env));
+  const driver = driverOf(settled);
+  if (driver === cookieDriver) return optionsWithStore(settled, cookieSessions());
+  const { store } = await openStore(settled);
+  const { lottery = driver?.sweepsItself === true ? false : [2, 100] } = settled;
+  return optionsWithStore(settled, lottery === false ? store : pruneByLottery(store, lottery));
+}
+
+/** The options of a settled configuration, with a store that is open already. */
+export function optionsWithStore(config: SessionConfig, store: NonNullable<SessionOptions['store']>): SessionOptions {
+  const { secret, encrypt, idleTimeout, lifetime, trustProxy } = config;
+  return { store, secret, encrypt, idleTimeout, lifetime, trustProxy, cookie: cookieOptions(config) };
+}
+
+/** The cookie that a configuration means. */
+export function cookieOptions(config: SessionConfig): CookieOptions {
+  const { cookie, path, domain, secure, httpOnly, sameSite, partitioned, expireOnClose = true } = config;
+  return { name: cookie, path, domain, secure, httpOnly, sameSite, partitioned, persistent: !expireOnClose };
+}

@@ -1,0 +1,237 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/config/drivers.js';
+import type { SessionStore } from '../../src/index.js';
+import { postgresStores } from '../remote-stores/postgres.js';
+import { sharedServer } from '../servers.js';
+import { createWorkplace, visit, type Workplace } from './cli.js';
+
+const redis = await sharedServer('redis');
+const postgres = await sharedServer('postgres');
+
+/** A table or prefix of its own for each test, for the servers are shared. */
+let tables = 0;
+
+const places = [
+  { name: 'SQLite', missing: undefined, connection: ({ sqlite }: Workplace) => sqlite },
+  { name: 'Redis', missing: redis.available ? undefined : redis.reason, connection: () => (redis.available ? redis.url : '') },
+  {
+    name: 'PostgreSQL',
+    missing: postgres.available ? undefined : postgres.reason,
+    connection: () => (postgres.available ? postgres.url : ''),
+  },
+];
+
+describe.each(places)('on $name', ({ name, missing, connection }) => {
+  if (missing !== undefined) {
+    test.skip(`not here: ${missing}`, () => undefined);
+    return;
+  }
+
+  let workplace: Workplace;
+  let store: SessionStore;
+  let table: string;
+  let where: string[];
+
+  beforeEach(async () => {
+    workplace = createWorkplace();
+    table = `cli_${process.pid}_${++tables}`;
+    where = ['--connection', connection(workplace), '--table', table];
+    expect(await workplace.run(['migrate', ...where])).toMatchObject({ code: 0, stderr: '' });
+    ({ store } = await openStore({ connection: connection(workplace), table }));
+  });
+
+  afterEach(async () => {
+    await store.clear?.();
+    await store.close?.();
+    if (name === 'PostgreSQL') await (await postgresStores[0]?.open(connection(workplace), { space: table }))?.remove();
+    workplace.remove();
+  });
+
+  const json = async (...parameters: string[]): Promise<unknown> => {
+    const { stdout, stderr } = await workplace.run([...parameters, '--json', ...where]);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout);
+  };
+
+  test('table: the SQL, or that there is none', async () => {
+    const { code, stdout } = await workplace.run(['table', ...where]);
+    expect(code).toBe(0);
+    if (name === 'Redis') expect(stdout).toContain('has no table of SQL');
+    else expect(stdout).toMatch(/^create table if not exists "cli_\d+_\d+" \(id text/);
+    expect((await workplace.run(['session:table', ...where])).stdout).toBe(stdout);
+  });
+
+  test('stats and list: what is there, for people and for machines', async () => {
+    const first = await visit(store, { cart: ['tea'] });
+    const second = await visit(store, { cart: ['milk'] }, 'ann');
+    expect(await json('stats')).toMatchObject({ live: 2, signedIn: 1, users: 1 });
+    expect((await workplace.run(['stats', ...where])).stdout).toMatch(/live +2\nsigned in +1, of 1 user\n/);
+
+    const all = (await json('list')) as { sessions: { id: string; userId?: string }[]; hasMore: boolean };
+    expect(all.sessions.map(({ id }) => id).sort()).toEqual([first, second].sort());
+    expect(JSON.stringify(all)).not.toContain('milk');
+    expect(await json('list', '--user', 'ann')).toMatchObject({
+      sessions: [{ id: second, userId: 'ann', ipAddress: '192.0.2.1' }],
+    });
+    const { stdout, stderr } = await workplace.run(['list', '--limit', '1', ...where]);
+    expect(stdout.split('\n')).toHaveLength(3);
+    expect(stderr).toContain('--limit 10');
+  });
+
+  test('show: the data, never the token', async () => {
+    const id = await visit(store, { cart: [{ sku: 'tea' }] }, 'ann');
+    expect(await json('show', id)).toMatchObject({ id, userId: 'ann', data: { cart: [{ sku: 'tea' }] } });
+    const { stdout } = await workplace.run(['show', id, ...where]);
+    expect(stdout).toContain("{ cart: [ { sku: 'tea' } ] }");
+    expect(stdout).toMatch(/ends +\d{4}-.*\(in 2h\)/);
+    expect(await workplace.run(['show', 'absent', ...where])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('npx sojourn list'),
+    });
+  });
+
+  test('destroy: one, those of a user, all', async () => {
+    const one = await visit(store, { a: 1 });
+    const other = await visit(store, { a: 2 });
+    await visit(store, { a: 3 }, 'ann');
+    await visit(store, { a: 4 }, 'ann');
+    expect(await workplace.run(['destroy', one, '--yes', ...where])).toMatchObject({ code: 0, stdout: '1 session ended.\n' });
+    expect(await workplace.run(['destroy', one, '--yes', ...where])).toMatchObject({ code: 3 });
+    expect(await json('destroy', '--user', 'ann', '--yes')).toEqual({ destroyed: 2 });
+    expect(await workplace.run(['destroy', '--all', ...where])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('add --yes'),
+    });
+    expect(await store.read(other)).toBeDefined();
+    expect(await json('destroy', '--all', '--yes')).toEqual({ destroyed: 1 });
+    expect(await store.read(other)).toBeUndefined();
+  });
+
+  test('prune: expired ones and no other', async () => {
+    const kept = await visit(store, { a: 1 });
+    const now = Date.now();
+    await store.create('old', { data: '', createdAt: now - 2, touchedAt: now - 2, expiresAt: now + 1 });
+    await expect.poll(() => store.read('old')).toBeUndefined();
+    expect(await json('prune')).toEqual({ pruned: 1 });
+    expect(await store.read(kept)).toBeDefined();
+  });
+
+  test('doctor: the store works, and nothing of the check stays', async () => {
+    const { code, stdout } = await workplace.run(['doctor', ...where]);
+    expect(stdout).toMatch(/ok +The \w+ store reads and writes/);
+    if (name !== 'SQLite') expect(stdout).toMatch(/ok +The clock of the \w+ server agrees/);
+    expect(code).toBe(0);
+    expect(await store.count?.()).toBe(0);
+  });
+});
+
+describe('anywhere', () => {
+  let workplace: Workplace;
+  beforeEach(() => {
+    workplace = createWorkplace();
+  });
+  afterEach(() => workplace.remove());
+
+  test('the help names every command, and each has its own', async () => {
+    const { code, stdout } = await workplace.run(['--help']);
+    expect(code).toBe(0);
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) .* {2}/gm)].map(([, name = '']) => name);
+    expect(names).toEqual(['init', 'table', 'migrate', 'prune', 'stats', 'list', 'show', 'destroy', 'copy', 'keygen', 'doctor']);
+    const helps = await Promise.all(names.map((name) => workplace.run([name, '--help'])));
+    for (const [index, help] of helps.entries()) {
+      expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`npx sojourn ${names[index]}`) });
+    }
+    expect((await workplace.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('keygen: a secret that createSessions takes, another each time', async () => {
+    const secrets = await Promise.all([workplace.run(['keygen']), workplace.run(['keygen'])]);
+    const [one, other] = secrets.map(({ stdout }) => stdout.trim());
+    expect(one).toMatch(/^[\w-]{43}$/);
+    expect(other).not.toBe(one);
+    const { stdout } = await workplace.run(['doctor', '--connection', 'memory:'], { env: { SOJOURN_SECRET: one ?? '' } });
+    expect(stdout).not.toContain('secret');
+  });
+
+  test('init: a configuration that the others read; never over another one', async () => {
+    expect(await workplace.run(['init', '--driver', 'sqlite', '--connection', workplace.sqlite])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(await workplace.run(['migrate'])).toMatchObject({ code: 0, stdout: 'The sqlite store is ready.\n', stderr: '' });
+    expect((await workplace.run(['doctor'])).stdout).toContain('session.config.ts is read');
+    const before = readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8');
+    expect(await workplace.run(['init', '--driver', 'redis'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--force'),
+    });
+    expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toBe(before);
+    expect((await workplace.run(['init', '--driver', 'redis', '--force'])).code).toBe(0);
+    expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toContain("connection: 'redis://localhost:6379'");
+  });
+
+  test('flag over environment over file', async () => {
+    const url = (name: string): string => `sqlite:${join(workplace.folder, name)}`;
+    writeFileSync(join(workplace.folder, 'session.config.mjs'), `export default { connection: '${url('file')}' };`);
+    const there = async (parameters: string[], env = {}): Promise<string> =>
+      (await workplace.run(['stats', ...parameters], { env })).stderr;
+    expect(await there([])).toContain('no file');
+    expect(await there([])).toContain(join(workplace.folder, 'file'));
+    expect(await there([], { SOJOURN_CONNECTION: url('environment') })).toContain(join(workplace.folder, 'environment'));
+    expect(await there(['--connection', url('flag')], { SOJOURN_CONNECTION: url('environment') })).toContain(
+      join(workplace.folder, 'flag'),
+    );
+  });
+
+  test('a configuration with a driver of its own, by extend', async () => {
+    writeFileSync(
+      join(workplace.folder, 'session.config.ts'),
+      `import { defineConfig, extend } from 'sojourn/config';
+       import { sqliteStore } from 'sojourn/stores/sqlite';
+       extend('mine', ({ files }) => sqliteStore({ file: files }));
+       export default defineConfig({ driver: 'mine', files: ${JSON.stringify(join(workplace.folder, 'own.sqlite'))} });`,
+    );
+    expect(await workplace.run(['stats'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/live +0/), stderr: '' });
+  });
+
+  test('table --write: a file that is not overwritten', async () => {
+    const where = ['--connection', workplace.sqlite, '--write', 'sessions.sql'];
+    expect((await workplace.run(['table', ...where])).code).toBe(0);
+    expect(readFileSync(join(workplace.folder, 'sessions.sql'), 'utf8')).toMatch(/^create table.*;\n$/s);
+    expect(await workplace.run(['table', ...where])).toMatchObject({ code: 2, stderr: expect.stringContaining('--force') });
+    expect((await workplace.run(['table', '--force', ...where])).code).toBe(0);
+  });
+
+  test('V-15 what a store holds cannot steer the terminal', async () => {
+    const { store } = await openStore({ connection: workplace.sqlite });
+    const id = await visit(store, { note: '\u001b[2J' }, 'ann\u001b]0;owned\u0007\u202e');
+    await store.close?.();
+    for (const command of [['list'], ['show', id]]) {
+      const { stdout } = await workplace.run([...command, '--connection', workplace.sqlite]);
+      for (const character of ['\u001b', '\u0007', '\u202e']) expect(stdout).not.toContain(character);
+      expect(stdout).toContain('\\u001b');
+    }
+  });
+
+  test('show: encrypted data stays closed; the session can be ended without the secret', async () => {
+    const { store } = await openStore({ connection: workplace.sqlite });
+    const now = Date.now();
+    await store.create('sealed', { data: 'AAECAwQF', createdAt: now, touchedAt: now, expiresAt: now + 60_000 });
+    await store.close?.();
+    const where = ['--connection', workplace.sqlite];
+    expect((await workplace.run(['show', 'sealed', ...where])).stdout).toContain('encrypted');
+    const env = { SOJOURN_ENCRYPT: 'true', SOJOURN_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' };
+    expect(await workplace.run(['destroy', 'sealed', '--yes', ...where], { env })).toMatchObject({ code: 0 });
+  });
+
+  test('an id that begins with a dash is no flag', async () => {
+    const id = `-${'a'.repeat(42)}`;
+    const { store } = await openStore({ connection: workplace.sqlite });
+    const now = Date.now();
+    await store.create(id, { data: '1{"c":[],"k":[]}\n', createdAt: now, touchedAt: now, expiresAt: now + 60_000 });
+    await store.close?.();
+    expect((await workplace.run(['show', id, '--connection', workplace.sqlite])).stdout).toContain('It has no data.');
+  });
+});
