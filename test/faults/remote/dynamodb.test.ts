@@ -1,0 +1,4 @@
+import { dynamodbStores } from '../../remote-stores/dynamodb.js';
+import { storeFaults } from '../store-faults.js';
+
+await storeFaults(dynamodbStores, { kept: 'nothing' });
