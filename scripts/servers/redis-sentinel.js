@@ -36,7 +36,9 @@ export async function startRedisSentinel(options, binary) {
   async function failover() {
     const old = await master();
     await withClient(sentinel, (client) => client.call('SENTINEL', 'FAILOVER', masterName));
-    await until(async () => (await master()) !== old && (await follows(old)), 'the old master to follow the new one');
+    // The old master drops its connections while it is demoted.
+    const hasMoved = async () => (await master()) !== old && (await follows(old));
+    await until(() => hasMoved().catch(() => false), 'the old master to follow the new one');
   }
 
   await until(async () => {
@@ -76,6 +78,8 @@ function startSentinel(binary, master) {
  */
 async function withClient(server, use) {
   const client = new Redis(server.port, { retryStrategy: null });
+  // The call that meets the error rejects with it too.
+  client.on('error', () => undefined);
   try {
     return await use(client);
   } finally {

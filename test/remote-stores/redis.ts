@@ -97,7 +97,7 @@ function nodeRedisSentinel(url: string) {
 }
 
 function ioredisSentinel(url: string) {
-  return { name: 'main', sentinels: [addressOf(url)], ...IOREDIS };
+  return { name: 'main', sentinels: [addressOf(url)], failoverDetector: true, ...IOREDIS };
 }
 
 function addressOf(url: string): { host: string; port: number } {
