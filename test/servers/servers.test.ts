@@ -80,7 +80,7 @@ describe.skipIf(!postgres.available)('a server of many processes', () => {
   test('stalls as a whole, and is killed as a whole', async () => {
     const server = await startServer('postgres');
     const client = new pg.Client(server.url);
-    const lost = new Promise((resolve) => client.once('error', resolve));
+    const lost = new Promise((resolve) => client.on('error', resolve));
     await client.connect();
     await client.query('create table kept (a int)');
     await server.pause();
