@@ -53,7 +53,8 @@ export async function endAll(
   if (hops > MAX_HOPS) return persistence.destroy(id);
   const yieldTo = contention(events);
   for (;;) {
-    const held = await persistence.read({ id, token: '' });
+    const held = await persistence.read({ id, token: '' }).catch(unreadable);
+    if (held === 'unreadable') return persistence.destroy(id);
     if (held === undefined) return false;
     const successor = successorOf(held, codec);
     // The pointer goes last, so that whoever else ends the session now, or again, still finds the way.
@@ -62,6 +63,12 @@ export async function endAll(
     if (await persistence.destroy(id, held.version)) return hasEnded || successor === undefined;
     await yieldTo(id);
   }
+}
+
+/** Lets a record pass that cannot be read, since it may still be destroyed. */
+function unreadable(error: unknown): 'unreadable' {
+  if (isSessionError(error, 'invalid-record')) return 'unreadable';
+  throw error;
 }
 
 /** Where a record points to, if anywhere; one that cannot be read points nowhere. */

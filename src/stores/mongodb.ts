@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionEntry, SessionStore } from '../core/store.js';
 import { type Filter, type MongodbCollection, sessionCollection } from './mongodb/collection.js';
-import { toDocument, toEntry, toText } from './mongodb/document.js';
+import { toDocument, toStored, toText } from './mongodb/document.js';
+import { fromStorable } from './shared/text.js';
 
 export type { MongodbCollection } from './mongodb/collection.js';
 
@@ -48,7 +49,10 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
     for (let last = ''; ; ) {
       const rest = { ...filter, _id: { $gt: last }, expiresAt: { $gt: new Date(now()) } };
       const documents = await collection.find(rest, { ...READ, sort: { _id: 1 }, limit: PAGE }).toArray();
-      yield* documents.map(toEntry);
+      for (const document of documents) {
+        const stored = toStored(document);
+        if (stored !== undefined) yield { id: fromStorable(document._id), record: stored.record };
+      }
       if (documents.length < PAGE) return;
       last = documents.at(-1)?._id ?? '';
     }
@@ -59,7 +63,7 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
 
     async read(id) {
       const document = await collection.findOne(live(id), READ);
-      return document === null ? undefined : { record: toEntry(document).record, version: document.version };
+      return document === null ? undefined : toStored(document);
     },
 
     async create(id, record) {

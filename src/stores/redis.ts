@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
 import type { SessionEntry, SessionStore, StoredSession } from '../core/store.js';
 import { type RedisClient, redisCommands } from './redis/clients.js';
-import { batches, take } from './redis/iterate.js';
+import { batches, distinct, take } from './redis/iterate.js';
 import { FIELDS, fromFields, toFields } from './redis/record.js';
 import { CREATE, INDEX, REMOVE, type RedisScript, runScript, TOUCH, UPDATE } from './redis/scripts.js';
 import { fromStorable, toStorable } from './shared/text.js';
@@ -88,14 +88,10 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
     return expiresAt !== null && Number(expiresAt) > now();
   }
 
+  /** The ids of all records; some may come again. */
   async function* recordIds(): AsyncGenerator<string> {
-    const seen = new Set<string>();
     for await (const keys of commands.scan(recordPrefix)) {
-      for (const key of keys) {
-        if (seen.has(key)) continue;
-        seen.add(key);
-        yield fromStorable(key.slice(recordPrefix.length));
-      }
+      for (const key of keys) yield fromStorable(key.slice(recordPrefix.length));
     }
   }
 
@@ -151,11 +147,11 @@ export function redisStore({ client, prefix = 'session:', now = Date.now }: Redi
       for await (const entry of entries(ids)) if (entry.record.userId === userId) yield entry;
     },
 
-    list: () => entries(recordIds()),
+    list: () => entries(distinct(recordIds())),
 
     async count() {
       let live = 0;
-      for await (const batch of batches(recordIds(), BATCH)) live += countTrue(await Promise.all(batch.map(isLive)));
+      for await (const batch of batches(distinct(recordIds()), BATCH)) live += countTrue(await Promise.all(batch.map(isLive)));
       return live;
     },
 

@@ -98,8 +98,11 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     }),
     ...((supports(near, 'close') || supports(far, 'close')) && {
       async close() {
-        await near.close?.();
-        await far.close?.();
+        try {
+          await near.close?.();
+        } finally {
+          await far.close?.();
+        }
       },
     }),
   };

@@ -97,6 +97,19 @@ describe('S-15 renewal of the token on a timer', () => {
     expect(await store.count?.()).toBe(0);
   });
 
+  test('a record that no present secret opens can be destroyed', async () => {
+    const { clock, store } = setUp();
+    const made = { store, now: clock.now, rotateAfter: '15m', encrypt: true } as const;
+    const before = createSessions<Data>({ ...made, secret: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' });
+    const session = await before.open({}, { secure: true });
+    session.set('views', 1);
+    await before.commit(session);
+    const after = createSessions<Data>({ ...made, secret: 'Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTif3Jq8' });
+    expect(await after.destroy(session.id)).toBe(true);
+    expect(await store.read(session.id)).toBeUndefined();
+    expect(await after.destroy(session.id)).toBe(false);
+  });
+
   test('a client that never took its new token is offered another one, and ends with its idle deadline', async () => {
     const { clock, sessions } = setUp();
     const old = (await visit(sessions, undefined, (session) => session.set('views', 1))).cookie;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Memcache } from 'memcache';
 import { Client } from 'memjs';
@@ -265,6 +265,23 @@ test.skipIf(!shared.available)('memcache: a connection that has just ended, as i
     expect(await Promise.all([store.read('a'), store.read('a')])).not.toContain(undefined);
   }
   await client.disconnect();
+});
+
+test('V-17 F-11 memcache: a reply that is out of step is not told in the error, as it may be a session', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => socket.write('{"data":"private"}\r\nEND\r\n'));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = new Memcache({ nodes: [`127.0.0.1:${port}`], timeout: 500 });
+  client.on('error', () => undefined);
+  const store = memcachedStore({ client });
+  for (const call of [() => store.read('a'), () => store.create('a', record())]) {
+    await expect(call()).rejects.toMatchObject({ message: expect.not.stringContaining('private') });
+  }
+  await client.disconnect();
+  server.close();
 });
 
 test.each(['a b', 'a\r\n', 'ä', '\x7f', 'x'.repeat(201)])('V-17 a prefix that no key may have is refused: %j', (prefix) => {

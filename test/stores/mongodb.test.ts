@@ -117,6 +117,18 @@ describe.skipIf(!server.available)('mongodb', () => {
     ]);
   });
 
+  test('what something else wrote is absent, and hides no session from a list', async () => {
+    const expiresAt = new Date(Date.now() + HOUR);
+    await collection.insertMany([
+      { _id: 'a' as never, userId: 'ada', expiresAt },
+      { _id: 'b' as never, userId: 'ada', version: 1, data: {}, expiresAt },
+    ]);
+    await store.create('c', record({ userId: 'ada' }));
+    for (const id of ['a', 'b']) expect(await store.read(id)).toBeUndefined();
+    expect(await listed(store.list?.())).toEqual(['c']);
+    expect(await listed(store.byUser?.('ada'))).toEqual(['c']);
+  });
+
   test('migrate makes a TTL index that sweeps an hour late, and one by user, which finds the sessions of one among many', async () => {
     await store.migrate?.();
     expect(await collection.indexes()).toMatchObject([

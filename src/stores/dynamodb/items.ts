@@ -1,5 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 import type { SessionEntry } from '../../core/store.js';
+import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
 import { fromStorable, toStorable } from '../shared/text.js';
 import type { DynamodbItem } from './clients.js';
 import { SWEEP_ATTRIBUTE } from './table.js';
@@ -20,14 +21,7 @@ export interface VersionedEntry extends SessionEntry {
  * @throws `too-large` above 400 KB.
  */
 export function toItem({ id, record, version }: VersionedEntry): Record<string, unknown> {
-  const texts = {
-    id: toStorable(id),
-    version,
-    data: toStorable(record.data),
-    ...(record.userId !== undefined && { userId: toStorable(record.userId) }),
-    ...(record.ipAddress !== undefined && { ipAddress: toStorable(record.ipAddress) }),
-    ...(record.userAgent !== undefined && { userAgent: toStorable(record.userAgent) }),
-  };
+  const texts = { id: toStorable(id), version, ...toStorableTexts(record) };
   const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), OTHER_BYTES);
   if (bytes > MAX_BYTES) {
     throw new SessionError(
@@ -49,13 +43,10 @@ export function toEntry(item: DynamodbItem): VersionedEntry | undefined {
   const { id, version, data, userId, ipAddress, userAgent, createdAt, touchedAt, expiresAt } = item;
   if (typeof id !== 'string' || typeof version !== 'string' || typeof data !== 'string') return undefined;
   const record = {
-    data: fromStorable(data),
+    ...fromStorableTexts({ data, userId, ipAddress, userAgent }),
     createdAt: Number(createdAt),
     touchedAt: Number(touchedAt),
     expiresAt: Number(expiresAt),
-    ...(typeof userId === 'string' && { userId: fromStorable(userId) }),
-    ...(typeof ipAddress === 'string' && { ipAddress: fromStorable(ipAddress) }),
-    ...(typeof userAgent === 'string' && { userAgent: fromStorable(userAgent) }),
   };
   return { id: fromStorable(id), version, record };
 }

@@ -29,7 +29,7 @@ export function tooLarge(value: string): SessionError {
 }
 
 /** The failure to make sense of an answer: connection and client are out of step, or the server is not memcached. */
-export function unexpectedReply(command: string, reply: unknown): SessionError {
+export function unexpectedReply(command: string, reply: string | number): SessionError {
   return new SessionError(
     'store-failed',
     `memcached answered '${command}' with ${JSON.stringify(reply)}. Check that the server is memcached 1.6 or later, and that nothing else uses this client.`,

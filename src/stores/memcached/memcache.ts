@@ -58,7 +58,7 @@ export function memcacheItems(client: MemcacheClient): MemcachedItems {
     }
     if (reply === yes) return true;
     if (no.includes(reply)) return false;
-    throw unexpectedReply(command, reply);
+    throw unexpectedReply(command, codeOf(reply));
   }
 
   return {
@@ -69,11 +69,11 @@ export function memcacheItems(client: MemcacheClient): MemcachedItems {
         node.command(`mg ${key} c`),
         node.command(`get ${key}`, { isMultiline: true }) as Promise<readonly string[] | undefined>,
       ]);
-      const [value] = values ?? [];
-      if (head === 'EN' || value === undefined) return undefined;
+      if (head === 'EN') return undefined;
       const [, cas] = /^HD c(\d+)$/.exec(String(head)) ?? [];
-      if (cas === undefined) throw unexpectedReply('mg', head);
-      return { value, cas };
+      if (cas === undefined) throw unexpectedReply('mg', codeOf(head));
+      const [value] = values ?? [];
+      return value === undefined ? undefined : { value, cas };
     },
 
     add: (key, value, exptime) => ask(key, `add ${key} 0 ${exptime} ${Buffer.byteLength(value)}`, 'STORED', [false], value),
@@ -83,4 +83,9 @@ export function memcacheItems(client: MemcacheClient): MemcachedItems {
 
     delete: (key, cas) => ask(key, cas === undefined ? `md ${key}` : `md ${key} C${cas}`, 'HD', ['EX', 'NF']),
   };
+}
+
+/** What a line of the protocol begins with. Not the whole line: out of step it may be somebody's session. */
+function codeOf(line: unknown): string {
+  return /^[A-Z_]+/.exec(String(line))?.[0] ?? 'something else';
 }

@@ -9,7 +9,7 @@ export interface MemjsClient {
   server(key: string): MemjsServer | null | undefined;
   perform(
     key: string,
-    request: Buffer,
+    request: Uint8Array,
     seq: number,
     callback: (error: Error | null, reply: MemjsReply) => void,
     retries: number,
@@ -17,7 +17,7 @@ export interface MemjsClient {
 }
 
 interface MemjsServer {
-  responseBuffer: Buffer;
+  responseBuffer: Uint8Array;
   /** Calls `use` with the connection once there is one. */
   sock(sasl: boolean, use: (socket: MemjsSocket) => void): void;
   /** Fails all requests that wait for a reply. */
@@ -29,8 +29,13 @@ interface MemjsSocket {
 }
 
 interface MemjsReply {
-  readonly header: { readonly opcode: number; readonly status: number; readonly cas: Buffer };
-  readonly val: Buffer;
+  readonly header: { readonly opcode: number; readonly status: number; readonly cas: Bytes };
+  readonly val: Bytes;
+}
+
+/** What is used of a `Buffer`, which only those know who have the types of Node. */
+interface Bytes {
+  toString(encoding?: 'hex'): string;
 }
 
 /** Of the binary protocol. Not SET for replacing: after refusing a value for its size, it deletes the present one. */
@@ -121,7 +126,7 @@ function connectionEnded(): SessionError {
 }
 
 /** A request of the binary protocol: 24 bytes of header, extras (flags and expiry), key, value. */
-function encode(opcode: number, key: string, seq: number, { value, exptime, cas = '' }: Request): Buffer {
+function encode(opcode: number, key: string, seq: number, { value, exptime, cas = '' }: Request): Uint8Array {
   const extras = Buffer.alloc(exptime === undefined ? 0 : 8);
   if (exptime !== undefined) extras.writeUInt32BE(exptime, 4);
   const body = Buffer.concat([extras, Buffer.from(key), Buffer.from(value ?? '')]);

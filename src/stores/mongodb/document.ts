@@ -1,6 +1,7 @@
 import { SessionError } from '../../core/errors.js';
-import type { SessionEntry, SessionRecord } from '../../core/store.js';
-import { fromStorable, toStorable } from '../shared/text.js';
+import type { SessionRecord, StoredSession } from '../../core/store.js';
+import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
+import { toStorable } from '../shared/text.js';
 
 /** How a record is kept. Text is kept as in an SQL column: BSON is UTF-8 and has no halves of a surrogate pair. */
 export interface SessionDocument {
@@ -28,13 +29,7 @@ export function toText(text: string): string {
  * @throws `too-large` when it would be over MongoDB's limit of 16 MiB.
  */
 export function toDocument(id: string, version: string, record: SessionRecord): Omit<SessionDocument, '_id'> {
-  const { data, userId, ipAddress, userAgent } = record;
-  const texts = {
-    data: toText(data),
-    ...(userId !== undefined && { userId: toText(userId) }),
-    ...(ipAddress !== undefined && { ipAddress: toText(ipAddress) }),
-    ...(userAgent !== undefined && { userAgent: toText(userAgent) }),
-  };
+  const texts = toStorableTexts(record);
   // The driver and the server refuse it with half a dozen different errors, one of them a RangeError.
   const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), Buffer.byteLength(toText(id)));
   if (bytes > MAX_TEXT_BYTES) {
@@ -52,19 +47,17 @@ export function toDocument(id: string, version: string, record: SessionRecord): 
   };
 }
 
-/** The record of a document, with its id. */
-export function toEntry(document: SessionDocument): SessionEntry {
-  const { userId, ipAddress, userAgent } = document;
+/** What a document keeps; `undefined` when something else wrote it. */
+export function toStored(document: SessionDocument): StoredSession<string> | undefined {
+  const { version, createdAt, touchedAt, expiresAt } = document;
+  if (typeof version !== 'string' || typeof document.data !== 'string') return undefined;
   return {
-    id: fromStorable(document._id),
+    version,
     record: {
-      data: fromStorable(document.data),
-      createdAt: document.createdAt.getTime(),
-      touchedAt: document.touchedAt.getTime(),
-      expiresAt: document.expiresAt.getTime(),
-      ...(userId !== undefined && { userId: fromStorable(userId) }),
-      ...(ipAddress !== undefined && { ipAddress: fromStorable(ipAddress) }),
-      ...(userAgent !== undefined && { userAgent: fromStorable(userAgent) }),
+      ...fromStorableTexts(document),
+      createdAt: Number(createdAt),
+      touchedAt: Number(touchedAt),
+      expiresAt: Number(expiresAt),
     },
   };
 }

@@ -23,13 +23,13 @@ export interface NodeRedisSentinel {
 
 /** `Redis`, with Sentinels or without, of ioredis 5 or later, or of iovalkey. */
 export interface Ioredis {
-  readonly options: { readonly keyPrefix?: string | Buffer | undefined };
+  readonly options: { readonly keyPrefix?: string | Uint8Array | undefined };
   call(command: string, values: string[]): Promise<unknown>;
 }
 
 /** `Cluster` of ioredis 5 or later, or of iovalkey. */
 export interface IoredisCluster {
-  readonly options: { readonly keyPrefix?: string | Buffer | undefined; readonly scaleReads?: unknown };
+  readonly options: { readonly keyPrefix?: string | Uint8Array | undefined; readonly scaleReads?: unknown };
   nodes(role: 'master'): Ioredis[];
   call(command: string, values: string[]): Promise<unknown>;
 }
@@ -43,7 +43,7 @@ export interface RedisCommands {
   readonly keyPrefix: string;
   /** Sends a command to the master that holds `key`. */
   send(key: string, command: readonly string[]): Promise<unknown>;
-  /** The keys that begin with `prefix`, on all masters, page by page. One that is there all the time comes once or more often. */
+  /** The keys that begin with `prefix`, on all masters, page by page. One that stays where it is comes once or more often. */
   scan(prefix: string): AsyncIterable<readonly string[]>;
 }
 
@@ -88,7 +88,7 @@ export function redisCommands(client: RedisClient): RedisCommands {
 }
 
 function nodeRedisCommands(
-  client: { readonly isOpen: boolean; readonly _keyPrefix?: string | Buffer | undefined },
+  client: { readonly isOpen: boolean; readonly _keyPrefix?: string | Uint8Array | undefined },
   send: (key: string, command: string[]) => Promise<unknown>,
   masters: () => Promise<Send[]>,
 ): RedisCommands {

@@ -14,3 +14,13 @@ export async function* batches<Item>(items: Iterable<Item> | AsyncIterable<Item>
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   for (let batch = await take(iterator, size); batch.length > 0; batch = await take(iterator, size)) yield batch;
 }
+
+/** Each item once. Remembers all of them. */
+export async function* distinct<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const seen = new Set<Item>();
+  for await (const item of items) {
+    if (seen.has(item)) continue;
+    seen.add(item);
+    yield item;
+  }
+}

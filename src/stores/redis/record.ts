@@ -1,24 +1,13 @@
 import type { SessionRecord, StoredSession } from '../../core/store.js';
-import { fromStorable, toStorable } from '../shared/text.js';
+import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
 
 /** The fields of a record's hash that a read asks for, in the order of {@link fromFields}. */
 export const FIELDS = ['version', 'data', 'createdAt', 'touchedAt', 'expiresAt', 'userId', 'ipAddress', 'userAgent'] as const;
 
 /** Fields and values, one after the other. */
-export function toFields({
-  data,
-  createdAt,
-  touchedAt,
-  expiresAt,
-  userId,
-  ipAddress,
-  userAgent,
-}: SessionRecord): (string | number)[] {
-  const fields = ['data', toStorable(data), 'createdAt', createdAt, 'touchedAt', touchedAt, 'expiresAt', expiresAt];
-  if (userId !== undefined) fields.push('userId', toStorable(userId));
-  if (ipAddress !== undefined) fields.push('ipAddress', toStorable(ipAddress));
-  if (userAgent !== undefined) fields.push('userAgent', toStorable(userAgent));
-  return fields;
+export function toFields(record: SessionRecord): (string | number)[] {
+  const { createdAt, touchedAt, expiresAt } = record;
+  return Object.entries({ ...toStorableTexts(record), createdAt, touchedAt, expiresAt }).flat();
 }
 
 /** What was stored; `undefined` where there is no record. */
@@ -28,13 +17,10 @@ export function fromFields(values: readonly (string | null)[]): StoredSession<nu
   return {
     version: Number(version),
     record: {
-      data: fromStorable(data),
+      ...fromStorableTexts({ data, userId, ipAddress, userAgent }),
       createdAt: Number(createdAt),
       touchedAt: Number(touchedAt),
       expiresAt: Number(expiresAt),
-      ...(typeof userId === 'string' && { userId: fromStorable(userId) }),
-      ...(typeof ipAddress === 'string' && { ipAddress: fromStorable(ipAddress) }),
-      ...(typeof userAgent === 'string' && { userAgent: fromStorable(userAgent) }),
     },
   };
 }

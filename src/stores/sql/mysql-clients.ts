@@ -7,13 +7,25 @@ import { outliveIdleErrors, retryingClient } from './pools.js';
  * in different ways; `never` fits them all.
  */
 export interface MysqlClient {
-  execute(statement: { sql: string; logParam: boolean }, values: never): unknown;
+  execute(statement: MysqlStatement, values: never): unknown;
   /** mysql2 with callbacks has this: the same client with promises. */
   promise?(): MysqlClient;
 }
 
+/** A statement, with the settings of a client that it must not inherit. */
+interface MysqlStatement {
+  readonly sql: string;
+  /** mariadb would put the values, session data among them, into the text of its errors. */
+  readonly logParam: boolean;
+  readonly namedPlaceholders: boolean;
+  readonly rowsAsArray: boolean;
+  readonly nestTables: boolean;
+}
+
+const SETTINGS = { logParam: false, namedPlaceholders: false, rowsAsArray: false, nestTables: false };
+
 /** What a statement that returns no rows is answered with. */
-interface Outcome {
+interface Answer {
   affectedRows: number;
 }
 
@@ -39,14 +51,13 @@ export function mysqlClient(client: MysqlClient): SqlClient {
   }
   outliveIdleErrors(withPromises);
 
-  // mariadb would put the values, session data among them, into the text of its errors.
-  const execute = (sql: string, values: readonly SqlValue[]) => withPromises.execute({ sql, logParam: false }, values as never);
+  const execute = (sql: string, values: readonly SqlValue[]) => withPromises.execute({ sql, ...SETTINGS }, values as never);
 
   // mysql2 answers with a pair, of which the second is about columns; mariadb without.
   const direct: SqlClient = {
     async run(statement, values) {
       try {
-        const answer = (await execute(statement, values)) as Outcome | [Outcome, unknown];
+        const answer = (await execute(statement, values)) as Answer | [Answer, unknown];
         return (Array.isArray(answer) ? answer[0] : answer).affectedRows;
       } catch (error) {
         if (errorNumber(error) === DUPLICATE) return 0;

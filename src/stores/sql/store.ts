@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
+import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
 import { fromStorable, toStorable } from '../shared/text.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { PAGE_ROWS, type SqlStatements } from './statements.js';
@@ -69,7 +70,8 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     },
 
     async prune(before, limit) {
-      return client.run(statements.prune, [before, Math.min(limit, Number.MAX_SAFE_INTEGER)]);
+      // As text: mysql2 may send a number as a floating-point one, which MySQL does not take for a limit.
+      return client.run(statements.prune, [before, String(Math.min(limit, Number.MAX_SAFE_INTEGER))]);
     },
 
     async clear() {
@@ -83,26 +85,16 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
 }
 
 function toValues(record: SessionRecord): SqlValue[] {
-  return [
-    record.userId === undefined ? null : toStorable(record.userId),
-    record.ipAddress === undefined ? null : toStorable(record.ipAddress),
-    record.userAgent === undefined ? null : toStorable(record.userAgent),
-    toStorable(record.data),
-    record.createdAt,
-    record.touchedAt,
-    record.expiresAt,
-  ];
+  const { data, userId = null, ipAddress = null, userAgent = null } = toStorableTexts(record);
+  return [userId, ipAddress, userAgent, data, record.createdAt, record.touchedAt, record.expiresAt];
 }
 
 function toRecord(row: SqlRow): SessionRecord {
-  const { user_id: userId, ip_address: ipAddress, user_agent: userAgent } = row;
+  const { payload: data, user_id: userId, ip_address: ipAddress, user_agent: userAgent } = row;
   return {
-    data: fromStorable(String(row.payload)),
+    ...fromStorableTexts({ data, userId, ipAddress, userAgent }),
     createdAt: Number(row.created_at),
     touchedAt: Number(row.last_activity),
     expiresAt: Number(row.expires_at),
-    ...(userId !== null && { userId: fromStorable(String(userId)) }),
-    ...(ipAddress !== null && { ipAddress: fromStorable(String(ipAddress)) }),
-    ...(userAgent !== null && { userAgent: fromStorable(String(userAgent)) }),
   };
 }
