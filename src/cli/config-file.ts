@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkConfig, type SessionConfig } from '../config/config.js';
 import { SessionError } from '../core/errors.js';
+import { joined } from './explain.js';
 
 const NAMES = ['session.config.ts', 'session.config.mts', 'session.config.js', 'session.config.mjs'];
 
@@ -25,7 +26,11 @@ export async function loadConfigFile(file: string): Promise<SessionConfig> {
   if (config === undefined) {
     throw new SessionError('invalid-option', `${file} exports no default. Write: export default defineConfig({ ... })`);
   }
-  checkConfig(config);
+  try {
+    checkConfig(config);
+  } catch (cause) {
+    throw new SessionError('invalid-option', `${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
   return config;
 }
 
@@ -44,5 +49,8 @@ async function importDefault(file: string): Promise<unknown> {
 function reasonOf(error: unknown): string {
   const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
   const isMissing = error instanceof Error && 'code' in error && /^(ERR_)?MODULE_NOT_FOUND$/.test(String(error.code));
-  return isMissing ? `${line}. Install it in this project; sojourn too: \`npm install sojourn\`.` : line.trim();
+  return joined(
+    line.trim(),
+    isMissing ? 'Install it in this project; sojourn too: `npm install sojourn`.' : 'See where with --verbose.',
+  );
 }

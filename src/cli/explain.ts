@@ -11,9 +11,13 @@ export interface Explanation {
 
 const CHECK_CONNECTION = 'Check host and port in connection (or --connection), and that the server is up.';
 const CHECK_LOGIN = 'Check user and password in connection (or --connection).';
-const MIGRATE = 'Make the table with `npx sojourn migrate`.';
+const CHECK_DATABASE = 'Make the database, or correct its name in connection (or --connection).';
+const CHECK_FILE = 'Name an SQLite file in connection (or --connection) that this user may write.';
+const CHECK_URL = 'Correct connection (or --connection): percent-encode what is special in its user and password.';
+const CHECK_PERMISSIONS = 'Give the user of connection the permissions on the page of the store in docs/stores.';
+const MIGRATE = 'Make the table with `npx sojourn migrate`, or correct its name in table (or --table).';
 
-/** What to do about an error of a client, by its `code`, `errno` or `name`. */
+/** What to do about an error of a client, by its `code` or `name`, or by the first word of its message. */
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: CHECK_CONNECTION,
   ECONNRESET: CHECK_CONNECTION,
@@ -25,28 +29,53 @@ const ADVICE: Readonly<Record<string, string>> = {
   ER_CONNECTION_TIMEOUT: CHECK_CONNECTION,
   ER_SOCKET_UNEXPECTED_CLOSE: CHECK_CONNECTION,
   MongoServerSelectionError: CHECK_CONNECTION,
+  ERR_INVALID_URL: CHECK_URL,
+  URIError: CHECK_URL,
   EACCES: 'Run it as the user of the server, or give this user access.',
   EISDIR: 'Name a file, not a folder.',
+  ENOTDIR: 'Name a folder, not a file.',
+  ENOENT: 'Make the folder, or correct the path.',
+  // SQLite, by its three clients
+  ERR_SQLITE_ERROR: CHECK_FILE,
+  SQLITE_NOTADB: CHECK_FILE,
+  SQLITE_CANTOPEN: CHECK_FILE,
+  SQLITE_READONLY: CHECK_FILE,
+  // Redis
+  ERR: 'Check the number of the database in connection (or --connection), and that the server is Redis 7 or later.',
+  NOAUTH: CHECK_LOGIN,
+  WRONGPASS: CHECK_LOGIN,
+  NOPERM: CHECK_PERMISSIONS,
+  OOM: 'Give the server more memory, or see what else is in it.',
   // PostgreSQL
   '28P01': CHECK_LOGIN,
   '28000': CHECK_LOGIN,
-  '3D000': 'Make the database, or correct its name in connection.',
+  '3D000': CHECK_DATABASE,
   '42P01': MIGRATE,
-  '42501': 'Give the user of connection the permissions on the page of the store in docs/stores.',
+  '42501': CHECK_PERMISSIONS,
   // MySQL and MariaDB
   ER_ACCESS_DENIED_ERROR: CHECK_LOGIN,
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: CHECK_LOGIN,
   ER_DBACCESS_DENIED_ERROR: CHECK_LOGIN,
-  ER_BAD_DB_ERROR: 'Make the database, or correct its name in connection.',
+  ER_BAD_DB_ERROR: CHECK_DATABASE,
+  ER_NO_DB_ERROR: 'Write the name of the database behind the host in connection (or --connection).',
+  ER_TABLEACCESS_DENIED_ERROR: CHECK_PERMISSIONS,
   ER_NO_SUCH_TABLE: MIGRATE,
   // DynamoDB
   ResourceNotFoundException: MIGRATE,
   CredentialsProviderError: 'Give the AWS credentials in the environment.',
 };
 
+/** How clients say, without a code, that nobody answers who speaks as their server does. */
+const UNREACHABLE = /^connection (timeout|terminated|is closed)|^socket closed|trying to connect/i;
+
+/** Text without the user and password of the URLs in it. */
+export function redacted(text: string): string {
+  return text.replace(/(?<!file:\/?)\/\/.*@/g, '//...@');
+}
+
 /** Says what an error is and what to do about it. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof UsageError) return { code: 'usage', message: error.message, exitCode: ExitCode.usage };
+  if (error instanceof UsageError) return { code: 'usage', message: redacted(error.message), exitCode: ExitCode.usage };
   // What the client said says more than that it failed.
   if (isSessionError(error, 'store-failed') && error.cause !== undefined) return explain(error.cause);
   const message = messageOf(error);
@@ -65,19 +94,22 @@ export function explain(error: unknown): Explanation {
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return messageOf(error.errors[0]);
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line.trim();
+  return redacted(line.trim());
 }
 
-function joined(message: string, advice: string | undefined): string {
+/** Two sentences: what happened, and what to do. */
+export function joined(message: string, advice: string | undefined): string {
   if (advice === undefined) return message;
   return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${advice}`;
 }
 
 function adviceOn(error: unknown): string | undefined {
   for (const candidate of causesOf(error)) {
-    const { code, name } = candidate as { code?: unknown; name?: unknown };
-    const advice = ADVICE[String(code)] ?? ADVICE[String(name)];
-    if (advice !== undefined) return advice;
+    const { code, name, message } = candidate as Error & { code?: unknown };
+    const [firstWord] = String(message).split(' ');
+    const key = [code, name, firstWord].find((word) => Object.hasOwn(ADVICE, String(word)));
+    if (key !== undefined) return ADVICE[String(key)];
+    if (UNREACHABLE.test(message)) return CHECK_CONNECTION;
   }
   return undefined;
 }

@@ -29,6 +29,8 @@ export interface Progress {
 
 const BAR_WIDTH = 24;
 const REDRAW_INTERVAL = 100;
+/** Of a terminal that does not say its own. */
+const DEFAULT_WIDTH = 80;
 
 export function createOutput({ isJson }: { isJson: boolean }): Output {
   const { stdin, stdout, stderr } = process;
@@ -58,7 +60,9 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
           if (now - drawnAt < REDRAW_INTERVAL) return;
           drawnAt = now;
           const rate = Math.round((done * 1000) / Math.max(now - beganAt, 1));
-          stderr.write(`\r\x1b[K${title} ${barOf(done, total)} ${quantity(rate)}/s`);
+          const line = `${title} ${barOf(done, total)} ${quantity(rate)}/s`;
+          // A line that wraps could not be drawn over.
+          stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
         },
         end: () => void stderr.write('\r\x1b[K'),
       };
@@ -75,7 +79,7 @@ function barOf(done: number, total: number | undefined): string {
   if (total === undefined || total === 0) return quantity(done);
   const share = Math.min(done / total, 1);
   const filled = Math.round(share * BAR_WIDTH);
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(share * 100)}% ${quantity(done)} of ${quantity(total)}`;
+  return `${Math.floor(share * 100)}% ${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${quantity(done)} of ${quantity(total)}`;
 }
 
 /** `1,234`. */

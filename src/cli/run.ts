@@ -8,7 +8,7 @@ import { type Command, type Context, type FlagValues, type FoundConfig, parse, S
 import { COMMANDS, commandNamed } from './commands.js';
 import { findConfigFile, loadConfigFile } from './config-file.js';
 import { ExitCode } from './exit-code.js';
-import { explain } from './explain.js';
+import { explain, redacted } from './explain.js';
 import { commandHelp, generalHelp } from './help.js';
 import { nearest } from './nearest.js';
 import { createOutput, type Output, paint } from './output.js';
@@ -62,15 +62,21 @@ async function perform(
   interrupt: AbortSignal,
 ): Promise<ExitCode> {
   const opened: OpenedStore[] = [];
+  let found: Promise<FoundConfig> | undefined;
+  // Once: the file may open a client as it is loaded.
+  const config = (): Promise<FoundConfig> => {
+    found ??= findConfig(flags);
+    return found;
+  };
 
-  async function open(config: SessionConfig, options: { mustExist?: boolean } | undefined): Promise<OpenedStore> {
-    const { name, outOfReach } = driverOf(config) ?? {};
+  async function open(settled: SessionConfig, options: { mustExist?: boolean } | undefined): Promise<OpenedStore> {
+    const { name, outOfReach } = driverOf(settled) ?? {};
     if (outOfReach !== undefined) {
       throw new UsageError(
         `The sessions of the driver ${name} are ${outOfReach}, out of reach from here. Choose another driver, such as sqlite.`,
       );
     }
-    const place = await openStore(config, options);
+    const place = await openStore(settled, options);
     opened.push(place);
     // The verbs that walk the whole store take their time.
     return { ...place, store: override(place.store, withDeadline(place.store, STORE_TIMEOUT)) };
@@ -81,8 +87,8 @@ async function perform(
     words,
     output,
     interrupt,
-    config: () => findConfig(flags),
-    open: async (options) => open((await findConfig(flags)).config, options),
+    config,
+    open: async (options) => open((await config()).config, options),
     openUrl: (connection, options) => open({ connection, table: textOf(flags, 'table') }, options),
   };
   try {
@@ -133,6 +139,6 @@ function report(error: unknown, parameters: readonly string[], output: Output): 
   const isVerbose = parameters.includes('--verbose') || /\b(sojourn|\*)/.test(process.env.DEBUG ?? '');
   if (output.isJson) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
   else process.stderr.write(`${paint(process.stderr, 'bad', 'sojourn:')} ${message}\n`);
-  if (isVerbose) process.stderr.write(`${inspect(error)}\n`);
+  if (isVerbose) process.stderr.write(`${redacted(inspect(error))}\n`);
   return exitCode;
 }

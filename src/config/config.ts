@@ -2,9 +2,12 @@ import { SessionError } from '../core/errors.js';
 import type { Duration } from '../core/expiry.js';
 import type { SessionStore } from '../core/store.js';
 
+/** Minutes, or text with a unit: `120`, `'2h'`, `'30d'`. */
+export type Minutes = number | Exclude<Duration, number>;
+
 /**
  * What `session.config.ts` holds. Every key may be left out. The environment overrides the file: `SOJOURN_` and the key in capitals, such as
- * `SOJOURN_CONNECTION` or `SOJOURN_IDLE_TIMEOUT`; `store` has no such variable.
+ * `SOJOURN_CONNECTION` or `SOJOURN_EXPIRE_ON_CLOSE`; `store` has no such variable.
  */
 export interface SessionConfig {
   /** Where sessions are kept: `'file'` (default), `'sqlite'`, `'redis'`, ..., or a name given to `extend`. Follows from `connection` when absent. */
@@ -21,10 +24,10 @@ export interface SessionConfig {
   secret?: string | readonly string[] | undefined;
   /** Encrypts the data in the store with `secret`. Default false. */
   encrypt?: boolean | undefined;
-  /** How long a session lives without a request. Default `'2h'`. */
-  idleTimeout?: Duration | undefined;
-  /** How long a session lives at most, with its unit. Default `'30d'`. */
-  lifetime?: Duration | undefined;
+  /** How long a session lives without a request, in minutes or with a unit: what `createSessions` calls `idleTimeout`. Default 120. */
+  lifetime?: Minutes | undefined;
+  /** How long a session lives at most, in minutes or with a unit: what `createSessions` calls `lifetime`. Default `'30d'`. */
+  absoluteLifetime?: Minutes | undefined;
   /** Whether the browser forgets the cookie when it is closed. Default true. */
   expireOnClose?: boolean | undefined;
   /**
@@ -59,8 +62,8 @@ const READERS: Readonly<Record<Exclude<keyof SessionConfig, 'store'>, ReadText>>
   table: asText,
   secret: (text) => text.split(','),
   encrypt: asBoolean,
-  idleTimeout: asText,
-  lifetime: asText,
+  lifetime: asMinutes,
+  absoluteLifetime: asMinutes,
   expireOnClose: asBoolean,
   lottery: asOdds,
   cookie: asText,
@@ -89,8 +92,8 @@ export function environmentConfig(environment: Readonly<Record<string, string | 
   return config;
 }
 
-/** The variable of a key: `SOJOURN_IDLE_TIMEOUT` of `idleTimeout`. */
-export function variableOf(key: string): string {
+/** The variable of a key: `SOJOURN_EXPIRE_ON_CLOSE` of `expireOnClose`. */
+function variableOf(key: string): string {
   return `SOJOURN_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
@@ -121,18 +124,22 @@ export function checkConfig(config: unknown): asserts config is SessionConfig {
   }
   for (const key of Object.keys(config)) {
     if (KEYS.includes(key)) continue;
-    const meant = KEYS.find((known) => known.toLowerCase() === key.replaceAll('_', '').toLowerCase());
-    throw invalid(`There is no key '${key}'. ${meant === undefined ? `The keys are: ${KEYS.join(', ')}.` : `Write ${meant}.`}`);
+    throw invalid(`There is no key '${key}'. ${adviceOnKey(key)}`);
   }
-  if ('lifetime' in config && typeof config.lifetime === 'number') {
-    throw invalid(
-      `lifetime is ${config.lifetime}. It counts from the beginning of a session, and needs a unit: '30d'. For minutes without a request, as OstroJS counts them, write idleTimeout: '${config.lifetime}m'.`,
-    );
-  }
+}
+
+function adviceOnKey(key: string): string {
+  if (key === 'idleTimeout') return 'Write lifetime; and absoluteLifetime for what createSessions calls lifetime.';
+  const meant = KEYS.find((known) => known.toLowerCase() === key.replaceAll('_', '').toLowerCase());
+  return meant === undefined ? `The keys are: ${KEYS.join(', ')}.` : `Write ${meant}.`;
 }
 
 function asText(text: string): string {
   return text;
+}
+
+function asMinutes(text: string): unknown {
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function asBoolean(text: string, variable: string): boolean {

@@ -21,7 +21,7 @@ export interface Place {
   /** The URL, with one of the driver's protocols. */
   readonly connection: string;
   readonly table: string | undefined;
-  /** Whether a file or folder that is not there is an error. */
+  /** Whether a file, folder, or table of SQLite that is not there is an error, instead of being made. */
   readonly mustExist: boolean;
 }
 

@@ -76,7 +76,7 @@ export function connectionOf(config: SessionConfig): string | undefined {
 }
 
 /**
- * Opens the store that a configuration means. With `mustExist` a file or folder that is not there is an error instead of being made.
+ * Opens the store that a configuration means. With `mustExist` a file, folder, or table of SQLite that is not there is an error instead of being made.
  * @throws `invalid-option`, saying what to write or to install; the client's error when the server cannot be reached.
  */
 export async function openStore(config: SessionConfig, { mustExist = false }: { mustExist?: boolean } = {}): Promise<OpenedStore> {
@@ -84,9 +84,20 @@ export async function openStore(config: SessionConfig, { mustExist = false }: { 
   if (driver !== undefined) {
     return driver.open({ connection: connectionOf(config) ?? '', table: config.table, mustExist });
   }
-  const store = config.store ?? factories.get(config.driver ?? '');
-  if (store === undefined) throw invalid('No store is configured. Give driver, connection or store.');
-  return { store: await (typeof store === 'function' ? store(config) : store) };
+  const given = config.store ?? factories.get(config.driver ?? '');
+  const store: unknown = await (typeof given === 'function' ? given(config) : given);
+  if (!isStore(store)) {
+    throw invalid(
+      config.store === undefined
+        ? `The factory of the driver '${config.driver}' gave no store. Return one from it.`
+        : 'store is not a store. Give one, or a function that returns one.',
+    );
+  }
+  return { store };
+}
+
+function isStore(value: unknown): value is SessionStore {
+  return typeof value === 'object' && value !== null && 'read' in value;
 }
 
 function protocolOf(connection: string): string {

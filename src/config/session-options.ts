@@ -1,7 +1,8 @@
 import type { CookieOptions } from '../core/cookie.js';
 import { cookieSessions } from '../core/cookie-sessions.js';
+import { milliseconds } from '../core/expiry.js';
 import type { SessionOptions } from '../core/options.js';
-import { checkConfig, environmentConfig, overlay, type SessionConfig } from './config.js';
+import { checkConfig, environmentConfig, type Minutes, overlay, type SessionConfig } from './config.js';
 import { cookieDriver } from './drivers/local.js';
 import { driverOf, openStore } from './drivers.js';
 import { pruneByLottery } from './lottery.js';
@@ -23,8 +24,21 @@ export async function sessionOptions(config: SessionConfig = {}): Promise<Sessio
 
 /** The options of a settled configuration, with a store that is open already. */
 export function optionsWithStore(config: SessionConfig, store: NonNullable<SessionOptions['store']>): SessionOptions {
-  const { secret, encrypt, idleTimeout, lifetime, trustProxy } = config;
-  return { store, secret, encrypt, idleTimeout, lifetime, trustProxy, cookie: cookieOptions(config) };
+  const { secret, encrypt, lifetime, absoluteLifetime, trustProxy } = config;
+  return {
+    store,
+    secret,
+    encrypt,
+    idleTimeout: durationOf(lifetime, 'lifetime'),
+    lifetime: durationOf(absoluteLifetime, 'absoluteLifetime'),
+    trustProxy,
+    cookie: cookieOptions(config),
+  };
+}
+
+/** In milliseconds. */
+function durationOf(value: Minutes | undefined, key: keyof SessionConfig): number | undefined {
+  return value === undefined ? undefined : milliseconds(typeof value === 'number' ? `${value}m` : value, key);
 }
 
 /** The cookie that a configuration means. */

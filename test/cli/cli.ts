@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { run } from '../../src/cli/run.js';
 import { createSessions, type SessionStore, type Sessions } from '../../src/index.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,20 +22,23 @@ export interface Workplace {
   readonly folder: string;
   /** The URL of an SQLite file in it. */
   readonly sqlite: string;
-  run(parameters: readonly string[], options?: RunOptions): Promise<CliRun>;
+  /** Runs inside this process, without a terminal: one at a time. */
+  run(parameters: readonly string[], env?: Environment): Promise<CliRun>;
   /** Runs in a pseudo terminal and types each answer once its question is there. Gives all that was shown, and the exit code. */
   type(
     parameters: readonly string[],
     dialogue: readonly (readonly [question: string, answer: string])[],
-    env?: Readonly<Record<string, string>>,
+    env?: Environment,
   ): Promise<[string, number | null]>;
-  /** Starts a run without waiting for it. */
-  start(parameters: readonly string[], options?: RunOptions): ChildProcess;
+  /** Starts a process of its own, without waiting for it. */
+  start(parameters: readonly string[], options?: StartOptions): ChildProcess;
   remove(): void;
 }
 
-export interface RunOptions {
-  env?: Readonly<Record<string, string>>;
+type Environment = Readonly<Record<string, string>>;
+
+export interface StartOptions {
+  env?: Environment;
   /** Flags of node. */
   node?: readonly string[];
 }
@@ -42,21 +47,34 @@ export function createWorkplace(): Workplace {
   mkdirSync(join(root, '.artifacts'), { recursive: true });
   const folder = mkdtempSync(join(root, '.artifacts', 'cli-'));
 
-  function start(parameters: readonly string[], { env = {}, node = [] }: RunOptions = {}): ChildProcess {
-    return spawn(process.execPath, [...node, MAIN, ...parameters], {
-      cwd: folder,
-      env: { ...environment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  }
-
   return {
     folder,
     sqlite: `sqlite:${join(folder, 'sessions.sqlite')}`,
-    start,
 
-    run(parameters, options) {
-      return ended(start(parameters, options));
+    start(parameters, { env = {}, node = [] } = {}) {
+      return spawn(process.execPath, [...node, MAIN, ...parameters], {
+        cwd: folder,
+        env: { ...environment(), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    },
+
+    async run(parameters, env = {}) {
+      const before = { env: process.env, folder: process.cwd() };
+      const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const textOf = ({ mock }: typeof stdout): string => mock.calls.map(([text]) => text).join('');
+      process.env = { ...environment(), ...env };
+      process.chdir(folder);
+      try {
+        const code = await run(parameters, new AbortController().signal);
+        return { code, stdout: textOf(stdout), stderr: textOf(stderr) };
+      } finally {
+        process.env = before.env;
+        process.chdir(before.folder);
+        stdout.mockRestore();
+        stderr.mockRestore();
+      }
     },
 
     async type(parameters, dialogue, env = {}) {
@@ -88,7 +106,7 @@ export function createWorkplace(): Workplace {
   };
 }
 
-/** Waits for the end of a run. */
+/** Waits for the end of a process. */
 export async function ended(child: ChildProcess): Promise<CliRun> {
   const run: CliRun = { code: null, stdout: '', stderr: '' };
   child.stdout?.on('data', (text) => (run.stdout += text));

@@ -8,7 +8,7 @@ import { postgresStores } from '../remote-stores/postgres.js';
 import { redisStores } from '../remote-stores/redis.js';
 import type { RemoteStore } from '../remote-stores/remote-store.js';
 import { sharedServer } from '../servers.js';
-import { createWorkplace, type RunOptions, type Workplace } from './cli.js';
+import { createWorkplace, ended, type StartOptions, type Workplace } from './cli.js';
 
 interface Clients {
   readonly server: ServerName;
@@ -45,8 +45,11 @@ beforeAll(() => {
 });
 afterAll(() => workplace.remove());
 
-function without(clients: readonly string[]): RunOptions {
-  return { node: ['--import', new URL('without-clients.js', import.meta.url).href], env: { WITHOUT_CLIENTS: clients.join(',') } };
+function without(clients: readonly string[], env: Readonly<Record<string, string>> = {}): StartOptions {
+  return {
+    node: ['--import', new URL('without-clients.js', import.meta.url).href],
+    env: { ...env, WITHOUT_CLIENTS: clients.join(',') },
+  };
 }
 
 describe.each(CLIENTS)('$server', ({ server: name, url, clients, stores, env = {} }) => {
@@ -63,19 +66,20 @@ describe.each(CLIENTS)('$server', ({ server: name, url, clients, stores, env = {
     await opened?.remove();
   });
 
+  beforeAll(async () => {
+    expect(await workplace.run(['migrate', ...where], settings)).toMatchObject({ code: 0, stdout: expect.stringMatching(/ready/) });
+  });
+
   test.each(clients)('is reached with %s', async (client) => {
-    const { node, env: hidden } = without(clients.slice(0, clients.indexOf(client)));
-    const run = (...parameters: string[]) =>
-      workplace.run([...parameters, ...where], { node: node ?? [], env: { ...settings, ...hidden } });
-    expect(await run('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/ready/) });
-    const { code, stdout } = await run('doctor');
+    const options = without(clients.slice(0, clients.indexOf(client)), settings);
+    const { code, stdout } = await ended(workplace.start(['doctor', ...where], options));
     expect(stdout).toMatch(/ok +The \w+ store reads and writes/);
     expect(stdout).not.toContain('problem');
     expect(code).toBe(0);
   });
 
   test('without a client: what to install', async () => {
-    const { code, stderr } = await workplace.run(['stats', ...where], without(clients));
+    const { code, stderr } = await ended(workplace.start(['stats', ...where], without(clients)));
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringContaining(clients.map((client) => `npm install ${client}`).join(', ')),

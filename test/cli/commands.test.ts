@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/config/drivers.js';
-import type { SessionStore } from '../../src/index.js';
+import { createSessions, headerTransport, type SessionStore } from '../../src/index.js';
 import { postgresStores } from '../remote-stores/postgres.js';
 import { sharedServer } from '../servers.js';
-import { createWorkplace, visit, type Workplace } from './cli.js';
+import { createWorkplace, ended, visit, type Workplace } from './cli.js';
 
 const redis = await sharedServer('redis');
 const postgres = await sharedServer('postgres');
@@ -139,19 +139,18 @@ describe('anywhere', () => {
     expect(code).toBe(0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+) .* {2}/gm)].map(([, name = '']) => name);
     expect(names).toEqual(['init', 'table', 'migrate', 'prune', 'stats', 'list', 'show', 'destroy', 'copy', 'keygen', 'doctor']);
-    const helps = await Promise.all(names.map((name) => workplace.run([name, '--help'])));
-    for (const [index, help] of helps.entries()) {
-      expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`npx sojourn ${names[index]}`) });
+    for (const name of names) {
+      const help = await workplace.run([name, '--help']);
+      expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`npx sojourn ${name}`) });
     }
     expect((await workplace.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   test('keygen: a secret that createSessions takes, another each time', async () => {
-    const secrets = await Promise.all([workplace.run(['keygen']), workplace.run(['keygen'])]);
-    const [one, other] = secrets.map(({ stdout }) => stdout.trim());
+    const one = (await workplace.run(['keygen'])).stdout.trim();
     expect(one).toMatch(/^[\w-]{43}$/);
-    expect(other).not.toBe(one);
-    const { stdout } = await workplace.run(['doctor', '--connection', 'memory:'], { env: { SOJOURN_SECRET: one ?? '' } });
+    expect((await workplace.run(['keygen'])).stdout.trim()).not.toBe(one);
+    const { stdout } = await workplace.run(['doctor', '--connection', 'memory:'], { SOJOURN_SECRET: one });
     expect(stdout).not.toContain('secret');
   });
 
@@ -176,7 +175,7 @@ describe('anywhere', () => {
     const url = (name: string): string => `sqlite:${join(workplace.folder, name)}`;
     writeFileSync(join(workplace.folder, 'session.config.mjs'), `export default { connection: '${url('file')}' };`);
     const there = async (parameters: string[], env = {}): Promise<string> =>
-      (await workplace.run(['stats', ...parameters], { env })).stderr;
+      (await workplace.run(['stats', ...parameters], env)).stderr;
     expect(await there([])).toContain('no file');
     expect(await there([])).toContain(join(workplace.folder, 'file'));
     expect(await there([], { SOJOURN_CONNECTION: url('environment') })).toContain(join(workplace.folder, 'environment'));
@@ -193,7 +192,8 @@ describe('anywhere', () => {
        extend('mine', ({ files }) => sqliteStore({ file: files }));
        export default defineConfig({ driver: 'mine', files: ${JSON.stringify(join(workplace.folder, 'own.sqlite'))} });`,
     );
-    expect(await workplace.run(['stats'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/live +0/), stderr: '' });
+    const run = await ended(workplace.start(['stats']));
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/live +0/), stderr: '' });
   });
 
   test('table --write: a file that is not overwritten', async () => {
@@ -223,7 +223,22 @@ describe('anywhere', () => {
     const where = ['--connection', workplace.sqlite];
     expect((await workplace.run(['show', 'sealed', ...where])).stdout).toContain('encrypted');
     const env = { SOJOURN_ENCRYPT: 'true', SOJOURN_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' };
-    expect(await workplace.run(['destroy', 'sealed', '--yes', ...where], { env })).toMatchObject({ code: 0 });
+    expect(await workplace.run(['destroy', 'sealed', '--yes', ...where], env)).toMatchObject({ code: 0 });
+  });
+
+  test('destroy: an id whose token was renewed ends the session that it became', async () => {
+    const { store } = await openStore({ connection: workplace.sqlite });
+    const sessions = createSessions<{ views: number }>({ store, rotateAfter: 1, transport: headerTransport('x-session') });
+    const first = await sessions.open({});
+    first.set('views', 1);
+    const headers = Object.fromEntries(await sessions.commit(first));
+    await expect.poll(() => Date.now()).toBeGreaterThan(first.createdAt + 1);
+    const second = await sessions.open(headers);
+    await sessions.commit(second);
+    expect(second.id).not.toBe(first.id);
+    expect(await workplace.run(['destroy', first.id, '--yes', '--connection', workplace.sqlite])).toMatchObject({ code: 0 });
+    expect(await store.count?.()).toBe(0);
+    await store.close?.();
   });
 
   test('an id that begins with a dash is no flag', async () => {

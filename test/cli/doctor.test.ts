@@ -44,7 +44,7 @@ function page(options: Partial<SessionOptions>): RequestListener {
 }
 
 async function examine(url: string, env: Readonly<Record<string, string>> = {}): Promise<Report & { code: number | null }> {
-  const { code, stdout } = await workplace.run(['doctor', '--json', '--connection', 'memory:', '--url', url], { env });
+  const { code, stdout } = await workplace.run(['doctor', '--json', '--connection', 'memory:', '--url', url], env);
   return { code, ...(JSON.parse(stdout) as Report) };
 }
 
@@ -117,13 +117,14 @@ test('a page that fails, and one that is not there', async () => {
 
 test('settings that weaken, or do not work, are found', async () => {
   const well = { SOJOURN_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi', SOJOURN_CONNECTION: workplace.sqlite };
-  await workplace.run(['migrate'], { env: well });
-  const levels = async (env: object): Promise<string[]> => {
-    const { stdout } = await workplace.run(['doctor', '--json'], { env: { ...well, ...env } });
+  await workplace.run(['migrate'], well);
+  const levels = async (env: Record<string, string>): Promise<string[]> => {
+    const { stdout } = await workplace.run(['doctor', '--json'], { ...well, ...env });
     return (JSON.parse(stdout) as Report).findings.map(({ level }) => level);
   };
   expect(await levels({})).toEqual(['ok', 'ok']);
   expect(await levels({ SOJOURN_HTTP_ONLY: 'false', SOJOURN_SAME_SITE: 'none' })).toEqual(['ok', 'warning', 'warning', 'ok']);
+  expect(await levels({ SOJOURN_LIFETIME: '30d' })).toEqual(['ok', 'warning', 'ok']);
   expect(await levels({ SOJOURN_SAME_SITE: 'none', SOJOURN_SECURE: 'false' })).toEqual(['ok', 'problem', 'ok']);
   expect(await levels({ SOJOURN_SECRET: 'keyboard cat' })).toEqual(['ok', 'problem', 'ok']);
 });
@@ -152,12 +153,13 @@ test.skipIf(!redis.available)('a Redis that evicts, forgets at a restart, or has
     return (JSON.parse(stdout) as Report).findings.map(({ level, is }) => `${level} ${is}`);
   };
   try {
-    const evicting = await levels('maxmemory', '100mb', 'maxmemory-policy', 'volatile-ttl', 'appendonly', 'no');
-    expect(evicting).toContainEqual(expect.stringMatching(/^warning maxmemory-policy is volatile-ttl/));
-    expect(evicting).toContainEqual(expect.stringMatching(/^warning appendonly is off/));
     const unlimited = await levels('maxmemory', '0', 'maxmemory-policy', 'noeviction', 'appendonly', 'yes');
     expect(unlimited).toContainEqual(expect.stringMatching(/^warning maxmemory is not set/));
     expect(await levels('maxmemory', '100mb')).toContain('ok The settings of the redis server suit sessions.');
+    // Last: while Redis begins a new append-only file it does not let itself be stopped.
+    const evicting = await levels('maxmemory-policy', 'volatile-ttl', 'appendonly', 'no');
+    expect(evicting).toContainEqual(expect.stringMatching(/^warning maxmemory-policy is volatile-ttl/));
+    expect(evicting).toContainEqual(expect.stringMatching(/^warning appendonly is off/));
   } finally {
     client.disconnect();
     await server.stop();

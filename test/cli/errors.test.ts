@@ -7,6 +7,7 @@ import { createWorkplace, type Workplace } from './cli.js';
 /** Nobody listens on the port of tcpmux. */
 const CLOSED = '127.0.0.1:1';
 const postgres = await sharedServer('postgres');
+const mariadb = await sharedServer('mariadb');
 
 let workplace: Workplace;
 beforeAll(() => {
@@ -14,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => workplace.remove());
 
-describe.concurrent('one line says what is wrong and what to do', () => {
+describe('one line says what is wrong and what to do', () => {
   test.each([
     [['lst'], 2, 'Did you mean `npx sojourn list`?'],
     [['--connection', 'redis://x', 'stats'], 2, 'Write the command before --connection'],
@@ -40,8 +41,13 @@ describe.concurrent('one line says what is wrong and what to do', () => {
     [['stats', '--driver', 'cookie'], 2, 'Choose another driver'],
     [['stats', '--connection', 'sqlite:absent.sqlite'], 2, 'npx sojourn migrate'],
     [['stats', '--connection', 'file:absent'], 2, 'npx sojourn migrate'],
-    [['stats', '--connection', 'sqlite:absent.sqlite', '--table', 'a b'], 2, ''],
+    [['stats', '--connection', 'sqlite:.'], 2, 'There is no file .'],
+    [['stats', '--connection', 'file:session.txt'], 2, 'There is no folder session.txt'],
+    [['table', '--driver', 'sqlite', '--table', 'a b'], 2, 'up to 52 letters'],
+    [['table', '--driver', 'sqlite', '--write', 'absent/table.sql'], 1, 'Make the folder'],
     [['stats', '--connection', `redis://${CLOSED}`], 1, 'Check host and port'],
+    [['stats', '--connection', 'redis://ann:hush#hush@host'], 1, 'percent-encode'],
+    [['stats', '--connection', 'postgres://ann:hush/hush@host/x'], 1, 'percent-encode'],
     [['stats', '--connection', `postgres://${CLOSED}/x`], 1, 'Check host and port'],
     [['stats', '--connection', `mysql://${CLOSED}/x`], 1, 'Check host and port'],
     [['show', 'a', '--connection', `memcached://${CLOSED}`], 1, 'Check host and port'],
@@ -53,7 +59,22 @@ describe.concurrent('one line says what is wrong and what to do', () => {
     expect(stderr).toMatch(/^sojourn: [^\n]+\n/);
   });
 
-  test.skipIf(!postgres.available)('a missing table, a missing database, a wrong password', async () => {
+  test('a missing table of SQLite, which is not made by looking', async () => {
+    await workplace.run(['migrate', '--connection', workplace.sqlite]);
+    for (const command of [['stats'], ['destroy', '--all', '--yes'], ['prune']]) {
+      const { code, stderr } = await workplace.run([...command, '--connection', workplace.sqlite, '--table', 'absent']);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('There is no table absent in ') });
+    }
+  });
+
+  test.skipIf(!mariadb.available)('a wrong password', async () => {
+    const url = new URL(mariadb.available ? mariadb.url : 'mysql://x');
+    url.password = 'hush-hush';
+    const { code, stderr } = await workplace.run(['stats', '--connection', url.href]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Check user and password') });
+  });
+
+  test.skipIf(!postgres.available)('a missing table, a missing database', async () => {
     const url = postgres.available ? new URL(postgres.url) : new URL('postgres://x');
     const missingTable = await workplace.run(['stats', '--connection', url.href, '--table', `absent_${process.pid}`]);
     expect(missingTable).toMatchObject({ code: 1, stderr: expect.stringContaining('npx sojourn migrate') });
@@ -63,10 +84,11 @@ describe.concurrent('one line says what is wrong and what to do', () => {
   });
 
   test.each([
-    ['lifetime: 120', "idleTimeout: '120m'"],
+    ["idleTimeout: '2h'", 'Write lifetime;'],
+    ['lifetime: 0', "such as '30s'"],
     ['expire_on_close: true', 'Write expireOnClose.'],
     ['colour: 1', 'The keys are: driver, '],
-    ["sameSite: 'none', secure: false", ''],
+    ["sameSite: 'none', secure: false", 'secure'],
   ])('a configuration with %s', async (line, advice) => {
     const file = join(workplace.folder, `${line.replaceAll(/\W/g, '')}.config.mjs`);
     writeFileSync(file, `export default { driver: 'memory', ${line} };`);
@@ -87,6 +109,11 @@ describe.concurrent('one line says what is wrong and what to do', () => {
       code: 2,
       stderr: expect.stringContaining('npm install'),
     });
+    writeFileSync(join(workplace.folder, 'storeless.ts'), 'export default { store: async () => undefined };');
+    expect(await workplace.run(['stats', '--config', 'storeless.ts'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a function that returns one'),
+    });
     writeFileSync(join(workplace.folder, 'empty.ts'), 'export const a = 1;');
     expect(await workplace.run(['stats', '--config', 'empty.ts'])).toMatchObject({
       code: 2,
@@ -95,7 +122,7 @@ describe.concurrent('one line says what is wrong and what to do', () => {
   });
 
   test('the environment: a variable that cannot be read', async () => {
-    const run = await workplace.run(['stats', '--driver', 'file'], { env: { SOJOURN_ENCRYPT: 'perhaps' } });
+    const run = await workplace.run(['stats', '--driver', 'file'], { SOJOURN_ENCRYPT: 'perhaps' });
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('Give true or false.') });
   });
 
@@ -104,18 +131,28 @@ describe.concurrent('one line says what is wrong and what to do', () => {
     const { stderr } = await workplace.run([...parameters, '--json']);
     expect(JSON.parse(stderr)).toEqual({ error: { code: 'failed', message: expect.stringContaining('ECONNREFUSED') } });
     expect((await workplace.run([...parameters, '--verbose'])).stderr).toMatch(/\n +at /);
-    expect((await workplace.run(parameters, { env: { DEBUG: 'sojourn' } })).stderr).toMatch(/\n +at /);
+    expect((await workplace.run(parameters, { DEBUG: 'sojourn' })).stderr).toMatch(/\n +at /);
   });
 
-  test('V-15 a password of a connection is in no message', async () => {
+  test('V-15 a password of a connection is in no message, and not with --verbose', async () => {
     for (const connection of [
       `redis://ann:hush-hush@${CLOSED}`,
       `postgres://ann:hush-hush@${CLOSED}/x`,
+      `redis://ann:#hush-hush@${CLOSED}`,
+      `mysql://ann:%zz/hush-hush@${CLOSED}/x`,
       'foo://ann:hush-hush@host',
       '//ann:hush-hush@host',
     ]) {
-      const { stdout, stderr } = await workplace.run(['doctor', '--connection', connection]);
-      expect(stdout + stderr).not.toContain('hush-hush');
+      for (const parameters of [
+        ['doctor', '--connection', connection],
+        ['stats', '--verbose', '--connection', connection],
+        ['stats', connection],
+        [connection],
+      ]) {
+        const { stdout, stderr } = await workplace.run(parameters);
+        expect(stdout + stderr).toMatch(/\w/);
+        expect(stdout + stderr).not.toContain('hush-hush');
+      }
     }
   });
 });

@@ -73,23 +73,35 @@ describe('the keys of the seed', () => {
     expect(await cookieOf({ driver: 'cookie', secret: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' })).toMatch(/^__Host-sid=[\w-]{100,}/);
   });
 
-  test('lifetimes are as in createSessions; the minutes of the seed are refused with what to write', async () => {
-    const options = await sessionOptions({ driver: 'memory', idleTimeout: '20m', lifetime: '8h' });
-    expect(options).toMatchObject({ idleTimeout: '20m', lifetime: '8h' });
-    await expect(sessionOptions({ driver: 'memory', lifetime: 120 })).rejects.toThrow("idleTimeout: '120m'");
+  test('lifetime counts the minutes without a request, absoluteLifetime those since the beginning; both take a unit', async () => {
+    const clocks = async (config: SessionConfig) => {
+      const { idleTimeout, lifetime } = await sessionOptions({ driver: 'memory', ...config });
+      return { idleTimeout, lifetime };
+    };
+    expect(await clocks({ lifetime: 120, absoluteLifetime: 600 })).toEqual({ idleTimeout: 7_200_000, lifetime: 36_000_000 });
+    expect(await clocks({ lifetime: '20m', absoluteLifetime: '8h' })).toEqual({ idleTimeout: 1_200_000, lifetime: 28_800_000 });
+    expect(await clocks({})).toEqual({ idleTimeout: undefined, lifetime: undefined });
+    await expect(clocks({ lifetime: -1 })).rejects.toThrow('lifetime is "-1m"');
+    await expect(clocks({ absoluteLifetime: '8 h' as '8h' })).rejects.toThrow('absoluteLifetime is "8 h"');
   });
 });
 
 describe('the environment goes before the file', () => {
   test('each kind of value', async () => {
     vi.stubEnv('SOJOURN_DRIVER', 'memory');
-    vi.stubEnv('SOJOURN_IDLE_TIMEOUT', '5m');
+    vi.stubEnv('SOJOURN_LIFETIME', '5');
+    vi.stubEnv('SOJOURN_ABSOLUTE_LIFETIME', '8h');
     vi.stubEnv('SOJOURN_SECRET', 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi,Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTif3Jq8');
     vi.stubEnv('SOJOURN_TRUST_PROXY', '2');
     vi.stubEnv('SOJOURN_SECURE', 'auto');
     vi.stubEnv('SOJOURN_EXPIRE_ON_CLOSE', 'false');
-    const options = await sessionOptions({ driver: 'file', files: folder, idleTimeout: '1h', trustProxy: false });
-    expect(options).toMatchObject({ idleTimeout: '5m', trustProxy: 2, cookie: { secure: 'auto', persistent: true } });
+    const options = await sessionOptions({ driver: 'file', files: folder, lifetime: '1h', trustProxy: false });
+    expect(options).toMatchObject({
+      idleTimeout: 300_000,
+      lifetime: 28_800_000,
+      trustProxy: 2,
+      cookie: { secure: 'auto', persistent: true },
+    });
     expect(options.store?.name).toBe('memory');
     expect(options.secret).toHaveLength(2);
   });

@@ -4,6 +4,7 @@ import { type Command, defineCommand } from '../command.js';
 import { openLedger } from '../copy/ledger.js';
 import { carryAll, endOrphans, findAbsent, type Transfer } from '../copy/transfer.js';
 import { ExitCode } from '../exit-code.js';
+import { redacted } from '../explain.js';
 import { type Output, plural, quantity } from '../output.js';
 import { UsageError } from '../usage-error.js';
 
@@ -87,7 +88,8 @@ async function transfer(parts: Transfer, output: Output): Promise<ExitCode> {
   return ExitCode.done;
 }
 
-/** One file for each pair of stores. Addresses are hashed, for they may hold passwords. */
+/** One file for each pair of stores, whatever users and passwords their addresses hold. */
 function defaultLedger(from: string, to: string, table = ''): string {
-  return `.sojourn-copy-${hash('sha256', JSON.stringify([from, to, table]), 'hex').slice(0, 12)}.jsonl`;
+  const places = JSON.stringify([redacted(from), redacted(to), table]);
+  return `.sojourn-copy-${hash('sha256', places, 'hex').slice(0, 12)}.jsonl`;
 }

@@ -1,7 +1,6 @@
 import { optionsWithStore } from '../../config/session-options.js';
-import { isSessionError } from '../../core/errors.js';
-import { createSessions, type Sessions } from '../../core/sessions.js';
-import { requireAbility, type SessionStore } from '../../core/store.js';
+import { createSessions } from '../../core/sessions.js';
+import { requireAbility } from '../../core/store.js';
 import { confirm } from '../ask.js';
 import { type Command, type Context, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
@@ -24,7 +23,8 @@ export const destroy: Command = defineCommand({
       throw new UsageError('Say which sessions: one of `<id>`, `--user <id>` and `--all`.');
     }
     const { store } = await open({ mustExist: true });
-    const sessions = createSessions(optionsWithStore((await config()).config, store));
+    // Where tokens are renewed, an id leads to what took its place: that ends too.
+    const sessions = createSessions({ ...optionsWithStore((await config()).config, store), rotateAfter: '1d' });
 
     if (flags.all !== undefined) {
       requireAbility(store, 'clear');
@@ -40,8 +40,7 @@ export const destroy: Command = defineCommand({
 
     const target = flags.user === undefined ? `session ${printable(id ?? '')}` : `every session of user ${printable(flags.user)}`;
     if (flags.yes === undefined && !(await isConfirmed(`End ${target}?`, output, interrupt))) return ExitCode.declined;
-    const destroyed =
-      flags.user === undefined ? await destroyOne(id ?? '', sessions, store) : await sessions.destroyUser(flags.user);
+    const destroyed = flags.user === undefined ? Number(await sessions.destroy(id ?? '')) : await sessions.destroyUser(flags.user);
     output.result({ destroyed }, destroyed === 0 ? [] : [`${plural(destroyed, 'session')} ended.`]);
     if (destroyed > 0) return ExitCode.done;
     output.note(
@@ -50,16 +49,6 @@ export const destroy: Command = defineCommand({
     return ExitCode.absent;
   },
 });
-
-/** Ends a session with whatever took its place; one whose data does not open with the secrets here goes by itself. */
-async function destroyOne(id: string, sessions: Sessions, store: SessionStore): Promise<number> {
-  try {
-    return Number(await sessions.destroy(id));
-  } catch (error) {
-    if (isSessionError(error, 'invalid-record')) return Number(await store.destroy(id));
-    throw error;
-  }
-}
 
 async function isConfirmed(question: string, output: Context['output'], interrupt: AbortSignal): Promise<boolean> {
   if (!output.isInteractive) throw new UsageError(`${question} There is no terminal to answer on: add --yes.`);

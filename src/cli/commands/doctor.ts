@@ -26,7 +26,7 @@ export const doctor: Command = defineCommand({
         findings.push(...(await task()));
       } catch (error) {
         const { message } = explain(error);
-        findings.push(problem(message, ''));
+        findings.push(problem(message));
       }
     };
     await check(async () => {

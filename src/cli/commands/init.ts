@@ -4,6 +4,7 @@ import { driverNames, driverOf } from '../../config/drivers.js';
 import { ask, confirm } from '../ask.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import { explain } from '../explain.js';
 import type { Output } from '../output.js';
 import { UsageError } from '../usage-error.js';
 
@@ -28,7 +29,7 @@ export const init: Command = defineCommand({
     const isAsked = flags.yes === undefined && output.isInteractive && Object.values(given).every((value) => value === undefined);
     const config = settle(isAsked ? await questions(output, interrupt) : given);
     writeFileSync(FILE, textOf(config));
-    output.result({ file: FILE, config }, [`${FILE} is written.`, '', ...nextSteps(config)]);
+    output.result({ file: FILE, driver: config.driver }, [`${FILE} is written.`, '', ...nextSteps(config)]);
     return ExitCode.done;
   },
 });
@@ -41,9 +42,22 @@ async function questions(output: Output, interrupt: AbortSignal): Promise<Answer
   while (!driverNames().includes(driver)) driver = await ask('Where are sessions kept?', 'sqlite', interrupt);
   const known = driverOf({ driver });
   if (known?.outOfReach !== undefined) return { driver };
-  const connection = await ask('At which address?', known?.connection ?? '', interrupt);
+  const connection = await askConnection(driver, known?.connection ?? '', output, interrupt);
   const encrypt = await confirm('Encrypt the data in the store?', false, interrupt);
   return { driver, connection, encrypt };
+}
+
+/** Asks until the answer is an address of the driver. */
+async function askConnection(driver: string, preset: string, output: Output, interrupt: AbortSignal): Promise<string> {
+  for (;;) {
+    const connection = await ask('At which address?', preset, interrupt);
+    try {
+      driverOf({ driver, connection });
+      return connection;
+    } catch (error) {
+      output.note(explain(error).message);
+    }
+  }
 }
 
 /** The answers, checked, with driver and connection both filled in. */
@@ -62,8 +76,8 @@ function textOf({ driver, connection, encrypt }: Answers): string {
 export default defineConfig({
   ${place.join('\n  ')}
   encrypt: ${encrypt},
-  idleTimeout: '2h',
-  lifetime: '30d',
+  lifetime: '2h',
+  absoluteLifetime: '30d',
   expireOnClose: true,
   secure: true,
   httpOnly: true,

@@ -4,7 +4,7 @@ import { driverOf } from '../../config/drivers.js';
 import { optionsWithStore } from '../../config/session-options.js';
 import { cookieSessions } from '../../core/cookie-sessions.js';
 import { isSessionError } from '../../core/errors.js';
-import { createSessions } from '../../core/sessions.js';
+import { readOptions } from '../../core/options.js';
 import { memoryStore } from '../../stores/memory.js';
 import type { FoundConfig } from '../command.js';
 import { type Finding, ok, problem, warning } from './finding.js';
@@ -15,7 +15,16 @@ export function checkConfiguration({ config, file }: FoundConfig): Finding[] {
     file === undefined ? ok('Settings come from flags and the environment.') : ok(`${relative('', file)} is read.`),
   ];
   try {
-    createSessions(optionsWithStore(config, driverOf(config) === cookieDriver ? cookieSessions() : memoryStore({ warn: false })));
+    const store = driverOf(config) === cookieDriver ? cookieSessions() : memoryStore({ warn: false });
+    const { clocks } = readOptions(optionsWithStore(config, store));
+    if (clocks.idleTimeout >= clocks.lifetime) {
+      findings.push(
+        warning(
+          'A session may go unused for as long as it lives at all.',
+          'lifetime counts the time without a request: make it shorter, or absoluteLifetime longer.',
+        ),
+      );
+    }
   } catch (error) {
     if (!isSessionError(error)) throw error;
     return [...findings, problem('The settings do not work.', error.message)];

@@ -2,7 +2,7 @@
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'problem';
   readonly is: string;
-  /** What to do about it. */
+  /** What to do about it, where `is` does not say it already. */
   readonly advice?: string;
 }
 
@@ -14,6 +14,6 @@ export function warning(is: string, advice: string): Finding {
   return { level: 'warning', is, advice };
 }
 
-export function problem(is: string, advice: string): Finding {
-  return { level: 'problem', is, advice };
+export function problem(is: string, advice?: string): Finding {
+  return advice === undefined ? { level: 'problem', is } : { level: 'problem', is, advice };
 }

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SessionError } from '../../core/errors.js';
 import { fileStore } from '../../stores/file.js';
 import { memoryStore } from '../../stores/memory.js';
 import { SQLITE } from '../../stores/sql/dialects.js';
+import { findSqlite } from '../../stores/sql/sqlite-clients.js';
 import { sqlStatements } from '../../stores/sql/statements.js';
 import { sqliteStore } from '../../stores/sqlite.js';
 import type { Driver, Place } from '../driver.js';
@@ -44,14 +45,36 @@ export const sqliteDriver: Driver = {
   protocols: ['sqlite:'],
   connection: 'sqlite:sessions.sqlite',
   statements: (table = 'sessions') => sqlStatements(SQLITE, table).migrate,
-  open: async (place) => ({ store: sqliteStore({ file: pathOf(place, 'file'), table: place.table }) }),
+  async open(place) {
+    const { table = 'sessions', mustExist } = place;
+    const file = pathOf(place, 'file');
+    if (mustExist) requireTable(file, table);
+    return { store: sqliteStore({ file, table }) };
+  },
 };
+
+/** Opening the store would make the table. */
+function requireTable(file: string, table: string): void {
+  const database = new (findSqlite())(file);
+  try {
+    database.exec('pragma busy_timeout = 1500');
+    const there = database.prepare('select lower(name) as name from sqlite_master').all() as { name: string }[];
+    if (!there.some(({ name }) => name === table.replace(/.*\./, '').toLowerCase())) {
+      throw new SessionError(
+        'invalid-option',
+        `There is no table ${table} in ${file}. Correct its name, or make it with \`npx sojourn migrate\`.`,
+      );
+    }
+  } finally {
+    database.close();
+  }
+}
 
 function pathOf({ connection, mustExist }: Place, kind: 'file' | 'folder'): string {
   const path = connection.startsWith('file:///') ? fileURLToPath(connection) : connection.replace(/^[a-z]+:(?:\/\/)?/i, '');
   if (path === '')
     throw new SessionError('invalid-option', `connection is '${connection}'. Write the path of the ${kind} behind it.`);
-  if (mustExist && !existsSync(path)) {
+  if (mustExist && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== (kind === 'folder')) {
     throw new SessionError(
       'invalid-option',
       `There is no ${kind} ${path}. Correct the path, or make it with \`npx sojourn migrate\`.`,

@@ -24,7 +24,7 @@ export const redisDriver: Driver = {
 
 /** What the clients of all libraries have. */
 interface Connecting {
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
   once(event: 'ready', listener: () => void): unknown;
   connect(): Promise<unknown>;
 }
@@ -86,9 +86,14 @@ async function connected<Client extends Connecting>(
   client.once('ready', () => {
     wasReady = true;
   });
-  // What fails meanwhile is told by the calls that fail.
-  client.on('error', () => undefined);
-  await client.connect();
+  // Later the calls that fail tell it. ioredis says only here why it could not connect.
+  let reason: Error | undefined;
+  client.on('error', (error) => {
+    reason ??= error;
+  });
+  await client.connect().catch((error: unknown) => {
+    throw reason ?? error;
+  });
   return client;
 }
 
