@@ -1,13 +1,17 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { NodeResponse } from './node/head.js';
+import type { RequestSession } from './node/request-session.js';
 import { type NodeRequest, openSession } from './node.js';
 
 declare global {
   namespace Express {
+    interface RequestSessions {
+      sojourn: Session;
+    }
     interface Request {
       /** The visitor's session; set by `sessionMiddleware`. Declare its data once, see `SessionTypes` of 'sojourn'. */
-      session: Session;
+      session: RequestSession;
     }
   }
 }

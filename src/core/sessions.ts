@@ -6,7 +6,7 @@ import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type SessionEvents, type SessionListener } from './events.js';
 import { isExpired } from './expiry.js';
 import { Journal } from './journal.js';
-import { readOptions, type SessionOptions } from './options.js';
+import { readOptions, type SessionOptions, type Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
 import { type Connection, Request, type RequestHeaders } from './request.js';
 import { find } from './rotation.js';
@@ -86,7 +86,11 @@ export interface Sessions<Data extends object = DefaultData> {
  * @throws `invalid-option`; the message says what to write instead.
  */
 export function createSessions<Data extends object = DefaultData>(options: SessionOptions): Sessions<Data> {
-  const settings = readOptions(options);
+  return sessionsOver(readOptions(options));
+}
+
+/** As {@link createSessions}, for dialects: over settings that no option of ours leads to. */
+export function sessionsOver<Data extends object = DefaultData>(settings: Settings): Sessions<Data> {
   const { persistence, clocks, transport, now, revocations } = settings;
   const events = createEvents();
   const commits = createCommits(settings, events);

@@ -12,8 +12,18 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
 
-/** Subpaths whose declarations speak of Node's own request and response, so that a TypeScript user of them has @types/node. */
-const needNodeTypes = ['./node', './express'];
+/** Subpaths whose declarations speak of Node's own requests, events or keys, so that a TypeScript user of them has @types/node. */
+const needNodeTypes = [
+  'node',
+  'express',
+  'express-session',
+  'express3',
+  'cookie-session',
+  'fort',
+  'ostro',
+  'simples',
+  'bridges/connect',
+].map((name) => `./${name}`);
 
 let folder: string;
 let consumer: string;
@@ -71,7 +81,7 @@ describe.each([
     typeCheck(subpaths, { module, moduleResolution, types: ['node'], lib: ['es2023'] });
   });
 
-  test('all but the Node adapters type-check without @types/node', () => {
+  test('all but those for Node alone type-check without @types/node', () => {
     rmSync(join(consumer, 'node_modules/@types'), { recursive: true, force: true });
     const portable = subpaths.filter((subpath) => !needNodeTypes.includes(subpath));
     typeCheck(portable, { module, moduleResolution, types: [], lib: ['es2023', 'dom'] });

@@ -9,6 +9,8 @@ export interface Hold {
   isPending(): boolean;
   /** Stores the session and returns the headers to add. */
   commit(): Promise<readonly HeaderPair[]>;
+  /** Changes headers that are there, once every commit has ended. */
+  release?(): void;
   /** Answers instead of the handler when that failed. The response is free to be written, unless its head was sent already. */
   fail(error: unknown): unknown;
 }
@@ -124,6 +126,7 @@ class HeldResponse {
     const isAwaited = !this.#hasRoom();
     this.#phase = 'free';
     response.statusCode = this.#statusCode;
+    for (const hold of this.#holds) hold.release?.();
     addHeaders(new NodeHeaders(response), pairs);
     let isFlowing = false;
     for (const [method, parameters] of this.#kept) {

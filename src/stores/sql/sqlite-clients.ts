@@ -87,7 +87,7 @@ export function findSqlite(): SqliteClass {
   }
   throw new SessionError(
     'invalid-option',
-    'There is no SQLite client. Run Node 22.13 or later, or install better-sqlite3 or libsql.',
+    'There is no SQLite client. Run Node 22.13 or later, or install libsql, or better-sqlite3 (below 13 on Node 20).',
     {
       cause: new AggregateError(reasons),
     },

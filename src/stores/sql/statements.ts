@@ -68,7 +68,7 @@ export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements
 
   function numbered(text: string): string {
     let position = 0;
-    return text.replaceAll('?', () => parameter(++position));
+    return text.replace(/\?/g, () => parameter(++position));
   }
 
   const columns = COLUMNS.join(', ');

@@ -1,0 +1,74 @@
+import { SessionError } from '../../core/errors.js';
+import type { CookieData } from './cookie.js';
+
+/** A session as stores of express-session take and give it: what JSON can carry, with its cookie. */
+export interface ConnectSession {
+  cookie: CookieData;
+  [key: string]: unknown;
+}
+
+/** How a store of express-session answers. Its errors can be anything. */
+export type Answer<Result = void> = (error?: unknown, result?: Result) => void;
+
+/** A verb that a store may lack. Compared as methods are, so that stores fit whose sessions have a type of their own. */
+type Optional<Parameters extends unknown[]> = { verb(...parameters: Parameters): unknown }['verb'] | undefined;
+
+/** What is asked of a store of express-session; whatever extends its `Store` fits. */
+export interface AnyConnectStore {
+  get(id: string, answer: Answer<unknown>): unknown;
+  set(id: string, session: never, answer: Answer<unknown>): unknown;
+  destroy(id: string, answer: Answer<unknown>): unknown;
+  touch?: Optional<[id: string, session: never, answer: Answer<unknown>]>;
+  all?: Optional<[answer: Answer<unknown>]>;
+}
+
+/** How long a call of a store may take, in milliseconds. Stores that lost their server may never answer. */
+export const TIMEOUT = 10_000;
+
+/**
+ * Calls a verb of a store. Rejects with the very error of the store, also when it throws it or rejects with it.
+ * @throws `store-timeout` after ten seconds.
+ */
+export function callStore(
+  store: AnyConnectStore,
+  verb: 'get' | 'set' | 'destroy' | 'touch' | 'all',
+  ...parameters: unknown[]
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new SessionError('store-timeout', `The session store did not answer '${verb}' within ${TIMEOUT} ms. Check its server.`),
+      );
+    }, TIMEOUT);
+    const answer: Answer<unknown> = (error, result) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(result);
+    };
+    try {
+      const call = store[verb] as (...parameters: unknown[]) => unknown;
+      const returned = call.call(store, ...parameters, answer);
+      if (returned instanceof Promise) returned.catch(answer);
+    } catch (error) {
+      answer(error);
+    }
+  });
+}
+
+/** The stored session; `undefined` when there is none, which stores over files say with `ENOENT`. */
+export async function getSession(store: AnyConnectStore, id: string): Promise<ConnectSession | undefined> {
+  try {
+    return ((await callStore(store, 'get', id)) as ConnectSession | null | undefined) ?? undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Gives a result to a callback, outside of any promise so that what the callback throws is not caught. */
+export function tell<Result>(task: Promise<Result>, answer: Answer<Result>): void {
+  task.then(
+    (result) => process.nextTick(answer, null, result),
+    (error) => process.nextTick(answer, error),
+  );
+}

@@ -1,0 +1,8 @@
+const said = new Set<string>();
+
+/** Warns once of what express-session calls deprecated, in its words. */
+export function deprecate(what: string): void {
+  if (said.has(what)) return;
+  said.add(what);
+  process.emitWarning(`express-session deprecated ${what}`, 'DeprecationWarning');
+}

@@ -1,0 +1,107 @@
+import { SessionData } from '../../core/data.js';
+import { SessionError } from '../../core/errors.js';
+import { isKey } from '../../core/path.js';
+import type { SessionStore } from '../../core/store.js';
+import { textCodec } from '../../core/text-codec.js';
+import { type KeptRecord, keyValueStore } from '../key-value/store.js';
+import { type AnyConnectStore, callStore, getSession } from './contract.js';
+import { Cookie } from './cookie.js';
+
+/** What goes beside the values, under the one key that is ours. */
+interface Beside extends Omit<KeptRecord, 'data'> {
+  readonly key: string;
+  /** The data as it is, when its values cannot be shown; otherwise what is to be known beside them. */
+  readonly data?: string;
+  readonly keys?: readonly string[];
+  readonly commits?: readonly string[];
+  readonly flash?: readonly (readonly [string, string])[];
+  readonly successor?: string | undefined;
+  readonly rotation?: { readonly at: number; usedAt: number } | undefined;
+}
+
+const BESIDE = '__sojourn';
+/** Ten years in milliseconds: the cookies that stores go by end before dates do. */
+const MAX_AGE = 315_360_000_000;
+
+/** Options of {@link fromConnect}. */
+export interface FromConnectOptions {
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Keeps sessions in any store made for express-session. What a session holds is there as plain values, for other tools to read. Promises hold within one
+ * process, and for one `fromConnect` on a store: such stores write without comparing, so other processes can undo or bring back what this one acknowledged.
+ * @throws `invalid-option` when `store` is no such store.
+ */
+export function fromConnect(store: AnyConnectStore, { now = Date.now }: FromConnectOptions = {}): SessionStore<string> {
+  if (typeof store?.get !== 'function' || typeof store.set !== 'function' || typeof store.destroy !== 'function') {
+    throw new SessionError('invalid-option', 'The store has no get, set and destroy. Give a store made for express-session.');
+  }
+  return keyValueStore(
+    {
+      name: 'connect',
+
+      async get(key) {
+        const session = await getSession(store, key);
+        return session && toKept(session);
+      },
+
+      async set(key, kept, ttl) {
+        // By the clock of the store, which `now` need not be.
+        const cookie = new Cookie({ maxAge: Math.min(ttl, MAX_AGE) });
+        await callStore(store, 'set', key, { cookie, ...toValues(key, kept) });
+      },
+
+      async delete(key) {
+        await callStore(store, 'destroy', key);
+      },
+
+      keys: typeof store.all !== 'function' ? undefined : async () => keysOf(await callStore(store, 'all')),
+    },
+    now,
+  );
+}
+
+/** The keys of our sessions among all of a store. */
+function keysOf(all: unknown): string[] {
+  return Object.values((all ?? {}) as Record<string, unknown>).flatMap((session) => {
+    const beside = (session as Record<string, Beside> | null)?.[BESIDE];
+    return typeof beside?.key === 'string' ? [beside.key] : [];
+  });
+}
+
+function toValues(key: string, kept: KeptRecord): Record<string, unknown> {
+  const { data, ...record } = kept;
+  const shown = show(key, record, data);
+  return shown !== undefined && toKept(shown)?.data === data ? shown : { [BESIDE]: { ...record, key, data } satisfies Beside };
+}
+
+/** The values as properties; `undefined` for data that is sealed, or not made by the core. */
+function show(key: string, record: Omit<KeptRecord, 'data'>, text: string): Record<string, unknown> | undefined {
+  try {
+    const data = SessionData.decode(text, textCodec);
+    const { commits, flash, successor, rotation } = data;
+    const keys = [...data.keys()];
+    if (keys.includes('cookie') || keys.includes(BESIDE)) return undefined;
+    const values = keys.map((name) => [name, JSON.parse(data.get(name) as string)]);
+    const beside: Beside = { ...record, key, keys, commits, flash: [...flash], successor, rotation };
+    return { ...Object.fromEntries(values), [BESIDE]: beside };
+  } catch {
+    return undefined;
+  }
+}
+
+function toKept(session: Record<string, unknown>): KeptRecord | undefined {
+  const beside = session[BESIDE] as Beside | undefined;
+  if (typeof beside !== 'object' || beside === null) return undefined;
+  const { key: _, data, keys, commits, flash, successor, rotation, ...record } = beside;
+  if (data !== undefined) return { ...record, data };
+  const values = new SessionData(textCodec);
+  for (const name of keys ?? []) if (isKey(name) && name in session) values.set(name, JSON.stringify(session[name]));
+  for (const [name, commit] of flash ?? []) values.flash.set(name, commit);
+  values.commits = commits ?? [];
+  values.successor = successor;
+  values.rotation = rotation;
+  return { ...record, data: values.encode() };
+}

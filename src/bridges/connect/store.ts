@@ -1,0 +1,62 @@
+import { EventEmitter } from 'node:events';
+import { type Answer, type ConnectSession, callStore, getSession, tell } from './contract.js';
+import { reviveCookie } from './cookie.js';
+import { type Done, Session, type SessionRequest, verbsOf } from './session.js';
+
+/** The base of stores for express-session. Those that extend it have `get`, `set` and `destroy`. */
+abstract class StoreBase extends EventEmitter {
+  abstract get(id: string, answer: Answer<ConnectSession | null>): unknown;
+  abstract set(id: string, session: ConnectSession | Session, answer?: Answer): unknown;
+  abstract destroy(id: string, answer?: Answer): unknown;
+
+  /** Recommended: lets the session with this id last as long as `session.cookie` says. */
+  touch?(id: string, session: ConnectSession | Session, answer?: Answer): unknown;
+  all?(answer: Answer<ConnectSession[] | Record<string, ConnectSession>>): unknown;
+  length?(answer: Answer<number>): unknown;
+  clear?(answer?: Answer): unknown;
+
+  /** Puts a new session on a request; the middleware adds it. */
+  generate?(request: never): void;
+
+  /** Ends the session of a request, and puts a new one on it. */
+  regenerate(this: StoreBase, request: SessionRequest, done: Done): void {
+    const renew = async (): Promise<unknown> => {
+      try {
+        return await callStore(this, 'destroy', request.sessionID);
+      } finally {
+        this.generate?.(request as never);
+      }
+    };
+    tell(verbsOf.get(request)?.regenerate() ?? renew(), (error) => done(error));
+  }
+
+  /** The stored session with this id, with verbs that act on this store. */
+  load(this: StoreBase, id: string, answer: Answer<Session | undefined>): void {
+    const load = async (): Promise<Session | undefined> => {
+      const stored = await getSession(this, id);
+      return stored && this.createSession({ sessionID: id, sessionStore: this }, stored);
+    };
+    tell(load(), answer);
+  }
+
+  /** Puts a stored session on a request. */
+  createSession(request: SessionRequest, stored: ConnectSession): Session {
+    if (typeof stored.cookie !== 'object' || stored.cookie === null) {
+      throw new TypeError(
+        'Cannot read properties of a cookie: the stored session has none. Destroy it, or let only this middleware write sessions.',
+      );
+    }
+    const session = new Session(request, { ...stored, cookie: reviveCookie(stored.cookie) });
+    request.session = session;
+    return session;
+  }
+}
+
+export type Store = StoreBase;
+
+/** Stores of old call their base as a function, which a class does not allow. */
+export const Store: typeof StoreBase = new Proxy(StoreBase, {
+  apply(_, self: StoreBase) {
+    EventEmitter.call(self);
+  },
+});

@@ -1,0 +1,174 @@
+import { SessionError } from '../../core/errors.js';
+import { type Duration, milliseconds } from '../../core/expiry.js';
+import { type SessionRecord, type SessionStore, supports } from '../../core/store.js';
+import { type Answer, type ConnectSession, tell } from './contract.js';
+import type { CookieData } from './cookie.js';
+import type { Session, SessionRequest } from './session.js';
+import { Store } from './store.js';
+
+/** Options of {@link toConnect}. */
+export interface ToConnectOptions {
+  /** How long a session lives without a request when its cookie has no expiry. Default `'1d'`. */
+  readonly idleTimeout?: Duration | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** What is in a {@link ConnectStore}. */
+export interface Inside {
+  readonly store: SessionStore;
+  /** The session that a record holds. */
+  open(record: SessionRecord): ConnectSession;
+  /** The record of a session; `present` is the one that it replaces. */
+  toRecord(session: ConnectSession | Session, present?: SessionRecord): SessionRecord;
+  expiresAt(cookie: CookieData): number;
+  now(): number;
+}
+
+/** Of how many sessions a store remembers that they were there. */
+const MAX_REMEMBERED = 10_000;
+/** How often a write starts again because others were faster. */
+const MAX_ATTEMPTS = 100;
+
+const insides = new WeakMap<object, Inside>();
+
+/** The store that {@link toConnect} was given. */
+export function insideOf(store: object): Inside | undefined {
+  return insides.get(store);
+}
+
+/**
+ * A store for express-session: its verbs take a callback, and return a promise without one. express-session writes whole sessions, so of two changes
+ * the later one wins; but one that has ended is not brought back by a request that was still running.
+ */
+export class ConnectStore extends Store {
+  readonly #inside: Inside;
+  /** Sessions of requests that are stored; a session that is not is a new one. */
+  readonly #stored = new WeakSet<object>();
+  /** Ids that were stored when this process last looked: for frameworks whose sessions do not tell whether they are new. */
+  readonly #ids = new Set<string>();
+
+  constructor(store: SessionStore, idleTimeout: number, now: () => number) {
+    super();
+    this.#inside = openInside(store, idleTimeout, now);
+    insides.set(this, this.#inside);
+    const { list } = store;
+    if (list !== undefined) this.all = (answer?: Answer<Record<string, ConnectSession>>) => answerTo(this.#all(list()), answer);
+    if (supports(store, 'count')) this.length = (answer?: Answer<number>) => answerTo(store.count(), answer);
+    if (supports(store, 'clear')) this.clear = (answer?: Answer) => answerTo(store.clear(), answer);
+  }
+
+  get(id: string, answer?: Answer<ConnectSession | null>): Promise<ConnectSession | null> | undefined {
+    return answerTo(this.#get(id), answer);
+  }
+
+  set(id: string, session: ConnectSession | Session, answer?: Answer): Promise<void> | undefined {
+    return answerTo(this.#set(id, session), answer);
+  }
+
+  override touch(id: string, session: ConnectSession | Session, answer?: Answer): Promise<void> | undefined {
+    const { store, expiresAt, now } = this.#inside;
+    const touched = store.touch(id, expiresAt(session.cookie), now());
+    return answerTo(
+      touched.then(() => undefined),
+      answer,
+    );
+  }
+
+  destroy(id: string, answer?: Answer): Promise<void> | undefined {
+    return answerTo(
+      this.#inside.store.destroy(id).then(() => undefined),
+      answer,
+    );
+  }
+
+  override createSession(request: SessionRequest, stored: ConnectSession): Session {
+    const session = super.createSession(request, stored);
+    this.#stored.add(session);
+    return session;
+  }
+
+  async #get(id: string): Promise<ConnectSession | null> {
+    const found = await this.#inside.store.read(id);
+    if (found === undefined) return null;
+    this.#remember(id);
+    return this.#inside.open(found.record);
+  }
+
+  async #set(id: string, session: ConnectSession | Session): Promise<void> {
+    const { store, toRecord } = this.#inside;
+    const isOfRequest = (session as Partial<Session>).req?.sessionStore === this;
+    const wasStored = isOfRequest ? this.#stored.has(session) : this.#ids.has(id);
+    for (let attempt = 0; ; attempt++) {
+      const present = attempt > 0 || wasStored ? await store.read(id) : undefined;
+      // It has ended meanwhile.
+      if (present === undefined && wasStored) return;
+      const version =
+        present === undefined
+          ? await store.create(id, toRecord(session))
+          : await store.update(id, toRecord(session, present.record), present.version);
+      if (version !== undefined) break;
+      if (attempt === MAX_ATTEMPTS) throw new SessionError('conflict', 'Other writers of this session were faster. Try again.');
+    }
+    this.#stored.add(session);
+    this.#remember(id);
+  }
+
+  async #all(entries: ReturnType<Required<SessionStore>['list']>): Promise<Record<string, ConnectSession>> {
+    const all: Record<string, ConnectSession> = Object.create(null);
+    for await (const { id, record } of entries) all[id] = this.#inside.open(record);
+    return all;
+  }
+
+  #remember(id: string): void {
+    this.#ids.delete(id);
+    this.#ids.add(id);
+    if (this.#ids.size > MAX_REMEMBERED) this.#ids.delete(this.#ids.values().next().value ?? '');
+  }
+}
+
+/** Gives a result to a callback; without one it is in the promise. */
+function answerTo<Result>(task: Promise<Result>, answer: Answer<Result> | undefined): Promise<Result> | undefined {
+  if (answer === undefined) return task;
+  tell(task, answer);
+  return undefined;
+}
+
+/**
+ * Any Sojourn store as a store for express-session, @fastify/session and whatever else takes one: `session({ store: toConnect(sqliteStore({ ... })) })`.
+ * @throws `invalid-option` when `store` is no Sojourn store.
+ */
+export function toConnect(store: SessionStore, { idleTimeout = '1d', now = Date.now }: ToConnectOptions = {}): ConnectStore {
+  if (typeof store?.read !== 'function') {
+    throw new SessionError('invalid-option', 'The store is not one of Sojourn. Give one, for example sqliteStore().');
+  }
+  return new ConnectStore(store, milliseconds(idleTimeout, 'idleTimeout'), now);
+}
+
+function openInside(store: SessionStore, idleTimeout: number, now: () => number): Inside {
+  const expiresAt = ({ expires }: CookieData): number => (expires ? new Date(expires).getTime() : now() + idleTimeout);
+
+  return {
+    store,
+    expiresAt,
+    now,
+
+    open({ data, expiresAt }) {
+      const session: ConnectSession = JSON.parse(data);
+      // A touch moves the deadline and leaves the text.
+      if (session.cookie.expires) session.cookie.expires = new Date(expiresAt).toJSON() as never;
+      return session;
+    },
+
+    toRecord(session, present) {
+      const touchedAt = now();
+      return {
+        createdAt: touchedAt,
+        ...present,
+        data: JSON.stringify(session),
+        touchedAt,
+        expiresAt: expiresAt(session.cookie),
+      };
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import type { Codec } from '../core/codec.js';
+import { contention } from '../core/contention.js';
+import { SessionData } from '../core/data.js';
+import { SessionError } from '../core/errors.js';
+import { createEvents } from '../core/events.js';
+import { type Duration, milliseconds } from '../core/expiry.js';
+import { jsonCodec } from '../core/json-codec.js';
+import { parsePath } from '../core/path.js';
+import type { SessionStore, StoredSession } from '../core/store.js';
+import { tokenId } from '../core/token.js';
+import type { ISessionStore } from './fort/contract.js';
+import { keyValueStore } from './key-value/store.js';
+import { createTurns } from './key-value/turns.js';
+
+export type { ISessionStore } from './fort/contract.js';
+
+/** What {@link fromFort} uses of a FortJs store of either generation. */
+export interface FortStore {
+  sessionId: string;
+  get(key: string): Promise<unknown>;
+  set(key: string, value: string): Promise<unknown>;
+  clear(): Promise<unknown>;
+}
+
+/** The class of one: made for each session, and told its id. */
+export type FortStoreClass = new (sessionId: string) => FortStore;
+
+/** Options of {@link fromFort}. */
+export interface FromFortOptions {
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Options of {@link toFort}. */
+export interface ToFortOptions {
+  /** How long a session lives from its first write, used or not. Set it to what `Fort.sessionTimeOut` is in minutes. Default `'60m'`. */
+  readonly lifetime?: Duration | undefined;
+  /** How values become text. Default JSON, which refuses what it would change. */
+  readonly codec?: Codec | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** The one key of a FortJs session that is used, so that a record is written whole or not at all. */
+const RECORD = 'record';
+
+/**
+ * Keeps sessions in a store class written for FortJs: `fromFort(MySessionStore)`. Promises hold within one process, and for one store on a class: other
+ * processes that write there can undo or bring back what this one acknowledged.
+ * @throws `invalid-option` when `Store` is not a class.
+ */
+export function fromFort(Store: FortStoreClass, { now = Date.now }: FromFortOptions = {}): SessionStore<string> {
+  if (typeof Store !== 'function') {
+    throw new SessionError(
+      'invalid-option',
+      'fromFort takes the store class itself, as Fort.sessionStore does. Give fromFort(MyStore).',
+    );
+  }
+  const open = (sessionId: string): FortStore => {
+    const store = new Store(sessionId);
+    // A class of the first generation is made without the id.
+    store.sessionId = sessionId;
+    return store;
+  };
+  const backend = {
+    name: 'fort',
+    get: async (key: string) => parse(await open(key).get(RECORD)),
+    // As text: a hash of Redis keeps nothing else.
+    set: async (key: string, kept: object) => void (await open(key).set(RECORD, JSON.stringify(kept))),
+    delete: async (key: string) => void (await open(key).clear()),
+  };
+  return keyValueStore(backend, now);
+}
+
+/**
+ * A store class for `Fort.sessionStore` that keeps FortJs's sessions in a store of Sojourn: `Fort.sessionStore = toFort(redisStore({ client }))`. Each
+ * verb compares and writes in one step, so parallel requests keep each other's keys, and what `clear` ended stays ended. FortJs still makes the ids and
+ * the cookie; `sessionWall` of 'sojourn/fort' replaces these too.
+ */
+export function toFort(
+  store: SessionStore,
+  { lifetime = '60m', codec = jsonCodec(), now = Date.now }: ToFortOptions = {},
+): new (
+  sessionId: string,
+) => ISessionStore {
+  const age = milliseconds(lifetime, 'lifetime');
+  const inTurn = createTurns();
+  const events = createEvents();
+
+  return class SojournSessionStore implements ISessionStore {
+    #sessionId: string;
+    /** Whether this request met the session. Gone later, it was ended by another, and is not begun anew by a request that is behind. */
+    #wasThere = false;
+
+    constructor(sessionId: string) {
+      this.#sessionId = sessionId;
+    }
+
+    get sessionId(): string {
+      return this.#sessionId;
+    }
+
+    set sessionId(sessionId: string) {
+      this.#sessionId = sessionId;
+      this.#wasThere = false;
+    }
+
+    async get(key: string): Promise<unknown> {
+      const data = await this.#data();
+      return data === undefined ? null : data.get(key);
+    }
+
+    async isAnyExist(): Promise<boolean> {
+      return (await this.#data()) !== undefined || this.#wasThere;
+    }
+
+    async isExist(key: string): Promise<boolean> {
+      const value = (await this.#data())?.get(key);
+      return value !== undefined && value !== null;
+    }
+
+    async getAll(): Promise<{ [key: string]: unknown }> {
+      const data = await this.#data();
+      return Object.fromEntries([...(data?.keys() ?? [])].map((key) => [key, data?.get(key)]));
+    }
+
+    async set(key: string, value: unknown): Promise<void> {
+      await this.setMany({ [key]: value });
+    }
+
+    async setMany(values: { [key: string]: unknown }): Promise<undefined[]> {
+      const entries = Object.entries(values).map(([key, value]) => [...parsePath([key]), value] as const);
+      if (entries.length > 0) {
+        await this.#change((data) => {
+          for (const [key, value] of entries) put(data, key, value);
+        });
+      }
+      return entries.map(() => undefined);
+    }
+
+    async remove(key: string): Promise<void> {
+      if ((await this.#data())?.has(key) !== true) return;
+      await this.#change((data) => {
+        if (data.has(key)) data.set(key, null);
+      });
+    }
+
+    async clear(): Promise<void> {
+      if (this.#sessionId === undefined) return;
+      const id = tokenId(this.#sessionId);
+      await inTurn(id, () => store.destroy(id));
+      this.#wasThere = false;
+    }
+
+    async #read(id: string): Promise<StoredSession | undefined> {
+      const found = await store.read(id);
+      if (found !== undefined) this.#wasThere = true;
+      return found;
+    }
+
+    async #data(): Promise<SessionData | undefined> {
+      // Without a cookie FortJs gives no id.
+      if (this.#sessionId === undefined) return undefined;
+      const found = await this.#read(tokenId(this.#sessionId));
+      return found && SessionData.decode(found.record.data, codec);
+    }
+
+    #change(change: (data: SessionData) => void): Promise<void> {
+      const id = tokenId(this.#sessionId);
+      return inTurn(id, async () => {
+        const yieldTo = contention(events);
+        while (!(await this.#tryChange(id, change))) await yieldTo(id);
+      });
+    }
+
+    /** `false` when another process wrote in between. */
+    async #tryChange(id: string, change: (data: SessionData) => void): Promise<boolean> {
+      const found = await this.#read(id);
+      if (found === undefined && this.#wasThere) return true;
+      const data = found === undefined ? new SessionData(codec) : SessionData.decode(found.record.data, codec);
+      change(data);
+      const touchedAt = now();
+      const text = data.encode();
+      if (found !== undefined)
+        return (await store.update(id, { ...found.record, data: text, touchedAt }, found.version)) !== undefined;
+      const record = { data: text, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + age };
+      return (await store.create(id, record)) !== undefined;
+    }
+  };
+}
+
+function put(data: SessionData, key: string, value: unknown): void {
+  if (value === undefined) data.delete(key);
+  else data.set(key, value);
+}
+
+/** What {@link fromFort} wrote; `undefined` when there is nothing, or something else. */
+function parse(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}

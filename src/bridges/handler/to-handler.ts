@@ -1,0 +1,121 @@
+import { SessionData } from '../../core/data.js';
+import { SessionError } from '../../core/errors.js';
+import { type Duration, milliseconds } from '../../core/expiry.js';
+import { jsonCodec } from '../../core/json-codec.js';
+import { type SessionRecord, type SessionStore, supports } from '../../core/store.js';
+import { tokenId } from '../../core/token.js';
+import type { SessionHandler } from './interface.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: what the adapter's caller declares its callback to take.
+type Callback = (error: any, value?: any) => void;
+
+/** What {@link toHandler} makes: a handler as documented, and with callbacks an adapter as @ostro/session 1.0 uses them. */
+export interface StoreHandler extends SessionHandler {
+  read(sessionId: string): Promise<string>;
+  /** As an adapter: the object that was written, or null. */
+  read(sessionId: string, callback: Callback): void;
+  write(sessionId: string, data: string): Promise<boolean>;
+  /** As an adapter. */
+  write(sessionId: string, data: unknown, callback: Callback): void;
+  destroy(sessionId: string): Promise<boolean>;
+  /** As an adapter. */
+  destroy(sessionId: string, callback: Callback): void;
+  /** Deletes what has expired; each record has its own deadline, so the lifetime is not asked for. */
+  gc(lifetime?: number): Promise<number>;
+  /** As an adapter: {@link gc}, beside the request. A failure becomes a warning of the process. */
+  destroyExpireSession(minutes?: number): void;
+}
+
+/** Options of {@link toHandler}. */
+export interface ToHandlerOptions {
+  /** How long a session lives after its last write. Default `'2h'`. */
+  readonly lifetime?: Duration | undefined;
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** How often a write is tried that others are faster than. */
+const MAX_ATTEMPTS = 20;
+const PRUNE_STEP = 1000;
+/** The key under which a text is kept, as in the table that OstroJS documents. */
+const PAYLOAD = 'payload';
+
+/**
+ * Any store as a handler. `write` replaces the whole text and creates it when absent, as the interface wants it: of two writes the later one wins, and one
+ * that comes after a `destroy` starts the session again. The store sees hashes of the ids.
+ */
+export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): StoreHandler {
+  const { now = Date.now } = options;
+  const lifetime = milliseconds(options.lifetime ?? '2h', 'lifetime');
+  const codec = jsonCodec();
+
+  async function read(sessionId: string): Promise<string> {
+    const found = await store.read(tokenId(sessionId));
+    const text = found && SessionData.decode(found.record.data, codec).get(PAYLOAD);
+    return typeof text === 'string' ? text : '';
+  }
+
+  async function write(sessionId: string, text: string): Promise<boolean> {
+    const id = tokenId(sessionId);
+    const data = new SessionData(codec);
+    data.set(PAYLOAD, text);
+    const encoded = data.encode();
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const touchedAt = now();
+      const fresh: SessionRecord = { data: encoded, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + lifetime };
+      const found = await store.read(id);
+      const version =
+        found === undefined
+          ? await store.create(id, fresh)
+          : await store.update(id, { ...fresh, createdAt: found.record.createdAt }, found.version);
+      if (version !== undefined) return true;
+    }
+    throw new SessionError('conflict', `Other writers were faster ${MAX_ATTEMPTS} times. Try again.`);
+  }
+
+  async function destroy(sessionId: string): Promise<boolean> {
+    await store.destroy(tokenId(sessionId));
+    return true;
+  }
+
+  async function gc(): Promise<number> {
+    return supports(store, 'prune') ? store.prune(now(), PRUNE_STEP) : 0;
+  }
+
+  // A callback is a rest parameter, so that the number of the others shows a handler.
+  const handler = {
+    open: () => true,
+    // At the end of every request, in PHP.
+    close: () => true,
+
+    read(sessionId: string, ...[callback]: [Callback?]) {
+      return answer(read(sessionId), callback, (text) => (text === '' ? null : JSON.parse(text)));
+    },
+
+    write(sessionId: string, data: unknown, callback?: Callback) {
+      return answer(write(sessionId, typeof data === 'string' ? data : JSON.stringify(data)), callback);
+    },
+
+    destroy: (sessionId: string, callback?: Callback) => answer(destroy(sessionId), callback),
+    gc,
+
+    destroyExpireSession() {
+      gc().catch((error) => process.emitWarning(`Sweeping the ${store.name} store failed: ${String(error)}`, 'SessionWarning'));
+    },
+  };
+  return handler as StoreHandler;
+}
+
+/** The promise, or nothing when a callback is told. What the callback throws is not caught. */
+function answer<Value>(
+  promise: Promise<Value>,
+  callback: Callback | undefined,
+  toAnswer: (value: Value) => unknown = (value) => value,
+): Promise<Value> | undefined {
+  if (callback === undefined) return promise;
+  promise.then(toAnswer).then(
+    (value) => process.nextTick(callback, null, value),
+    (error) => process.nextTick(callback, error),
+  );
+  return undefined;
+}

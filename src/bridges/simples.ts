@@ -1,0 +1,119 @@
+import { contention } from '../core/contention.js';
+import { SessionData } from '../core/data.js';
+import { SessionError } from '../core/errors.js';
+import { createEvents } from '../core/events.js';
+import { jsonCodec } from '../core/json-codec.js';
+import { parsePath } from '../core/path.js';
+import type { SessionStore } from '../core/store.js';
+import { tokenId } from '../core/token.js';
+import { keyValueStore } from './key-value/store.js';
+import { createTurns } from './key-value/turns.js';
+import { Entries, enforced, type RouterStore, type SimplesImplementation } from './simples/contract.js';
+
+export type { RouterStore, SimplesEntries, SimplesImplementation } from './simples/contract.js';
+
+/** Options of {@link fromSimples} and {@link toSimples}. */
+export interface SimplesBridgeOptions {
+  /** The clock, in epoch milliseconds; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** How long the id of a removed session stays taken, in milliseconds: longer than a request that still holds the session. */
+const REMOVED_KEPT = 86_400_000;
+/** What the record of a removed session points to, which is nothing. */
+const REMOVED = 'removed';
+
+/**
+ * Keeps sessions in the four functions of a simpleS store: `fromSimples({ get, set, remove })`. Promises hold within one process, and for one store on an
+ * implementation: other processes that write there can undo or bring back what this one acknowledged. `update` is not called: a record's deadline is
+ * among its entries.
+ * @throws `invalid-option` when `get`, `set` or `remove` is missing.
+ */
+export function fromSimples(
+  implementation: SimplesImplementation,
+  { now = Date.now }: SimplesBridgeOptions = {},
+): SessionStore<string> {
+  for (const method of ['get', 'set', 'remove'] as const) {
+    if (typeof implementation?.[method] !== 'function')
+      throw new SessionError('invalid-option', `The store has no ${method}. Give an object with get, set and remove.`);
+  }
+  const store = enforced(implementation);
+  const backend = {
+    name: 'simples',
+    get: async (key: string) => plain(await store.get(key)),
+    set: async (key: string, kept: object, ttl: number) =>
+      void (await store.set(key, new Entries(key, ttl, Object.entries(kept)), ttl)),
+    delete: async (key: string) => void (await store.remove(key)),
+  };
+  return keyValueStore(backend, now);
+}
+
+/**
+ * A store for simpleS that keeps its sessions in a store of Sojourn: `server.session({ enabled: true, store: toSimples(redisStore({ client })) })`. What was
+ * removed is not brought back by a connection that still holds it. simpleS hands over whole sessions, so of two connections that change one at a
+ * time the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both. Values are kept as JSON does it.
+ */
+export function toSimples(store: SessionStore, { now = Date.now }: SimplesBridgeOptions = {}): RouterStore {
+  const codec = jsonCodec();
+  const inTurn = createTurns();
+  const events = createEvents();
+
+  async function find(id: string): Promise<SessionData | undefined> {
+    const found = await store.read(id);
+    const data = found && SessionData.decode(found.record.data, codec);
+    return data?.successor === undefined ? data : undefined;
+  }
+
+  /** Writes the record whatever it was, unless the session was removed. */
+  async function put(id: string, data: string, timeout: number): Promise<void> {
+    const yieldTo = contention(events);
+    while (!(await tryPut(id, data, timeout))) await yieldTo(id);
+  }
+
+  /** `false` when another process wrote in between. */
+  async function tryPut(id: string, data: string, timeout: number): Promise<boolean> {
+    const found = await store.read(id);
+    const touchedAt = now();
+    const record = { data, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + timeout };
+    if (found === undefined) return (await store.create(id, record)) !== undefined;
+    if (SessionData.decode(found.record.data, codec).successor !== undefined) return true;
+    const { createdAt } = found.record;
+    return (await store.update(id, { ...found.record, ...record, createdAt }, found.version)) !== undefined;
+  }
+
+  return {
+    async get(sessionId) {
+      const id = tokenId(sessionId);
+      const data = await inTurn(id, () => find(id));
+      const entries = data && Object.fromEntries([...data.keys()].map((key) => [key, data.get(key)]));
+      return (entries ?? null) as never;
+    },
+
+    async set(sessionId, session, timeout) {
+      const id = tokenId(sessionId);
+      const data = new SessionData(codec);
+      for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(session)))) data.set(parsePath([key])[0], value);
+      const text = data.encode();
+      await inTurn(id, () => put(id, text, timeout));
+    },
+
+    async remove(sessionId) {
+      const id = tokenId(sessionId);
+      const data = new SessionData(codec);
+      data.successor = REMOVED;
+      await inTurn(id, () => put(id, data.encode(), REMOVED_KEPT));
+    },
+
+    async update(sessionId, timeout) {
+      const id = tokenId(sessionId);
+      await inTurn(id, async () => {
+        if ((await find(id)) !== undefined) await store.touch(id, now() + timeout, now());
+      });
+    },
+  };
+}
+
+/** The entries that {@link fromSimples} made, from a store that gives back the very map. */
+function plain(entries: object | null | undefined): unknown {
+  return entries instanceof Map ? Object.fromEntries(entries) : entries;
+}

@@ -1,0 +1,46 @@
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { SessionError } from '../../core/errors.js';
+
+/** What signs cookies and finds the key that did; a Keygrip is one. */
+export interface Keys {
+  sign(data: string): string;
+  /** Which key signed `data`, 0 for the one that signs now; -1 for none. */
+  index(data: string, signature: string): number;
+}
+
+/** A key, as `createHmac` takes it. */
+export type Key = string | Buffer | KeyObject;
+
+/**
+ * The keys of the options, in the form that cookie-session gives them.
+ * @throws `invalid-option`, with the message of the original where it has one.
+ */
+export function readKeys(keys: readonly Key[] | Keys | undefined, secret: Key | undefined): Keys | undefined {
+  if (!keys) return secret ? hmacKeys([secret]) : undefined;
+  if (Array.isArray(keys)) {
+    if (keys.length === 0) throw new SessionError('invalid-option', 'Keys must be provided.');
+    return hmacKeys(keys);
+  }
+  if ('sign' in Object(keys) && 'index' in Object(keys)) return keys as Keys;
+  throw new SessionError('invalid-option', `keys is a ${typeof keys}. Give a list of keys, or a Keygrip.`);
+}
+
+/** The first key signs, all are accepted. The list is read each time, so that an app can rotate its keys by changing the list. */
+function hmacKeys(keys: readonly Key[]): Keys {
+  for (const key of keys) hmac('', key);
+  return {
+    sign: (data) => hmac(data, keys[0]),
+    index: (data, signature) => keys.findIndex((key) => isSame(hmac(data, key), signature)),
+  };
+}
+
+/** HMAC-SHA1 is what cookies of cookie-session carry. Its known weaknesses, collisions, do not help to forge an HMAC (RFC 6151 says so of MD5 even). */
+function hmac(data: string, key: Key | undefined): string {
+  if (!key) throw new SessionError('invalid-option', 'A key is empty. Give every key of keys a value.');
+  return createHmac('sha1', key).update(data).digest('base64url');
+}
+
+function isSame(one: string, other: string): boolean {
+  const [expected, given] = [Buffer.from(one), Buffer.from(other)];
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}

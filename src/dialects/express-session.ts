@@ -1,0 +1,164 @@
+import { headReset, type NodeResponse } from '../adapters/node/head.js';
+import type { RequestSession } from '../adapters/node/request-session.js';
+import { holdResponse } from '../adapters/node/response.js';
+import { Cookie } from '../bridges/connect/cookie.js';
+import { MemoryStore } from '../bridges/connect/memory-store.js';
+import { Session, verbsOf } from '../bridges/connect/session.js';
+import { Store } from '../bridges/connect/store.js';
+import type { HeaderPair } from '../core/transport.js';
+import { newSession, readOptions, type SessionOptions, type Settings } from './express-session/options.js';
+import { type IncomingRequest, isBelow, pathOf, type VisitRequest } from './express-session/request.js';
+import { sessionsIn } from './express-session/sessions.js';
+import { readId, type Secret, sign } from './express-session/signature.js';
+import { Visit } from './express-session/visit.js';
+import { insecureWarning } from './shared/insecure-warning.js';
+
+export type { CookieData, CookieOptions } from '../bridges/connect/cookie.js';
+export type { SessionOptions } from './express-session/options.js';
+export { Cookie, MemoryStore, Session, Store };
+
+/** The data of sessions: `declare module 'sojourn/express-session' { interface SessionData { user: string } }`. */
+export interface SessionData {
+  cookie: Cookie;
+}
+
+declare global {
+  namespace Express {
+    interface RequestSessions {
+      'express-session': Session & Partial<SessionData>;
+    }
+    interface Request {
+      /** The visitor's session: its data as properties. */
+      session: RequestSession;
+      /** The id of the session. Whoever knows it and a secret has the session. */
+      sessionID: string;
+      sessionStore: Store & { generate(request: Request): void };
+    }
+  }
+}
+
+type Warn = ReturnType<typeof insecureWarning>;
+type Next = (error?: unknown) => void;
+
+/** Middleware as Express, connect and `node:http` take it. */
+export type SessionMiddleware = (request: IncomingRequest, response: NodeResponse, next: Next) => void;
+
+/** The function that this module is, to CommonJS and as its default export. */
+export interface ExpressSession {
+  (options?: SessionOptions): SessionMiddleware;
+  readonly Cookie: typeof Cookie;
+  readonly MemoryStore: typeof MemoryStore;
+  readonly Session: typeof Session;
+  readonly Store: typeof Store;
+}
+
+/**
+ * Sessions with the API, the cookies and the records of express-session 1.19. A response leaves once its session is stored; changes of parallel requests
+ * to different properties are merged; and a session that was destroyed stays so.
+ * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
+ * @throws `invalid-option` for a store that is none.
+ */
+export const session: ExpressSession = Object.assign(createMiddleware, { Cookie, MemoryStore, Session, Store });
+
+export default session;
+export { session as 'module.exports' };
+
+function createMiddleware(options?: SessionOptions): SessionMiddleware {
+  const settings = readOptions(options);
+  const { store } = settings;
+  const sessions = sessionsIn(store);
+  const warn = insecureWarning("set 'trust proxy' of Express, or the option proxy,");
+  let isReady = true;
+  store.on('disconnect', () => {
+    isReady = false;
+  });
+  store.on('connect', () => {
+    isReady = true;
+  });
+  store.generate = (request) => {
+    const visit = verbsOf.get(request);
+    // By the request, so that middlewares that share a store do not get each other's options.
+    if (visit === undefined) newSession(request as VisitRequest, settings);
+    else visit.generate();
+  };
+
+  function isConcerned(request: IncomingRequest): boolean {
+    const { path } = settings.cookieOptions(request);
+    return !request.session && isReady && isBelow(pathOf(request), path || '/');
+  }
+
+  /** Puts the session on the request, at once when the client sent no id. */
+  function begin(request: VisitRequest, response: NodeResponse, next: Next): Promise<void> | undefined {
+    const secrets = settings.secrets ?? (request.secret ? [request.secret] : []);
+    const [secret] = secrets;
+    if (secret === undefined) throw new Error('secret option required for sessions');
+    const id = readId(request.headers.cookie as string | undefined, request, settings.name, secrets);
+    const visit = new Visit(request, id, settings, sessions);
+    request.sessionStore = store as never;
+    request.sessionID = id;
+    verbsOf.set(request, visit);
+    hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
+    if (id !== undefined) return visit.open(id);
+    visit.generate();
+    return undefined;
+  }
+
+  return (request, response, next) => {
+    let opened: Promise<void> | undefined;
+    try {
+      if (isConcerned(request)) opened = begin(request as VisitRequest, response, next);
+    } catch (error) {
+      next(error);
+      return;
+    }
+    if (opened === undefined) next();
+    else opened.then(() => next(), next);
+  };
+}
+
+/** Holds the response back until the session is stored, and adds the cookie. */
+function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => HeaderPair[]): void {
+  const reset = headReset(response);
+  holdResponse(response, {
+    isPending: () => true,
+
+    async commit() {
+      const isSent = await visit.commit();
+      if (!response.writableEnded) holdEnd(visit, response, next);
+      return isSent ? cookie() : [];
+    },
+
+    fail(error) {
+      if (!response.headersSent) {
+        reset();
+        response.statusCode = 500;
+      }
+      next(error);
+    },
+  });
+}
+
+/** A handler that writes its response piece by piece may go on changing the session: the last piece waits until that is stored too. */
+function holdEnd(visit: Visit, response: NodeResponse, next: Next): void {
+  const { end } = response;
+  let hasEnded = false;
+  response.end = (...parameters) => {
+    if (hasEnded) return response;
+    hasEnded = true;
+    visit
+      .commitLate()
+      .catch((error) => setImmediate(next, error))
+      .finally(() => end.apply(response, parameters));
+    return response;
+  };
+}
+
+function cookieFor(request: VisitRequest, settings: Settings, secret: Secret, warn: Warn): HeaderPair[] {
+  const { session, sessionID } = request;
+  if (!session) return [];
+  if (session.cookie.secure && !settings.isSecure(request)) {
+    warn(request);
+    return [];
+  }
+  return [['Set-Cookie', session.cookie.serialize(settings.name, sign(String(sessionID), secret))]];
+}

@@ -1,0 +1,93 @@
+import { headReset, type NodeResponse } from '../../adapters/node/head.js';
+import { holdResponse } from '../../adapters/node/response.js';
+import type { NodeRequest } from '../../adapters/node.js';
+import { Cookie, type CookieOptions } from '../../bridges/connect/cookie.js';
+import { SessionError } from '../../core/errors.js';
+import type { HeaderPair } from '../../core/transport.js';
+import { type IncomingRequest, isBelow, isSecure, pathOf } from '../express-session/request.js';
+import { readId, type Secret, sign } from '../express-session/signature.js';
+import { checkLength, jsonText } from '../shared/cookie-text.js';
+import { insecureWarning } from '../shared/insecure-warning.js';
+
+/** Options of {@link cookieSession}. */
+export interface CookieSessionOptions {
+  /** The cookie's name. Default `connect.sess`. */
+  key?: string | undefined;
+  /** Signs the cookie. Default the secret that `cookieParser` was given. */
+  secret?: Secret | undefined;
+  /** Attributes of the cookie. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
+  cookie?: (Omit<CookieOptions, 'secure'> & { secure?: boolean | undefined }) | undefined;
+  /** Whether a proxy in front says with `X-Forwarded-Proto` that the visitor came over https. Default `false`. */
+  proxy?: boolean | undefined;
+}
+
+/** Middleware as Express 3 takes it; later versions do too. */
+export type Express3Middleware = (
+  request: NodeRequest & IncomingRequest,
+  response: NodeResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/**
+ * Sessions kept in a signed cookie, with the API and the cookies of `express.cookieSession` of Express 3. Without a secret each request fails. The
+ * cookie is not encrypted, and of two requests at the same moment the later one wins.
+ * @throws TypeError for a name or attributes that cannot be sent.
+ */
+export function cookieSession({ key = 'connect.sess', proxy = false, ...options }: CookieSessionOptions = {}): Express3Middleware {
+  new Cookie(options.cookie).serialize(key, '');
+  const warn = insecureWarning('set the option proxy');
+
+  return function session(request, response, next) {
+    const secret = options.secret || request.secret;
+    const cookie = new Cookie(options.cookie);
+    const reset = headReset(response);
+    if (!secret) return next(new SessionError('invalid-option', '`secret` option required for cookie sessions'));
+    request.session = { cookie };
+    if (!isBelow(pathOf(request), cookie.path ?? '/')) return next();
+
+    const received = readId(String(request.headers.cookie ?? ''), {}, key, [secret]);
+    const attributes = cookie.serialize(key, '');
+    // With a secret of cookieParser, Express 3 sends the cookie with each response, which moves its expiry.
+    const isRenewed = !options.secret && Boolean(cookie.expires);
+    request.session = Object.assign(parsed(received), { cookie });
+
+    function setCookies(): HeaderPair[] {
+      const { session } = request;
+      if (!session) {
+        cookie.expires = new Date(0);
+        return [['Set-Cookie', cookie.serialize(key, '')]];
+      }
+      const { cookie: _, ...data } = session as Record<string, unknown>;
+      const text = `j:${jsonText(data)}`;
+      if (text === received && cookie.serialize(key, '') === attributes && !isRenewed) return [];
+      if (cookie.secure && !isSecure(request, proxy)) {
+        warn(request);
+        return [];
+      }
+      const value = sign(text, secret as Secret);
+      checkLength(key, encodeURIComponent(value));
+      return [['Set-Cookie', cookie.serialize(key, value)]];
+    }
+
+    holdResponse(response, {
+      isPending: () => true,
+      commit: async () => setCookies(),
+      fail: (error) => {
+        reset();
+        next(error);
+      },
+    });
+    next();
+  };
+}
+
+/** The session in a signed text; an empty one when there is none. */
+function parsed(text: string | undefined): object {
+  if (!text?.startsWith('j:')) return {};
+  try {
+    const session: unknown = JSON.parse(text.slice(2));
+    return typeof session === 'object' && session !== null ? session : {};
+  } catch {
+    return {};
+  }
+}

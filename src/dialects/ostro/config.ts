@@ -1,0 +1,152 @@
+import { inspect } from 'node:util';
+import type { SessionConfig } from '../../config/config.js';
+import { SessionError } from '../../core/errors.js';
+import { milliseconds } from '../../core/expiry.js';
+import { checkSecrets } from '../../core/secrets.js';
+
+type Switch = boolean | 'true' | 'false' | null;
+
+/** What OstroJS keeps in `config/session.js`, by the same names. Every key may be left out, or null. */
+export interface OstroConfig {
+  /** `'file'` (default), `'memory'`, `'database'`, `'cache.redis'`, `'cache.memcached'`, ..., or a name given to `extend`. */
+  driver?: string | undefined;
+  /** Minutes without a request after which a session ends. Default 120. */
+  lifetime?: number | string | undefined;
+  /** Whether the browser forgets the cookie when it is closed. Default false. */
+  expire_on_close?: Switch | undefined;
+  /** Encrypts what is stored, with `key`. Default false. */
+  encrypt?: Switch | undefined;
+  /** The key of the application, 32 bytes or more: the cookie then carries a MAC. Default none; the cookie cannot be guessed either way. */
+  key?: string | readonly string[] | null | undefined;
+  /** The folder of the driver `'file'`. Default `'storage/framework/sessions'`. */
+  files?: string | undefined;
+  /** The URL of the database or cache: `'postgres://...'`, `'redis://...'`. The driver `'database'` needs it. */
+  connection?: string | null | undefined;
+  /** The table of the driver `'database'`. Default `'sessions'`. */
+  table?: string | undefined;
+  /** Which cache the driver `'cache'` means: `'redis'`, `'memcached'`, ... */
+  store?: string | null | undefined;
+  /** The odds that a request sweeps out expired sessions. Default `[2, 100]`, where the backend does not sweep by itself. */
+  lottery?: readonly [wins: number, draws: number] | undefined;
+  /** The name of the cookie. Default `'ostro_session'`. */
+  cookie?: string | undefined;
+  path?: string | undefined;
+  domain?: string | null | undefined;
+  /** Whether the cookie travels over https alone. Default: as the request did. */
+  secure?: Switch | undefined;
+  http_only?: Switch | undefined;
+  same_site?: 'lax' | 'strict' | 'none' | null | undefined;
+  partitioned?: Switch | undefined;
+  /** Whether every request stores the session anew. Default false; the deadline moves either way. */
+  resave?: Switch | undefined;
+  /** Whether a visitor for whom nothing was put gets a session too. Default true. */
+  saveUninitialized?: Switch | undefined;
+  /** How many proxies in front of the server to believe. Default none. */
+  trustProxy?: boolean | number | undefined;
+}
+
+/** The configuration, read. */
+export interface OstroSettings {
+  readonly config: SessionConfig;
+  readonly resave: boolean;
+  readonly saveUninitialized: boolean;
+}
+
+const KNOWN: Readonly<Record<keyof OstroConfig | 'signed', true>> = {
+  driver: true,
+  lifetime: true,
+  expire_on_close: true,
+  encrypt: true,
+  key: true,
+  files: true,
+  connection: true,
+  table: true,
+  store: true,
+  lottery: true,
+  cookie: true,
+  path: true,
+  domain: true,
+  secure: true,
+  http_only: true,
+  same_site: true,
+  partitioned: true,
+  resave: true,
+  saveUninitialized: true,
+  trustProxy: true,
+  // Of skeletons; the cookie needs no choice.
+  signed: true,
+};
+
+/** The longest that a session lives however much it is used, unless it may idle longer. In milliseconds. */
+const LONGEST = milliseconds('30d', 'lifetime');
+
+/**
+ * What a `config/session.js` means here.
+ * @throws `invalid-option` naming the key and what to write instead.
+ */
+export function readOstroConfig(config: OstroConfig): OstroSettings {
+  const unknown = Object.keys(config).find((key) => !Object.hasOwn(KNOWN, key));
+  if (unknown !== undefined) throw invalid(`There is no key '${unknown}'. The keys are: ${Object.keys(KNOWN).join(', ')}.`);
+  const { lottery, path, trustProxy } = config;
+  const idleTimeout = minutes(config.lifetime ?? 120);
+  const encrypt = isOn(config, 'encrypt', false);
+  const key = config.key ?? undefined;
+  if (encrypt && key === undefined) throw invalid('encrypt needs a key. Give the key of the application.');
+  return {
+    config: {
+      ...placeOf(config, config.driver ?? 'file'),
+      secret: key === undefined ? undefined : checkSecrets(key, 'key'),
+      encrypt,
+      lifetime: `${idleTimeout}ms`,
+      absoluteLifetime: `${Math.max(idleTimeout, LONGEST)}ms`,
+      expireOnClose: isOn(config, 'expire_on_close', false),
+      lottery,
+      cookie: config.cookie ?? 'ostro_session',
+      path,
+      domain: config.domain ?? undefined,
+      secure: (config.secure ?? undefined) === undefined ? 'auto' : isOn(config, 'secure', false),
+      httpOnly: isOn(config, 'http_only', true),
+      sameSite: config.same_site ?? undefined,
+      partitioned: isOn(config, 'partitioned', false),
+      trustProxy,
+    },
+    resave: isOn(config, 'resave', false),
+    saveUninitialized: isOn(config, 'saveUninitialized', true),
+  };
+}
+
+/** Where the sessions are. A cache is its backend. */
+function placeOf(config: OstroConfig, driver: string): Pick<SessionConfig, 'driver' | 'connection' | 'files' | 'table'> {
+  const connection = config.connection ?? undefined;
+  if (driver === 'cache' || driver.startsWith('cache.')) {
+    const cache = driver.slice('cache.'.length) || config.store;
+    if (!cache) throw invalid("driver is 'cache'. Say which one in store, or write 'cache.redis'.");
+    return placeOf(config, cache);
+  }
+  if (driver === 'file') return { driver, files: config.files ?? 'storage/framework/sessions' };
+  if (driver === 'memory' || driver === 'array') return { driver: 'memory' };
+  if (driver === 'database') {
+    if (connection === undefined) {
+      throw invalid("driver is 'database'. Give its URL in connection, such as 'postgres://user:password@host/database'.");
+    }
+    return { connection, table: config.table };
+  }
+  return { driver, connection };
+}
+
+function minutes(lifetime: number | string): number {
+  const number = Number(lifetime);
+  if (!(number > 0)) throw invalid(`lifetime is ${inspect(lifetime)}. Give minutes, such as 120.`);
+  return number * 60_000;
+}
+
+function isOn(config: OstroConfig, key: keyof OstroConfig, otherwise: boolean): boolean {
+  const value: unknown = config[key] ?? otherwise;
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw invalid(`${key} is ${inspect(value)}. Give true or false.`);
+}
+
+function invalid(message: string): SessionError {
+  return new SessionError('invalid-option', message);
+}

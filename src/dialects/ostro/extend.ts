@@ -1,0 +1,30 @@
+import { fromHandler, type SessionHandler } from '../../bridges/handler.js';
+import type { SessionConfig } from '../../config/config.js';
+import { extend as extendDrivers } from '../../config/drivers.js';
+import { type Duration, milliseconds } from '../../core/expiry.js';
+import type { SessionStore } from '../../core/store.js';
+
+/** Makes what keeps the sessions of a driver: a handler of OstroJS, or a Sojourn store. */
+export type DriverCreator = (
+  config: SessionConfig,
+) => SessionHandler | SessionStore | Promise<SessionHandler> | Promise<SessionStore>;
+
+/** What a session is kept beyond its idle deadline for want of a touch, in milliseconds; see `touchAfter`. */
+const TOUCHES = 60_000;
+
+/** Registers a driver of your own: `extend('mongo', () => new MongoSessionHandler())`. From then on `driver: 'mongo'` means it. */
+export function extend(name: string, creator: DriverCreator): void {
+  extendDrivers(name, async (config) => {
+    const made = await creator(config);
+    return isStore(made) ? made : fromHandler(made, { lifetime: lifetimeOf(config), sessionName: config.cookie });
+  });
+}
+
+function isStore(made: SessionHandler | SessionStore): made is SessionStore {
+  const verbs = Object(made);
+  return 'create' in verbs && 'update' in verbs;
+}
+
+function lifetimeOf({ lifetime = 120 }: SessionConfig): Duration {
+  return milliseconds(typeof lifetime === 'number' ? `${lifetime}m` : lifetime, 'lifetime') + TOUCHES;
+}

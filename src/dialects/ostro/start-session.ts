@@ -1,0 +1,89 @@
+import type { RequestSession } from '../../adapters/node/request-session.js';
+import { openSession } from '../../adapters/node.js';
+import { environmentConfig, overlay } from '../../config/config.js';
+import { cookieOptions, sessionOptions } from '../../config/session-options.js';
+import { cookieTransport } from '../../core/cookie.js';
+import { createSessions, type Sessions } from '../../core/sessions.js';
+import { type OstroConfig, readOstroConfig } from './config.js';
+import { jsonText } from './json-text.js';
+import { OstroSession } from './session.js';
+import { type OstroRequest, type OstroResponse, runVisit } from './visit.js';
+
+declare global {
+  namespace Express {
+    interface RequestSessions {
+      ostro: OstroSession;
+    }
+    interface Request {
+      /** The visitor's session; set by `startSession`. Declare its data once, see `SessionTypes` of 'sojourn'. */
+      session: RequestSession;
+    }
+  }
+}
+
+type Data = Record<string, unknown>;
+
+/** Middleware of Express 4 and 5, see {@link startSession}. */
+export interface StartSession {
+  (request: OstroRequest & { session?: unknown }, response: OstroResponse, next: (error?: unknown) => void): Promise<void>;
+  /** Opens the store, which otherwise the first request does, and gives the sessions for what needs no request. */
+  open(): Promise<Sessions<Data>>;
+  /** Closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Express middleware that puts the visitor's session on `request.session`, and makes `session()` and `redirect()` work. It takes what a `config/session.js`
+ * of OstroJS holds, under the environment's `SOJOURN_...`. A response leaves once its session is stored; when that fails the error goes to `next`.
+ * @throws `invalid-option` naming the key and what to write instead.
+ */
+export function startSession(config: OstroConfig = {}): StartSession {
+  const { config: read, resave, saveUninitialized } = readOstroConfig(config);
+  const settled = overlay(read, environmentConfig(process.env));
+  const tokenCookie = cookieTransport({ ...cookieOptions(settled), name: 'XSRF-TOKEN', httpOnly: false });
+  const trustedProxies = Number(settled.trustProxy ?? 0);
+  let opening: Promise<Sessions<Data>> | undefined;
+
+  function open(): Promise<Sessions<Data>> {
+    opening ??= openSessions().catch((error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  async function openSessions(): Promise<Sessions<Data>> {
+    return createSessions<Data>({ ...(await sessionOptions(settled)), codec: jsonText() });
+  }
+
+  async function middleware(
+    request: OstroRequest & { session?: unknown },
+    response: OstroResponse,
+    next: (error?: unknown) => void,
+  ): Promise<void> {
+    let run: (task: () => void) => void;
+    try {
+      const sessions = await open();
+      const native = await openSession(sessions, request, response, next);
+      const session = new OstroSession(native);
+      if (saveUninitialized && !session.existed) session.token();
+      if (resave) native.touch();
+      request.session = session;
+      const remaining = (): number => native.expiresAt - Date.now();
+      const visit = { session: session as OstroSession, request, response, tokenCookie, trustedProxies, remaining };
+      run = (task) => runVisit(visit, () => sessions.run(native, task));
+    } catch (error) {
+      next(error);
+      return;
+    }
+    run(next);
+  }
+
+  return Object.assign(middleware, {
+    open,
+    async close() {
+      await (await opening)?.close();
+      opening = undefined;
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import type { NodeResponse } from '../../adapters/node/head.js';
+import type { NodeRequest } from '../../adapters/node.js';
+import { currentOf, runWith } from '../../core/context.js';
+import type { PathOf, ValueAt } from '../../core/path.js';
+import type { DefaultData } from '../../core/session.js';
+import type { Transport } from '../../core/transport.js';
+import type { OstroSession } from './session.js';
+
+/** The part of a request of Express that is used. */
+export interface OstroRequest extends NodeRequest {
+  readonly method?: string | undefined;
+  readonly originalUrl: string;
+  /** What a parser made of the body of the request. */
+  readonly body?: unknown;
+}
+
+/** The part of a response of Express that is used. */
+export interface OstroResponse extends NodeResponse {
+  redirect(status: number, url: string): unknown;
+}
+
+/** One request with its session. */
+export interface Visit {
+  readonly session: OstroSession;
+  readonly request: OstroRequest;
+  readonly response: OstroResponse;
+  /** How the token against forged requests travels, for scripts. */
+  readonly tokenCookie: Transport;
+  readonly trustedProxies: number;
+  /** How long the session lasts from now on, in milliseconds. */
+  remaining(): number;
+}
+
+const owner = {};
+
+/** Runs `task` so that {@link currentVisit} gives `visit` anywhere inside. */
+export function runVisit(visit: Visit, task: () => void): void {
+  runWith(owner, visit, task);
+}
+
+/**
+ * The visit of the present request.
+ * @throws `no-session` outside a request.
+ */
+export function currentVisit(): Visit {
+  return currentOf(owner) as Visit;
+}
+
+/**
+ * The session of the present request; with a key its value, the default, or null; with an object each of its values is put.
+ * @throws `no-session` outside a request that `startSession` handles.
+ */
+export function session<Data extends object = DefaultData>(): OstroSession<Data>;
+export function session<const Path extends PathOf<DefaultData>>(key: Path): Exclude<ValueAt<DefaultData, Path>, undefined> | null;
+export function session<const Path extends PathOf<DefaultData>, Default>(
+  key: Path,
+  defaultValue: Default | (() => Default),
+): Exclude<ValueAt<DefaultData, Path>, undefined> | Default;
+export function session(values: Partial<DefaultData>): void;
+export function session(key?: string | Partial<DefaultData>, defaultValue?: unknown): unknown {
+  const { session } = currentVisit();
+  if (key === undefined) return session;
+  if (typeof key === 'string') return session.get(key as never, defaultValue);
+  return session.put(key);
+}

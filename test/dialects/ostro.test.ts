@@ -1,0 +1,483 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { extend, type OstroConfig, session, startSession } from '../../src/dialects/ostro.js';
+import { createSessions, session as nativeSession } from '../../src/index.js';
+import { memoryStore } from '../../src/stores/memory.js';
+import { createClient } from '../../src/testing/client.js';
+import { answersOf, browse, browseOriginal, type Handler, start, visits } from './ostro-app.js';
+import { createPages } from './ostro-pages.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('data', () => {
+  test('values that are false stay, null is there for exists and all', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.put({ count: 0, name: '', isMember: false, users: null }));
+    expect(
+      await visit((session) => [
+        session.get('count', 1),
+        session.get('name', 'nobody'),
+        session.get('isMember', true),
+        session.get('users', 'default'),
+        session.pull('count', 1),
+        session.all(),
+      ]),
+    ).toEqual([0, '', false, null, 0, { name: '', isMember: false, users: null }]);
+  });
+
+  test('has, exists, missing and forget take several keys', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.put({ a: 1, b: null, 'c.d': 2 }));
+    expect(
+      await visit((session) => [
+        session.has(['a', 'c.d']),
+        session.has(['a', 'b']),
+        session.exists(['a', 'b']),
+        session.missing(['a', 'c']),
+        session.missing(['a', 'b']),
+      ]),
+    ).toEqual([true, false, true, false, true]);
+    await visit((session) => session.forget(['a', 'c.d']));
+    expect(await visit((session) => session.all())).toEqual({ b: null, c: {} });
+  });
+
+  test('only and except', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.put({ a: 1, b: 2, c: 3 }));
+    expect(await visit((session) => [session.only(['a', 'c']), session.except(['a'])])).toEqual([
+      { a: 1, c: 3 },
+      { b: 2, c: 3 },
+    ]);
+  });
+
+  test('what the dialect keeps for itself is in none of them', async () => {
+    const { visit } = await visits();
+    await visit((session) => {
+      session.token();
+      session.flashInput({ name: 'Ada' });
+      session.withErrors({ name: 'too short' });
+    });
+    expect(
+      await visit((session) => [session.all(), session.except(['a']), session.only(['__token', '__inputs', '__errors']), session]),
+    ).toEqual([{}, {}, {}, {}]);
+  });
+
+  test('merge adds to lists and objects, deep; other values stay', async () => {
+    const { visit } = await visits();
+    await visit((session) => {
+      session.put({ list: [1], settings: { theme: 'dark', sizes: { font: 12 } }, name: 'Ada' });
+      session.merge('list', [2, 3]);
+      session.merge('settings', { sizes: { line: 80 }, lang: 'en' });
+      session.merge('name', 'Grace');
+      session.merge('absent', { a: 1 });
+      session.merge('absent list', 1, []);
+    });
+    expect(await visit((session) => session.all())).toEqual({
+      list: [1, 2, 3],
+      settings: { theme: 'dark', sizes: { font: 12, line: 80 }, lang: 'en' },
+      name: 'Ada',
+      absent: { a: 1 },
+      'absent list': [1],
+    });
+  });
+
+  test('V-12: merge reaches no prototype', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.merge('settings', JSON.parse('{ "__proto__": { "isAdmin": true }, "theme": "dark" }')));
+    expect(await visit((session) => session.all())).toEqual({ settings: { theme: 'dark' } });
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+
+  test('remembers dates as JSON does, and drops what JSON has no word for', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.put({ at: new Date(0), user: { name: 'Ada', greet: () => 'hello', age: undefined } }));
+    expect(await visit((session) => session.all())).toEqual({ at: '1970-01-01T00:00:00.000Z', user: { name: 'Ada' } });
+  });
+
+  test('what JSON cannot write at all fails the request, and names the key', async () => {
+    const { visit } = await visits();
+    expect(await visit((session) => session.put('big', 1n))).toMatchObject({
+      code: 'invalid-value',
+      message: expect.stringContaining("'big'"),
+    });
+  });
+
+  test('a change inside an object that was got is stored', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.put('cart', { items: ['lamp'] }));
+    await visit((session) => (session.get('cart') as { items: string[] }).items.push('chair') > 0);
+    expect(await visit((session) => session.get('cart.items'))).toEqual(['lamp', 'chair']);
+  });
+
+  test('touched, existed, getId', async () => {
+    const { client, visit } = await visits();
+    const [touched, existed] = (await visit((session) => [session.touched, session.existed])) as boolean[];
+    // A new session has its token to store.
+    expect([touched, existed]).toEqual([true, false]);
+    const id = await visit((session) => session.getId());
+    expect(await visit((session) => [session.touched, session.existed, session.getId()])).toEqual([false, true, id]);
+    expect(client.cookies.get('ostro_session')).not.toBe(id);
+  });
+
+  test('save stores at once, and tells a callback', async () => {
+    const { client, visit } = await visits();
+    await visit((session) => session.put('step', 1));
+    const seen = await visit(async (session) => {
+      session.put('step', 2);
+      const told = await new Promise((resolve) => void session.save((error, isSaved) => resolve([error, isSaved])));
+      return [told, await visit((other) => other.get('step'), client.clone())];
+    });
+    expect(seen).toEqual([[null, true], 2]);
+  });
+});
+
+describe('flash', () => {
+  test('has true for a value, and takes several', async () => {
+    const { visit } = await visits();
+    await visit((session) => {
+      session.flash('isSaved');
+      session.flash({ a: 1, 'b.c': 2 });
+    });
+    expect(await visit((session) => [session.get('isSaved'), session.all(), session.get('b.c')])).toEqual([
+      true,
+      { isSaved: true, a: 1, 'b.c': 2 },
+      2,
+    ]);
+    expect(await visit((session) => session.all())).toEqual({});
+  });
+
+  test('flashOnly and flashExcept take back what this request flashed', async () => {
+    const { visit } = await visits();
+    await visit((session) => {
+      session.put('kept', true);
+      session.flash({ a: 1, b: 2, c: 3, d: 4 });
+      session.flashOnly(['a', 'b', 'c']);
+      session.flashExcept('c');
+    });
+    expect(await visit((session) => session.all())).toEqual({ kept: true, a: 1, b: 2 });
+  });
+
+  test('now takes several and stores nothing', async () => {
+    const { visit } = await visits();
+    expect(
+      await visit((session) => {
+        session.now({ a: 1, b: 2 });
+        return session.all();
+      }),
+    ).toEqual({ a: 1, b: 2 });
+    expect(await visit((session) => session.all())).toEqual({});
+  });
+});
+
+describe('identity', () => {
+  test('S-12: regenerate, not awaited, kills the old cookie and keeps data and what is put after it', async () => {
+    const { client, visit } = await visits();
+    await visit((session) => session.put('cart', 'lamp'));
+    const thief = client.clone();
+    await visit((session) => {
+      void session.regenerate();
+      session.put('user', 'Ada');
+    });
+    expect(await visit((session) => session.all())).toEqual({ cart: 'lamp', user: 'Ada' });
+    expect(await visit((session) => session.all(), thief)).toEqual({});
+  });
+
+  test('invalidate, not awaited, deletes the data and kills the old cookie; what is put after it stays', async () => {
+    const { client, visit } = await visits();
+    await visit((session) => session.put('user', 'Ada'));
+    const thief = client.clone();
+    await visit((session) => {
+      void session.invalidate();
+      session.flash('status', 'Goodbye');
+    });
+    expect(await visit((session) => session.all())).toEqual({ status: 'Goodbye' });
+    expect(await visit((session) => session.all(), thief)).toEqual({});
+  });
+
+  test('invalidate forgets a user that the native login named', async () => {
+    const { visit } = await visits();
+    expect(
+      await visit(async () => {
+        await nativeSession().login('ada');
+        return nativeSession().userId;
+      }),
+    ).toBe('ada');
+    await visit((session) => session.invalidate());
+    expect(await visit(() => nativeSession().userId)).toBeNull();
+  });
+
+  test('regenerate and invalidate tell with false that another request was first', async () => {
+    const { client, visit } = await visits();
+    await visit((session) => session.put('user', 'Ada'));
+    const other = client.clone();
+    const results = await visit(async (session) => {
+      await visit((mine) => mine.regenerate(), other);
+      return [await session.regenerate()];
+    });
+    expect(results).toEqual([false]);
+  });
+
+  test('regenerate takes the parameters of OstroJS', async () => {
+    const { visit } = await visits();
+    expect(
+      await visit(
+        (session) => new Promise((resolve) => void session.regenerate(true, (error, isDone) => resolve([error, isDone]))),
+      ),
+    ).toEqual([null, true]);
+  });
+
+  test('regenerate, flush and invalidate change the token against forged requests', async () => {
+    const { visit } = await visits();
+    const tokens = [await visit((session) => session.token())];
+    const changes: Handler[] = [
+      () => 'nothing',
+      (session) => session.regenerateToken(),
+      (session) => session.flush(),
+      (session) => session.regenerate(),
+      (session) => session.invalidate(),
+    ];
+    for (const change of changes) {
+      tokens.push(
+        await visit(async (session) => {
+          await change(session);
+          return session.token();
+        }),
+      );
+    }
+    expect(tokens[0]).toMatch(/^[\w-]{43}$/);
+    expect(tokens[1]).toBe(tokens[0]);
+    expect(new Set(tokens).size).toBe(5);
+  });
+});
+
+describe('parallel requests of one visitor', () => {
+  const paths = ['/with-another/put/one/1', '/with-another/put/two/2'];
+
+  test('V-02: different keys are both kept, in 20 of 20 pairs', async () => {
+    const client = await browse(createPages(start()));
+    for (let pair = 0; pair < 20; pair++) {
+      await client.get('/put/name/Ada');
+      await Promise.all(paths.map((path) => client.get(path)));
+      expect(await answersOf(client, ['/get/one', '/get/two', '/get/name'])).toEqual(['1', '2', 'Ada']);
+      client.cookies.clear();
+    }
+  });
+
+  test('V-02: the original loses one of them, in 20 of 20 pairs', async () => {
+    const { origin } = await browseOriginal({ app: 'pages', config: { driver: 'file', files: newFolder() } });
+    for (let pair = 0; pair < 20; pair++) {
+      const client = createClient({ origin });
+      await client.get('/put/name/Ada');
+      await Promise.all(paths.map((path) => client.get(path)));
+      expect((await answersOf(client, ['/get/one', '/get/two'])).filter((value) => value === null)).toHaveLength(1);
+    }
+  });
+
+  test('no increment and no push is lost', async () => {
+    const { visit } = await visits();
+    await visit((session) => session.put('count', 0));
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        visit((session) => {
+          session.increment('count', 2);
+          session.push('list', 'x');
+        }),
+      ),
+    );
+    expect(await visit((session) => [session.get('count'), (session.get('list') as string[]).length])).toEqual([40, 20]);
+  });
+
+  test('V-01: what a slow request puts does not bring an invalidated session back', async () => {
+    const { client, visit } = await visits();
+    await visit((session) => session.put('user', 'Ada'));
+    const slow = client.clone();
+    await visit(async (session) => {
+      await visit((other) => other.invalidate());
+      session.put('theme', 'dark');
+    }, slow);
+    expect(await visit((session) => session.all(), slow)).toEqual({});
+    expect(await visit((session) => session.all())).toEqual({});
+  });
+});
+
+describe('a 404', () => {
+  test('stores what was put, as every answer does', async () => {
+    const client = await browse(createPages(start()));
+    expect(await answersOf(client, ['/put/name/Ada', '/not-found/put/name/Grace', '/get/name'])).toEqual([null, null, 'Grace']);
+  });
+});
+
+describe('config/session.js', () => {
+  test('the cookie: name, Max-Age of the lifetime, Path, HttpOnly, SameSite', async () => {
+    const { client } = await visits({ lifetime: 60 });
+    const setCookie = (await client.get('/any')).headers.getSetCookie();
+    expect(setCookie).toEqual([
+      expect.stringMatching(/^ostro_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3660; Expires=/),
+    ]);
+  });
+
+  test('every key of the cookie', async () => {
+    const { client } = await visits({
+      cookie: 'shop_session',
+      path: '/shop',
+      domain: 'shop.example',
+      http_only: false,
+      same_site: 'strict',
+      expire_on_close: 'true',
+      secure: 'false',
+      key: 'k7WqPz2vXn9sRf4tLb8mYc3dGh6jAe1u',
+    });
+    const setCookie = (await client.get('/any')).headers.getSetCookie();
+    expect(setCookie).toEqual([
+      expect.stringMatching(/^shop_session=[\w-]{43}\.[\w-]{43}; Path=\/shop; Domain=shop.example; SameSite=Strict$/),
+    ]);
+  });
+
+  test('secure follows the request when it is not set', async () => {
+    const { client } = await visits({ trustProxy: 1, expire_on_close: true });
+    const secure = await client.get('/any', { headers: { 'x-forwarded-proto': 'https' } });
+    expect(secure.headers.getSetCookie()[0]).toContain('; Secure;');
+    const plain = await createClient({ origin: client.origin }).get('/any');
+    expect(plain.headers.getSetCookie()[0]).not.toContain('Secure');
+  });
+
+  test('a visitor for whom nothing was put gets a session, unless saveUninitialized is false', async () => {
+    const { client } = await visits();
+    expect((await client.get('/any')).headers.getSetCookie()).toHaveLength(1);
+    const lean = await visits({ saveUninitialized: false });
+    expect((await lean.client.get('/any')).headers.getSetCookie()).toEqual([]);
+    await lean.visit((session) => session.put('a', 1));
+    expect(await lean.visit((session) => session.all())).toEqual({ a: 1 });
+  });
+
+  test('the driver file keeps sessions in files, also when the server starts again', async () => {
+    const files = newFolder();
+    const first = await visits({ driver: 'file', files });
+    await first.visit((session) => session.put('name', 'Ada'));
+    expect(readdirSync(files)).not.toEqual([]);
+    const second = await visits({ driver: 'file', files });
+    const client = createClient({ origin: second.client.origin, cookies: first.client.cookies });
+    expect(await second.visit((session) => session.get('name'), client)).toBe('Ada');
+  });
+
+  test('the driver database keeps sessions in the table of a database, encrypted when asked', async () => {
+    const file = join(newFolder(), 'app.sqlite');
+    const config: OstroConfig = {
+      driver: 'database',
+      connection: `sqlite:${file}`,
+      table: 'visits',
+      encrypt: true,
+      key: 'k7WqPz2vXn9sRf4tLb8mYc3dGh6jAe1u',
+    };
+    const { visit } = await visits(config);
+    await visit((session) => session.put('name', 'Ada'));
+    expect(await visit((session) => session.get('name'))).toBe('Ada');
+  });
+
+  test('a driver of your own: a store, or what promises one', async () => {
+    const store = memoryStore();
+    extend('own', async () => store);
+    const { visit } = await visits({ driver: 'own' });
+    await visit((session) => session.put('name', 'Ada'));
+    expect(await store.count?.()).toBe(1);
+  });
+
+  test('the environment comes first', async () => {
+    vi.stubEnv('SOJOURN_COOKIE', 'other');
+    const { client } = await visits();
+    expect((await client.get('/any')).headers.getSetCookie()[0]).toMatch(/^other=/);
+  });
+
+  test.each<[string, OstroConfig]>([
+    ["There is no key 'liftime'", { liftime: 120 } as OstroConfig],
+    ['Give minutes', { lifetime: 'soon' }],
+    ['Give minutes', { lifetime: 0 }],
+    ['Give true or false', { encrypt: 'yes' as 'true' }],
+    ['encrypt needs a key', { encrypt: true }],
+    ['key has 5 bytes', { key: 'short' }],
+    ['Say which one in store', { driver: 'cache' }],
+    ['Give its URL in connection', { driver: 'database' }],
+    ['Give its URL in connection', { driver: 'cache.database' }],
+    ['cookie.path', { path: 'shop' }],
+  ])('refused: %s', (message, config) => {
+    expect(() => startSession(config)).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(message) }),
+    );
+  });
+
+  test('a cache is its backend', async () => {
+    for (const config of [{ driver: 'cache.memory' }, { driver: 'cache', store: 'memory' }, { driver: 'array' }]) {
+      const { visit } = await visits(config);
+      await visit((session) => session.put('a', 1));
+      expect(await visit((session) => session.all())).toEqual({ a: 1 });
+    }
+  });
+});
+
+describe('what is no session', () => {
+  test('V-24: a store that is down is an error 503, and not an empty session', async () => {
+    const store = memoryStore();
+    extend('faulty', () => ({ ...store, read: (id: string) => faulty.read(id) }));
+    const faulty = { read: store.read };
+    const { visit } = await visits({ driver: 'faulty' });
+    await visit((session) => session.put('name', 'Ada'));
+    faulty.read = () => Promise.reject(new Error('no disk'));
+    expect(await visit(() => 'never')).toMatchObject({ code: 'store-failed' });
+    faulty.read = store.read;
+    expect(await visit((session) => session.get('name'))).toBe('Ada');
+  });
+
+  test('V-03: an id that a client made up is not taken over', async () => {
+    const { client } = await visits();
+    const cookie = `ostro_session=${'A'.repeat(43)}`;
+    const [setCookie = ''] = (await client.get('/any', { headers: { cookie } })).headers.getSetCookie();
+    expect(setCookie).toMatch(/^ostro_session=[\w-]{43};/);
+    expect(setCookie).not.toContain(cookie);
+  });
+});
+
+describe('when the store cannot be opened', () => {
+  test('the request fails, open tells why, and the next request tries again', async () => {
+    const { client, visit } = await visits({ driver: 'later' });
+    expect(await visit(() => 'never')).toMatchObject({ code: 'invalid-option', message: expect.stringContaining("'later'") });
+    extend('later', () => memoryStore());
+    expect(await visit(() => 'served', client)).toBe('served');
+  });
+
+  test('a driver that is neither a handler nor a store is refused', async () => {
+    extend('nothing', () => undefined as never);
+    await expect(startSession({ driver: 'nothing' }).open()).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+
+  test('open and close', async () => {
+    const middleware = startSession({ driver: 'memory' });
+    await middleware.close();
+    const sessions = await middleware.open();
+    expect(await middleware.open()).toBe(sessions);
+    expect(await sessions.read('nobody')).toBeUndefined();
+    await middleware.close();
+    await middleware.close();
+  });
+
+  test('the native sessions are the same ones', async () => {
+    const middleware = start();
+    const client = await browse(createPages(middleware));
+    await client.get('/put/name/Ada');
+    const sessions = await middleware.open();
+    await sessions.destroyAll();
+    expect(await answersOf(client, ['/get/name'])).toEqual([null]);
+  });
+});
+
+test('the helper outside a request says so', () => {
+  expect(() => session()).toThrow(expect.objectContaining({ code: 'no-session' }));
+  expect(() => createSessions({ store: memoryStore() }).current()).toThrow(expect.objectContaining({ code: 'no-session' }));
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-ostro-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
