@@ -11,6 +11,15 @@ export function sampleData() {
   };
 }
 
+/** As much as fits into one cookie of every system: the sample and 44 recently seen products, 2 KB of JSON. */
+export function cookieData() {
+  const seen = Array.from({ length: 44 }, (_, index) => ({
+    item: `product-${1000 + index * 37}`,
+    at: `2026-11-${10 + (index % 20)}`,
+  }));
+  return { ...sampleData(), seen };
+}
+
 /** A session of 100 KB of JSON: the sample and 20 lists of 5 KB. */
 export function largeData() {
   const lists = Array.from({ length: 20 }, (_, list) => [

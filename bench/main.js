@@ -3,7 +3,7 @@ import { installPeers } from './install.js';
 
 const HELP = `npm run bench [-- options]
 
-Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about four minutes. Quote it from a machine that does nothing else.
+Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about six minutes. Quote it from a machine that does nothing else.
 
   --only <text>   only rows whose case, system and action hold the text: 'http express', 'sojourn memory read'; RESULTS.md
                   stays as it is
@@ -11,7 +11,8 @@ Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about four 
   --rounds <n>    samples of each row (default 9)
   --help          this text
 
-Cases: 'in process', 'in process, 100 KB', 'http express', 'http node', 'stores', 'a million sessions'.
+Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie', 'http express',
+'http express over Redis', 'http node', 'stores', 'a million sessions'.
 `;
 
 const { values } = parseArgs({

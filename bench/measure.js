@@ -11,7 +11,11 @@
 /**
  * @typedef {object} Sample
  * @property {number} cpuMicros CPU time of one request or operation
+ * @property {number} [wallMicros] time on the clock of one operation, one after the other
+ * @property {number} [perSecond] operations in a second, some at once
  * @property {number} [storeCommands] store commands of one request
+ * @property {Record<string, number>} [serverCommands] those by name, and those inside scripts, as the server counted them for one request
+ * @property {number} [cookieBytes] length of the session's cookies
  */
 
 /**
@@ -22,6 +26,11 @@
  * @property {number | null} cpuMicrosOverBare
  * @property {number | null} requestsRatio
  * @property {number | null} storeCommands
+ * @property {string} [reason] why nothing could be measured
+ * @property {number} [wallMicros]
+ * @property {number} [perSecond]
+ * @property {Record<string, number>} [serverCommands]
+ * @property {number} [cookieBytes]
  * @property {number} [cpuMicros] with what the bare system costs
  * @property {number} [samples] how many the medians are of
  * @property {number} [bytesPerSession] heap and external, after a collection
@@ -35,9 +44,12 @@
 /**
  * Starts what a case measures, as far as it is wanted, with its bare system.
  * @template Case
- * @typedef {(which: Case, isWanted: (system: string, action: string) => boolean) => Promise<OpenedCase>} OpenCase
+ * @typedef {(which: Case, isWanted: IsWanted, servers: Servers) => Promise<OpenedCase>} OpenCase
  */
-/** @typedef {{ cells: Cell[], close(): Promise<void> }} OpenedCase */
+/** @typedef {(system: string, action: string) => boolean} IsWanted */
+/** @typedef {ReturnType<typeof import('./servers.js').createServers>} Servers */
+/** @typedef {{ cells: Cell[], absent?: Absent[], close(): Promise<void> }} OpenedCase */
+/** @typedef {{ system: string, reason: string }} Absent What cannot be measured here. */
 
 /** The system that does the same without what is measured. */
 export const BARE = 'bare';
@@ -83,17 +95,32 @@ export async function measure(cells, rounds, progress) {
 function rowOf({ case: name, system, action, isRequest = false }, samples, bare) {
   const micros = samples.map((sample) => sample.cpuMicros);
   const bareMicros = bare.map((sample) => sample.cpuMicros);
-  const commands = samples.at(-1)?.storeCommands;
+  const { storeCommands, serverCommands, cookieBytes } = samples.at(-1) ?? {};
   return {
     case: name,
     system,
     action,
     cpuMicrosOverBare: system === BARE ? 0 : round(median(micros.map((value, index) => value - (bareMicros[index] ?? 0))), 1),
     requestsRatio: isRequest ? round(median(micros.map((value, index) => (bareMicros[index] ?? 0) / value)), 2) : null,
-    storeCommands: commands === undefined ? null : round(commands, 1),
+    storeCommands: storeCommands === undefined ? null : round(storeCommands, 1),
     cpuMicros: round(median(micros), 1),
     samples: samples.length,
+    ...medianOf(samples, 'wallMicros'),
+    ...medianOf(samples, 'perSecond'),
+    ...(serverCommands && { serverCommands }),
+    ...(cookieBytes && { cookieBytes }),
   };
+}
+
+/** @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond'} field @returns {Partial<Row>} */
+function medianOf(samples, field) {
+  const values = samples.map((sample) => sample[field]).filter((value) => value !== undefined);
+  return values.length === 0 ? {} : { [field]: round(median(values), 1) };
+}
+
+/** @param {string} name of the case @param {Absent} absent @returns {Row} */
+export function absentRow(name, { system, reason }) {
+  return { case: name, system, action: '', cpuMicrosOverBare: null, requestsRatio: null, storeCommands: null, reason };
 }
 
 /**
@@ -107,20 +134,40 @@ export function wantedOf(cells, isWanted) {
 }
 
 /**
- * CPU time of one `task`, run again and again in this process.
+ * What one `task` costs, run again and again in this process, one after the other.
  * @param {() => unknown} task
  * @param {number} milliseconds
- * @returns {Promise<number>} microseconds
+ * @returns {Promise<{ cpuMicros: number, wallMicros: number }>}
  */
-export async function cpuOf(task, milliseconds) {
-  const end = performance.now() + milliseconds;
+export async function costOf(task, milliseconds) {
+  const start = performance.now();
   const before = process.cpuUsage();
   let count = 0;
-  while (performance.now() < end) {
+  while (performance.now() < start + milliseconds) {
     for (let step = 0; step < 20; step++) await task();
     count += 20;
   }
-  return totalCpu(process.cpuUsage(before)) / count;
+  return { cpuMicros: totalCpu(process.cpuUsage(before)) / count, wallMicros: ((performance.now() - start) * 1000) / count };
+}
+
+/**
+ * How often a second `task` is done when so many workers do it at once, each again and again.
+ * @param {(worker: number) => unknown} task
+ * @param {number} workers
+ * @param {number} milliseconds
+ */
+export async function throughputOf(task, workers, milliseconds) {
+  const start = performance.now();
+  let count = 0;
+  await Promise.all(
+    Array.from({ length: workers }, async (_, worker) => {
+      while (performance.now() < start + milliseconds) {
+        await task(worker);
+        count++;
+      }
+    }),
+  );
+  return (count * 1000) / (performance.now() - start);
 }
 
 /** @param {NodeJS.CpuUsage} usage @returns {number} microseconds */

@@ -1,4 +1,4 @@
-import { BARE } from './measure.js';
+import { BARE, round } from './measure.js';
 import { NOTES } from './notes.js';
 import { TARGETS } from './targets.js';
 
@@ -26,27 +26,78 @@ export function targetTable(rows) {
 
 /** @param {readonly Row[]} rows */
 function caseTable(rows) {
-  return rows.some((row) => row.bytesPerSession !== undefined) ? millionTable(rows) : cpuTable(rows);
+  const measured = rows.filter((row) => row.reason === undefined);
+  const missing = rows.filter((row) => row.reason !== undefined).map((row) => `${row.system} is missing: ${row.reason}`);
+  return [...(measured.length > 0 ? tables(measured) : []), ...missing].join('\n\n');
 }
 
-/** One line for each system, one column for each action. @param {readonly Row[]} rows */
-function cpuTable(rows) {
-  const actions = [...new Set(rows.map((row) => row.action))];
+/** @param {readonly Row[]} rows */
+function tables(rows) {
+  if (rows.some((row) => row.bytesPerSession !== undefined)) return [millionTable(rows)];
+  if (rows.some((row) => row.perSecond !== undefined)) return [storeTable(rows)];
+  if (rows.some((row) => row.serverCommands !== undefined)) return [cpuTable(rows), commandTable(rows)];
+  return [cpuTable(rows)];
+}
+
+/** One line for each system, columns for each action. @param {readonly Row[]} rows @param {(row: Row | undefined) => readonly string[]} cells */
+function lines(rows, cells) {
   const systems = [...new Set(rows.map((row) => row.system))];
-  const lines = systems.map((system) => [
+  return systems.map((system) => [
     system,
-    ...actions.map((action) => cell(rows.find((row) => row.system === system && row.action === action))),
+    ...actionsOf(rows).flatMap((action) => cells(rows.find((row) => row.system === system && row.action === action))),
   ]);
-  const samples = Math.min(...rows.map((row) => row.samples ?? 0));
-  return `${legend(rows)}, medians of ${samples} samples\n\n${table(['system', ...actions], lines)}`;
+}
+
+/** @param {readonly Row[]} rows */
+function actionsOf(rows) {
+  return [...new Set(rows.map((row) => row.action))];
+}
+
+/** @param {readonly Row[]} rows */
+function samplesOf(rows) {
+  return Math.min(...rows.map((row) => row.samples ?? 0));
+}
+
+/** @param {readonly Row[]} rows */
+function cpuTable(rows) {
+  const cells = (/** @type {Row | undefined} */ row) => [cell(row)];
+  return `${legend(rows)}, medians of ${samplesOf(rows)} samples\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
+}
+
+const COMMANDS = "Commands per request by the server's own count (INFO commandstats): what was sent, and what its scripts called";
+
+/** @param {readonly Row[]} rows */
+function commandTable(rows) {
+  const counted = rows.filter((row) => row.system !== BARE);
+  const cells = (/** @type {Row | undefined} */ row) => {
+    const commands = Object.entries(row?.serverCommands ?? {});
+    return [commands.map(([name, calls]) => `${round(calls, 2)} ${name}`).join(', ')];
+  };
+  return `${COMMANDS}\n\n${table(['system', ...actionsOf(rows)], lines(counted, cells))}`;
+}
+
+const OPERATIONS =
+  "Microseconds of one operation: CPU time of the client's process over bare, and time on the clock, one after the other; operations in a second, 16 at once";
+
+/** @param {readonly Row[]} rows */
+function storeTable(rows) {
+  const heads = actionsOf(rows).flatMap((action) => [`${action}: CPU us`, 'us on the clock', `${action}s a second`]);
+  const cells = (/** @type {Row | undefined} */ row) =>
+    row === undefined
+      ? ['', '', '']
+      : [text(row.cpuMicrosOverBare), text(row.wallMicros), Math.round(row.perSecond ?? 0).toLocaleString('en')];
+  return `${OPERATIONS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...heads], lines(rows, cells))}`;
 }
 
 /** @param {readonly Row[]} rows */
 function legend(rows) {
   const hasRatios = rows.some((row) => row.requestsRatio !== null);
+  const commands = rows.some((row) => row.serverCommands !== undefined)
+    ? 'round trips to Redis, by its own count'
+    : 'store commands';
   return hasRatios
-    ? 'CPU microseconds of the server per request over the bare one (requests for the same CPU beside bare); [store commands]'
-    : 'CPU microseconds over bare';
+    ? `CPU microseconds of the server per request over the bare one (requests for the same CPU beside bare); [${commands}]`
+    : 'CPU microseconds over bare; {characters of the cookie}';
 }
 
 /** @param {Row | undefined} row */
@@ -55,7 +106,8 @@ function cell(row) {
   if (row.system === BARE) return `0 of ${row.cpuMicros}`;
   const ratio = row.requestsRatio === null ? '' : ` (${row.requestsRatio.toFixed(2).replace(/^0/, '')})`;
   const commands = row.storeCommands === null ? '' : ` [${row.storeCommands}]`;
-  return `${row.cpuMicrosOverBare}${ratio}${commands}`;
+  const cookie = row.cookieBytes === undefined ? '' : ` {${row.cookieBytes}}`;
+  return `${row.cpuMicrosOverBare}${ratio}${commands}${cookie}`;
 }
 
 /** @param {readonly Row[]} rows */
@@ -69,7 +121,7 @@ function millionTable(rows) {
     'without collector',
     'freed by itself',
   ];
-  const lines = rows.map((row) => [
+  const cells = rows.map((row) => [
     row.system,
     text(row.bytesPerSession),
     text(row.longestPauseMs),
@@ -78,7 +130,7 @@ function millionTable(rows) {
     text(row.longestPauseFreeingWithoutCollectorMs),
     `${Math.round((row.freedShare ?? 0) * 100)}%`,
   ]);
-  return `Heap and external bytes of a million sessions of 186 bytes of JSON, one run each\n\n${table(heads, lines)}`;
+  return `Heap and external bytes of a million sessions of 186 bytes of JSON, one run each\n\n${table(heads, cells)}`;
 }
 
 /** @param {unknown} value */

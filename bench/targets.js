@@ -18,6 +18,8 @@ export const TARGETS = [
   ...cpu('Express, memory', 'http express', MEMORY, { untouched: 5, read: 45, write: 50, new: 55 }),
   ...['untouched', 'read', 'write', 'new'].map((action) => quarter(action)),
   ...cpu('Express, sealed cookie', 'http express', 'sojourn sealed', { read: 35, write: 55 }),
+  ...redis('node-redis'),
+  ...redis('ioredis'),
   ...cpu('in process, memory', 'in process', MEMORY, { read: 8, write: 12 }),
   ...sqlite('node:sqlite'),
   ...sqlite('better-sqlite3'),
@@ -56,6 +58,18 @@ function quarter(action) {
       return ours === undefined || theirs === undefined ? undefined : Number(ours) / Number(theirs);
     },
   };
+}
+
+/** @param {string} client @returns {Target[]} */
+function redis(client) {
+  const name = 'http express over Redis';
+  const system = `sojourn redis, ${client}`;
+  const trips = Object.entries({ untouched: 0, read: 1, write: 2 }).map(([action, limit]) => {
+    const id = `Express, Redis by ${client}, round trips: ${action}`;
+    const value = (/** @type {readonly Row[]} */ rows) => find(rows, name, system, action)?.storeCommands;
+    return { id, what: id, unit: 'a request', limit, value };
+  });
+  return [...cpu(`Express, Redis by ${client}`, name, system, { read: 60, write: 95 }), ...trips];
 }
 
 /** @param {string} client @returns {Target[]} */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** What was measured, where and when, in one paragraph. */
-export function describeRun() {
-  const { dependencies } = /** @type {{ dependencies: Record<string, string> }} */ (readPackage('./package.json'));
-  const packages = ['sojourn', ...Object.keys(dependencies), 'libsql'].map((name) => `${name} ${versionOf(name)}`);
+/** What was measured, where and when, in one paragraph. @param {readonly string[]} servers with their versions */
+export function describeRun(servers) {
+  const { dependencies, peerDependencies } = readPackage('./package.json');
+  const names = ['sojourn', ...Object.keys(dependencies), ...Object.keys(peerDependencies), 'libsql'];
+  const packages = names.map((name) => `${name} ${versionOf(name)}`);
   const processors = cpus();
   const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}`;
-  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform}, ${machine}; ${packages.join(', ')}.`;
+  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform}, ${machine}; ${[...packages, ...servers].join(', ')}.`;
 }
 
 /** @param {string} name */

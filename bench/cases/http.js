@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../../scripts/servers/process.js';
 import { startServer } from '../http/server-process.js';
 import { BARE } from '../measure.js';
+import { openRedisCounter } from '../redis-counter.js';
 
 /** @import { Cell } from '../measure.js' */
 
@@ -19,16 +19,33 @@ const OURS = ['sojourn memory', 'sojourn sqlite', 'sojourn file', 'sojourn seale
 /** As long as our own cookie, so that the bare server reads as much. */
 const COOKIE_OF_BARE = 'x'.repeat(43);
 
-/** @type {readonly { name: string, framework: string, systems: readonly string[] }[]} */
+const IN_REDIS = [
+  'sojourn redis, node-redis',
+  'sojourn redis, ioredis',
+  'sojourn redis, a touch a read',
+  'express-session connect-redis',
+];
+
+/** @typedef {{ name: string, framework: string, systems: readonly string[], needsRedis?: boolean }} HttpCase */
+
+/** @type {readonly HttpCase[]} */
 export const HTTP_CASES = [
   { name: 'http express', framework: 'express', systems: [BARE, ...OURS, ...PEERS] },
+  { name: 'http express over Redis', framework: 'express', systems: [BARE, ...IN_REDIS], needsRedis: true },
   { name: 'http node', framework: 'node', systems: [BARE, ...OURS, ...PEERS] },
 ];
 
-/** @type {import('../measure.js').OpenCase<typeof HTTP_CASES[number]>} */
-export async function openHttpCase({ name, framework, systems }, isWanted) {
-  const directory = await mkdtemp(join(tmpdir(), 'sojourn-bench-'));
+/** @type {import('../measure.js').OpenCase<HttpCase>} */
+export async function openHttpCase({ name, framework, systems, needsRedis = false }, isWanted, redisServers) {
   const actions = ACTIONS.filter(({ action }) => systems.some((system) => isWanted(system, action)));
+  if (actions.length === 0) return { cells: [], close: async () => undefined };
+  const redis = needsRedis ? await redisServers.find('redis') : { url: '' };
+  if (redis.url === undefined) {
+    const absent = systems.filter((system) => system !== BARE).map((system) => ({ system, reason: redis.reason }));
+    return { cells: [], absent, close: async () => undefined };
+  }
+  const counter = needsRedis ? await openRedisCounter(redis.url) : undefined;
+  const directory = makeFolder('bench');
   /** @type {Cell[]} */
   const cells = [];
   /** @type {Awaited<ReturnType<typeof startServer>>[]} */
@@ -36,7 +53,7 @@ export async function openHttpCase({ name, framework, systems }, isWanted) {
   for (const system of systems) {
     const wanted = actions.filter(({ action }) => system === BARE || isWanted(system, action));
     if (wanted.length === 0) continue;
-    const server = await startServer(framework, system, join(directory, system.replaceAll(' ', '-')));
+    const server = await startServer(framework, system, join(directory, system.replaceAll(/[ ,]+/g, '-')), redis.url);
     servers.push(server);
     for (const client of server.clients) {
       if (system === BARE) client.setCookie('__Host-sid', COOKIE_OF_BARE);
@@ -44,7 +61,12 @@ export async function openHttpCase({ name, framework, systems }, isWanted) {
       if (!client.hasCookies) throw new Error(`${system} gave no cookie`);
     }
     for (const { action, remember } of wanted) {
-      const run = (/** @type {number} */ milliseconds) => server.load(`/${action}`, { remember }, milliseconds);
+      const [visitor] = server.clients;
+      const counted = await counter?.count(() => visitor?.get(`/${action}`, { remember }));
+      const run = async (/** @type {number} */ milliseconds) => ({
+        ...(await server.load(`/${action}`, { remember }, milliseconds)),
+        ...counted,
+      });
       cells.push({ case: name, system, action, isRequest: true, run });
     }
   }
@@ -52,7 +74,7 @@ export async function openHttpCase({ name, framework, systems }, isWanted) {
     cells,
     async close() {
       await Promise.all(servers.map((server) => server.stop()));
-      await rm(directory, { recursive: true });
+      counter?.close();
     },
   };
 }

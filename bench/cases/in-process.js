@@ -1,6 +1,6 @@
-import { largeData, sampleData } from '../data.js';
+import { cookieData, largeData, sampleData } from '../data.js';
 import { FakeRequest, FakeResponse } from '../fakes.js';
-import { BARE, cpuOf, wantedOf } from '../measure.js';
+import { BARE, costOf, wantedOf } from '../measure.js';
 import { handWritten } from '../systems/floor.js';
 import {
   cookieSessionSystem,
@@ -10,7 +10,7 @@ import {
   koaSessionDirect,
   MemoryStore,
 } from '../systems/peers.js';
-import { inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
+import { compressed, inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
 import { noVerbs } from '../systems/verbs.js';
 
 /** @import { Cell } from '../measure.js' */
@@ -30,6 +30,7 @@ const SYSTEMS = {
   [BARE]: () => bare,
   'sojourn memory': () => sojournDirect(inMemory()),
   'sojourn sealed': () => sojournDirect(sealed()),
+  'sojourn sealed, compressed': () => sojournDirect(compressed()),
   'express-session MemoryStore': () => direct(expressSessionOf(new MemoryStore())),
   'cookie-session': () => direct(cookieSessionSystem()),
   'koa-session Map': koaSessionDirect,
@@ -37,11 +38,18 @@ const SYSTEMS = {
   'hand-written Map': () => direct(handWritten()),
 };
 
+const IN_COOKIES = [BARE, 'sojourn sealed', 'sojourn sealed, compressed', 'cookie-session', 'iron-session'];
 const NOT_IN_COOKIES = [BARE, 'sojourn memory', 'express-session MemoryStore', 'koa-session Map', 'hand-written Map'];
 
 /** @type {readonly { name: string, systems: readonly string[], data: Record<string, unknown> }[]} */
 export const IN_PROCESS_CASES = [
-  { name: 'in process', systems: Object.keys(SYSTEMS), data: sampleData() },
+  // So little is never compressed.
+  {
+    name: 'in process',
+    systems: Object.keys(SYSTEMS).filter((system) => system !== 'sojourn sealed, compressed'),
+    data: sampleData(),
+  },
+  { name: 'in process, 2 KB in a cookie', systems: IN_COOKIES, data: cookieData() },
   { name: 'in process, 100 KB', systems: NOT_IN_COOKIES, data: largeData() },
 ];
 
@@ -74,10 +82,8 @@ async function cellsOf(name, system, data) {
     system,
     action: String(action),
     run: async (milliseconds) => ({
-      cpuMicros: await cpuOf(
-        () => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)),
-        milliseconds,
-      ),
+      ...(await costOf(() => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)), milliseconds)),
+      cookieBytes: cookie.length,
     }),
   }));
 }

@@ -11,9 +11,10 @@ const CLIENTS = 16;
  * @param {string} framework
  * @param {string} system
  * @param {string} directory
+ * @param {string} url of the server that the system keeps sessions in, if it does
  */
-export async function startServer(framework, system, directory) {
-  const child = fork(SERVER, [framework, system, directory]);
+export async function startServer(framework, system, directory, url) {
+  const child = fork(SERVER, [framework, system, directory, url]);
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`The server of ${system} ended with code ${code}`);
   });

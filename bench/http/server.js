@@ -1,6 +1,6 @@
 /*
- * The server of one system, in a process of its own: `server.js <framework> <system> <directory>`. Says its port to its parent, and its usage whenever the
- * parent asks.
+ * The server of one system, in a process of its own: `server.js <framework> <system> <directory> <url>`. Says its port to its parent, and its usage
+ * whenever the parent asks.
  */
 import { createServer } from 'node:http';
 import express from 'express';
@@ -8,8 +8,8 @@ import { sampleData } from '../data.js';
 import { BARE, totalCpu } from '../measure.js';
 import { SYSTEMS } from './systems.js';
 
-const [framework, name = '', directory = ''] = process.argv.slice(2);
-const system = SYSTEMS[name]?.(directory);
+const [framework, name = '', directory = '', url = ''] = process.argv.slice(2);
+const system = await SYSTEMS[name]?.({ directory, url });
 if (system === undefined) throw new Error(`There is no system '${name}'`);
 
 /** @type {Record<string, (session: any) => unknown>} */

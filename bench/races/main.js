@@ -1,6 +1,7 @@
 // `npm run races`: requests of one visitor that overlap, over real HTTP, on ours and on the systems beside it. What counts is said in races.js.
 import { parseArgs } from 'node:util';
 import { installPeers } from '../install.js';
+import { createServers } from '../servers.js';
 import { RACES } from './races.js';
 import { runRaces } from './run.js';
 import { isOurs, SYSTEMS, storeLabel } from './systems.js';
@@ -11,20 +12,24 @@ const USAGE = `npm run races -- [options]
 Requests of one visitor that overlap, over HTTP on 127.0.0.1, on Sojourn with its stores and adapters
 and on the systems beside it. A request opens its session, says so, and waits until all others of its
 race have done the same: that they overlap is not left to chance. The status is 1 when a race on Sojourn
-lost or revived anything.
+lost or revived anything; sessions in cookies may lose, as their documentation says, and still not revive.
+Servers are started for the rows that need them, and stopped; where one cannot be had its rows say why
+(with CI set that is an error). One that SOJOURN_TEST_<NAME>_URL names is used instead, and keeps what was
+stored there under the name sojourn_bench. The whole table takes about eight minutes.
 
   --only <text>   only rows that have this text, in either case, in their
                   "system store adapter race": sqlite, "file fetch", "50 writers"
   --trials <n>    how often each race is run; default 20
   --json          prints an array of { system, store, adapter, race, trials, lost, revived }
-                  and nothing else
+                  and nothing else; { system, store, adapter, reason } for a row without its server
   --help          prints this
 
 ${RACES.map(({ name, rule }) => `${name}\n${wrap(rule)}`).join('\n\n')}`;
 
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
-process.exitCode = await main();
+const servers = createServers();
+process.exitCode = await main().finally(servers.stop);
 
 async function main() {
   const settings = readArguments();
@@ -53,20 +58,29 @@ async function main() {
   if (!json)
     console.log(`\n${trials} trials of each race; what counts as lost and revived: npm run races -- --help\n\n${table.head()}`);
   const rows = [];
+  const ours = [];
   for (const { system, races } of selected) {
-    const results = await runRaces(system, races, trials, (race, trial) =>
+    const { system: name, adapter, server, mayLose = false } = system;
+    const row = { system: name, store: storeLabel(system), adapter };
+    const found = server && (await servers.find(server));
+    if (found?.reason !== undefined) {
+      if (!json) console.log(table.empty(system, found.reason));
+      rows.push({ ...row, reason: found.reason });
+      continue;
+    }
+    const results = await runRaces({ ...system, url: found?.url }, races, trials, (race, trial) =>
       showProgress(`${label(system, race)}: ${trial} of ${trials}`),
     );
     showProgress('');
     if (!json) console.log(table.row(system, results));
-    const { system: name, adapter } = system;
-    for (const { race, lost, revived } of results)
-      rows.push({ system: name, store: storeLabel(system), adapter, race: race.name, trials, lost, revived });
+    for (const { race, lost, revived } of results) rows.push({ ...row, race: race.name, trials, lost, revived });
+    if (isOurs(system)) ours.push(...results.map((result) => ({ ...result, mayLose })));
   }
-  const ours = rows.filter(isOurs);
-  const isClean = ours.every(({ lost, revived }) => lost === 0 && revived === 0);
+  const isClean = ours.every(({ lost, revived, mayLose }) => (lost === 0 || mayLose) && revived === 0);
+  const where = ours.some(({ lost }) => lost > 0) ? ' but in cookies' : '';
   if (json) console.log(JSON.stringify(rows, undefined, 2));
-  else if (ours.length > 0) console.log(`\nSojourn ${isClean ? 'lost nothing and revived nothing' : 'FAILED'}.`);
+  else if (!isClean) console.log('\nSojourn FAILED.');
+  else if (ours.length > 0) console.log(`\nSojourn lost nothing${where} and revived nothing.`);
   return isClean ? 0 : 1;
 }
 

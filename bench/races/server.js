@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { serve } from './shop.js';
 
 /** @type {import('./systems.js').System & { folder: string }} */
-const { module, store, adapter, folder } = JSON.parse(process.argv[2] ?? '');
+const { module, store, adapter, folder, url = '' } = JSON.parse(process.argv[2] ?? '');
 /** @type {Map<string, { opened: Promise<void>, open: () => void }>} */
 const gates = new Map();
 
@@ -37,6 +37,7 @@ const {
   store,
   adapter,
   folder,
+  url,
   /** @type {(url: string, view: import('./shop.js').View) => Promise<object>} */
   answer: (url, view) => serve(url, view, pass),
 });

@@ -23,7 +23,7 @@ function columns(races, trials) {
  */
 export function createTable(systems, races, trials) {
   const headings = columns(races, trials);
-  const labels = systems.map((system) => [system.system, storeLabel(system), system.adapter]);
+  const labels = systems.map(labelOf);
   const widths = headings.map((heading, column) =>
     Math.max(...heading.map((text) => text.length), ...labels.map((label) => label[column]?.length ?? 0)),
   );
@@ -45,7 +45,15 @@ export function createTable(systems, races, trials) {
           .map((amount) => amount.toLocaleString('en'))
           .join(' / ');
       });
-      return line([system.system, storeLabel(system), system.adapter, ...cells]);
+      return line([...labelOf(system), ...cells]);
     },
+
+    /** @param {import('./systems.js').System} system @param {string} reason */
+    empty: (system, reason) => `${line(labelOf(system))}  ${reason}`,
   };
+}
+
+/** @param {import('./systems.js').System} system */
+function labelOf(system) {
+  return [system.system, storeLabel(system), system.adapter];
 }

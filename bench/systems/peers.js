@@ -1,8 +1,10 @@
+import { RedisStore } from 'connect-redis';
 import cookieSession from 'cookie-session';
 import expressSession from 'express-session';
 import { getIronSession } from 'iron-session';
 import Koa from 'koa';
 import koaSession from 'koa-session';
+import { createClient } from 'redis';
 import fileStoreOf from 'session-file-store';
 import { counted } from './counted.js';
 import { plainVerbs } from './verbs.js';
@@ -17,6 +19,12 @@ export const { MemoryStore } = expressSession;
 /** session-file-store with its defaults, but for silence and for one look instead of five when a file is not there. @param {string} directory */
 export function sessionFileStore(directory) {
   return new FileStore({ path: `${directory}/sessions`, logFn: () => undefined, retries: 0 });
+}
+
+/** @param {string} url */
+export async function connectRedis(url) {
+  const client = await createClient({ url }).connect();
+  return { store: new RedisStore({ client }), close: () => client.destroy() };
 }
 
 /**

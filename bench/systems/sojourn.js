@@ -1,9 +1,10 @@
 import { sessionMiddleware } from '../../dist/adapters/express.js';
 import { sessionListener } from '../../dist/adapters/node.js';
-import { createSessions } from '../../dist/index.js';
+import { cookieSessions, createSessions } from '../../dist/index.js';
 import { fileStore } from '../../dist/stores/file.js';
 import { memoryStore } from '../../dist/stores/memory.js';
 import { sqliteStore } from '../../dist/stores/sqlite.js';
+import { openRemoteStore } from '../remote-stores.js';
 import { counted } from './counted.js';
 import { sojournVerbs } from './verbs.js';
 
@@ -19,14 +20,23 @@ export const inSqlite = (directory) => ({ store: sqliteStore({ file: `${director
 /** @param {string} directory @returns {SessionOptions} */
 export const inFiles = (directory) => ({ store: fileStore({ directory: `${directory}/sessions` }) });
 /** @returns {SessionOptions} */
-export const sealed = () => ({ sealed: true, secret: SECRET });
+export const sealed = () => ({ store: cookieSessions(), secret: SECRET });
+/** @returns {SessionOptions} */
+export const compressed = () => ({ store: cookieSessions({ compress: true }), secret: SECRET });
+
+/** @param {string} name @param {string} url @returns {Promise<SessionOptions>} */
+export async function inRemote(name, url) {
+  const { store } = await openRemoteStore(name, url);
+  return { store };
+}
 
 /**
  * @param {SessionOptions} options
  * @returns {ConnectSystem}
  */
 export function sojournConnect(options) {
-  const storeCommands = options.store && counted(options.store, ['read', 'create', 'update', 'touch', 'destroy']);
+  const { store } = options;
+  const storeCommands = store && 'read' in store ? counted(store, ['read', 'create', 'update', 'touch', 'destroy']) : undefined;
   const sessions = createSessions(options);
   return {
     ...sojournVerbs,

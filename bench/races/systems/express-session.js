@@ -3,9 +3,10 @@ import express from 'express';
 import session from 'express-session';
 
 /** @type {import('../systems.js').Start} */
-export async function start({ answer }) {
+export async function start({ store: name, url, answer }) {
   const app = express();
-  app.use(session({ secret: 'a secret for the races only', resave: false, saveUninitialized: false }));
+  const store = name === 'connect-redis' ? await redisStore(url) : new session.MemoryStore();
+  app.use(session({ store, secret: 'a secret for the races only', resave: false, saveUninitialized: false }));
   app.use(async (request, response) => {
     const of = () => /** @type {any} */ (request).session;
     const data = () => {
@@ -32,4 +33,11 @@ export async function start({ answer }) {
     );
   });
   return { listener: app };
+}
+
+/** @param {string} url */
+async function redisStore(url) {
+  const { RedisStore } = await import('connect-redis');
+  const { createClient } = await import('redis');
+  return new RedisStore({ client: await createClient({ url }).connect() });
 }

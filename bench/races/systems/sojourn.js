@@ -1,17 +1,49 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createSessions } from '../../../dist/index.js';
+import { cookieSessions, createSessions } from '../../../dist/index.js';
+import { openRemoteStore } from '../../remote-stores.js';
 
-/** @type {Record<string, (folder: string) => Promise<import('../../../dist/index.js').SessionStore>>} */
-const STORES = {
-  memory: async () => (await import('../../../dist/stores/memory.js')).memoryStore(),
-  file: async (folder) => (await import('../../../dist/stores/file.js')).fileStore({ directory: folder }),
-  sqlite: async (folder) => (await import('../../../dist/stores/sqlite.js')).sqliteStore({ file: join(folder, 'sessions.sqlite') }),
+/** Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder: string) => Promise<SessionOptions>>} */
+const PLACES = {
+  memory: async () => ({ store: (await import('../../../dist/stores/memory.js')).memoryStore() }),
+  file: async (folder) => ({ store: (await import('../../../dist/stores/file.js')).fileStore({ directory: folder }) }),
+  sqlite: async (folder) => ({ store: await sqliteIn(folder) }),
+
+  async keyv() {
+    const { default: Keyv } = await import('keyv');
+    const { keyvStore } = await import('../../../dist/bridges/keyv.js');
+    return { store: keyvStore({ keyv: new Keyv({ throwOnErrors: true }) }) };
+  },
+
+  async unstorage() {
+    const { createStorage } = await import('unstorage');
+    const { unstorageStore } = await import('../../../dist/bridges/unstorage.js');
+    return { store: unstorageStore({ storage: createStorage() }) };
+  },
+
+  async 'cookie, revocations in sqlite'(folder) {
+    return { store: cookieSessions({ revocations: await sqliteIn(folder) }), secret: 'a secret for the races only, long enough' };
+  },
 };
+
+/** @param {string} store @param {string} folder @param {string} url @returns {Promise<SessionOptions>} */
+async function optionsOf(store, folder, url) {
+  const place = PLACES[store];
+  if (place !== undefined) return place(folder);
+  const { store: remote } = await openRemoteStore(store, url);
+  return { store: remote };
+}
+
+/** @param {string} folder */
+async function sqliteIn(folder) {
+  const { sqliteStore } = await import('../../../dist/stores/sqlite.js');
+  return sqliteStore({ file: join(folder, 'sessions.sqlite') });
+}
 
 /** @typedef {(url: string, session: Session) => Promise<object>} Handle */
 /** @typedef {import('../../../dist/index.js').Sessions} Sessions */
 /** @typedef {import('../../../dist/index.js').Session} Session */
+/** @typedef {import('../../../dist/index.js').SessionOptions} SessionOptions */
 
 /** @type {Record<string, (sessions: Sessions, handle: Handle) => Promise<import('node:http').RequestListener>>} */
 const ADAPTERS = {
@@ -48,11 +80,10 @@ const ADAPTERS = {
 };
 
 /** @type {import('../systems.js').Start} */
-export async function start({ store, adapter, folder, answer }) {
-  const makeStore = STORES[store];
+export async function start({ store, adapter, folder, url, answer }) {
   const adapt = ADAPTERS[adapter];
-  if (makeStore === undefined || adapt === undefined) throw new Error(`There is no store ${store} or no adapter ${adapter} here.`);
-  const sessions = createSessions({ store: await makeStore(folder) });
+  if (adapt === undefined) throw new Error(`There is no adapter ${adapter} here.`);
+  const sessions = createSessions(await optionsOf(store, folder, url));
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
   /** @type {[key: string, session: Session][]} */
   let writes = [];
