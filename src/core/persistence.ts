@@ -96,6 +96,16 @@ interface SealedRecord extends SessionRecord {
   readonly id: string;
 }
 
+/** The data as it is, after a line with the rest: quoted once more it would be a fifth longer. */
+function encode(id: string, { data, ...rest }: SessionRecord): string {
+  return `${JSON.stringify({ id, ...rest })}\n${data}`;
+}
+
+function decode(text: string): SealedRecord {
+  const end = text.indexOf('\n');
+  return { ...JSON.parse(text.slice(0, end)), data: text.slice(end + 1) };
+}
+
 /**
  * Sessions inside their tokens. Nothing is kept on the server but `revocations`, if there are any: of two changes the last answer to reach the client
  * wins, and without revocations a copy of a token works until its deadline. A token is bound to the name of its `transport`.
@@ -103,7 +113,7 @@ interface SealedRecord extends SessionRecord {
 export function sealedSessions(sealer: Sealer, transport: string, revocations: Revocations | undefined): Persistence {
   const hold = (id: string, record: SessionRecord): Held => ({
     id,
-    token: sealer.seal(JSON.stringify({ id, ...record } satisfies SealedRecord), transport),
+    token: sealer.seal(encode(id, record), transport),
     record,
     version: undefined,
   });
@@ -118,7 +128,7 @@ export function sealedSessions(sealer: Sealer, transport: string, revocations: R
     async read({ token }) {
       const opened = sealer.open(token, transport);
       if (opened === undefined) return undefined;
-      const { id, ...record }: SealedRecord = JSON.parse(opened.text);
+      const { id, ...record } = decode(opened.text);
       if (await isRevoked(id, record)) return undefined;
       return opened.stale ? hold(id, record) : { id, token, record, version: undefined };
     },
