@@ -20,6 +20,8 @@ export interface SessionEvents {
   replayed: { id: string };
   /** A new session could not be given to the client, and was not stored; `reason` says why and what to do. */
   refused: { reason: string };
+  /** The server's clock was set: forward by so many milliseconds, or back (negative). Deadlines move with it; see the guide, Operating. */
+  clockStepped: { by: number };
   /** A store call failed or timed out, or a write after the response could not be stored. */
   failed: { error: SessionError };
 }

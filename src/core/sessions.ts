@@ -1,3 +1,4 @@
+import { clockWatch } from './clock.js';
 import { createCommits } from './commit.js';
 import { currentOf, runWith } from './context.js';
 import { SessionData } from './data.js';
@@ -95,6 +96,8 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
   const events = createEvents();
   const commits = createCommits(settings, events);
   const context: SessionContext = { settings, commits, storeLate };
+
+  const watchClock = clockWatch(now, (by) => events.emit('clockStepped', { by }));
 
   let hasWarned = false;
   events.on('refused', ({ reason }) => {
@@ -277,6 +280,7 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
 
   return {
     async open(headers, connection = {}) {
+      watchClock();
       const request = new Request(headers, connection, settings);
       const presented = transport.receive(request);
       if (presented.tokens.length === 0) return make(request, presented);

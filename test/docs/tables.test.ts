@@ -28,6 +28,7 @@ const EVENTS: Record<keyof SessionEvents, true> = {
   rejected: true,
   replayed: true,
   refused: true,
+  clockStepped: true,
   failed: true,
 };
 

@@ -43,9 +43,13 @@ export function clocks(under: StoreUnderFault): void {
       const visitor = new Visitor(sessions);
       await visitor.visit((session) => session.set('name', 'ada'));
       clock.advance(HOUR);
+      await visitor.open();
+      const steps: number[] = [];
+      sessions.on('clockStepped', ({ by }) => steps.push(by));
       clock.set(clock.now() + step);
       // A write after the step, which stores its deadline anew.
       await visitor.visit((session) => session.set('name', 'eve'));
+      expect(steps.map((by) => Math.round(by / MINUTE) * MINUTE)).toEqual([step]);
       clock.set(start + 3 * HOUR - SECOND);
       expect((await visitor.clone().open()).get('name')).toBe('eve');
       clock.set(start + 3 * HOUR);
