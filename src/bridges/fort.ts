@@ -1,8 +1,6 @@
 import type { Codec } from '../core/codec.js';
-import { contention } from '../core/contention.js';
 import { SessionData } from '../core/data.js';
 import { SessionError } from '../core/errors.js';
-import { createEvents } from '../core/events.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
 import { jsonCodec } from '../core/json-codec.js';
 import { parsePath } from '../core/path.js';
@@ -11,6 +9,8 @@ import { tokenId } from '../core/token.js';
 import type { ISessionStore } from './fort/contract.js';
 import { keyValueStore } from './key-value/store.js';
 import { createTurns } from './key-value/turns.js';
+import { inTime, type StoreTimeoutOption } from './shared/in-time.js';
+import { untilWritten } from './shared/until-written.js';
 
 export type { ISessionStore } from './fort/contract.js';
 
@@ -32,7 +32,7 @@ export interface FromFortOptions {
 }
 
 /** Options of {@link toFort}. */
-export interface ToFortOptions {
+export interface ToFortOptions extends StoreTimeoutOption {
   /** How long a session lives from its first write, used or not. Set it to what `Fort.sessionTimeOut` is in minutes. Default `'60m'`. */
   readonly lifetime?: Duration | undefined;
   /** How values become text. Default JSON, which refuses what it would change. */
@@ -79,13 +79,13 @@ export function fromFort(Store: FortStoreClass, { now = Date.now }: FromFortOpti
  */
 export function toFort(
   store: SessionStore,
-  { lifetime = '60m', codec = jsonCodec(), now = Date.now }: ToFortOptions = {},
+  { lifetime = '60m', codec = jsonCodec(), storeTimeout, now = Date.now }: ToFortOptions = {},
 ): new (
   sessionId: string,
 ) => ISessionStore {
+  const bounded = inTime(store, storeTimeout);
   const age = milliseconds(lifetime, 'lifetime');
   const inTurn = createTurns();
-  const events = createEvents();
 
   return class SojournSessionStore implements ISessionStore {
     #sessionId: string;
@@ -148,12 +148,12 @@ export function toFort(
     async clear(): Promise<void> {
       if (this.#sessionId === undefined) return;
       const id = tokenId(this.#sessionId);
-      await inTurn(id, () => store.destroy(id));
+      await inTurn(id, () => bounded.destroy(id));
       this.#wasThere = false;
     }
 
     async #read(id: string): Promise<StoredSession | undefined> {
-      const found = await store.read(id);
+      const found = await bounded.read(id);
       if (found !== undefined) this.#wasThere = true;
       return found;
     }
@@ -167,10 +167,7 @@ export function toFort(
 
     #change(change: (data: SessionData) => void): Promise<void> {
       const id = tokenId(this.#sessionId);
-      return inTurn(id, async () => {
-        const yieldTo = contention(events);
-        while (!(await this.#tryChange(id, change))) await yieldTo(id);
-      });
+      return inTurn(id, () => untilWritten(id, () => this.#tryChange(id, change)));
     }
 
     /** `false` when another process wrote in between. */
@@ -182,9 +179,9 @@ export function toFort(
       const touchedAt = now();
       const text = data.encode();
       if (found !== undefined)
-        return (await store.update(id, { ...found.record, data: text, touchedAt }, found.version)) !== undefined;
+        return (await bounded.update(id, { ...found.record, data: text, touchedAt }, found.version)) !== undefined;
       const record = { data: text, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + age };
-      return (await store.create(id, record)) !== undefined;
+      return (await bounded.create(id, record)) !== undefined;
     }
   };
 }

@@ -1,22 +1,25 @@
-import { contention } from '../core/contention.js';
 import { SessionData } from '../core/data.js';
 import { SessionError } from '../core/errors.js';
-import { createEvents } from '../core/events.js';
 import { jsonCodec } from '../core/json-codec.js';
 import { parsePath } from '../core/path.js';
 import type { SessionStore } from '../core/store.js';
 import { tokenId } from '../core/token.js';
 import { keyValueStore } from './key-value/store.js';
 import { createTurns } from './key-value/turns.js';
+import { inTime, type StoreTimeoutOption } from './shared/in-time.js';
+import { untilWritten } from './shared/until-written.js';
 import { Entries, enforced, type RouterStore, type SimplesImplementation } from './simples/contract.js';
 
 export type { RouterStore, SimplesEntries, SimplesImplementation } from './simples/contract.js';
 
-/** Options of {@link fromSimples} and {@link toSimples}. */
-export interface SimplesBridgeOptions {
+/** Options of {@link fromSimples}. */
+export interface FromSimplesOptions {
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
+
+/** Options of {@link toSimples}. */
+export interface ToSimplesOptions extends FromSimplesOptions, StoreTimeoutOption {}
 
 /** How long the id of a removed session stays taken, in milliseconds: longer than a request that still holds the session. */
 const REMOVED_KEPT = 86_400_000;
@@ -31,7 +34,7 @@ const REMOVED = 'removed';
  */
 export function fromSimples(
   implementation: SimplesImplementation,
-  { now = Date.now }: SimplesBridgeOptions = {},
+  { now = Date.now }: FromSimplesOptions = {},
 ): SessionStore<string> {
   for (const method of ['get', 'set', 'remove'] as const) {
     if (typeof implementation?.[method] !== 'function')
@@ -53,32 +56,31 @@ export function fromSimples(
  * removed is not brought back by a connection that still holds it. simpleS hands over whole sessions, so of two connections that change one at a
  * time the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both. Values are kept as JSON does it.
  */
-export function toSimples(store: SessionStore, { now = Date.now }: SimplesBridgeOptions = {}): RouterStore {
+export function toSimples(store: SessionStore, { storeTimeout, now = Date.now }: ToSimplesOptions = {}): RouterStore {
+  const bounded = inTime(store, storeTimeout);
   const codec = jsonCodec();
   const inTurn = createTurns();
-  const events = createEvents();
 
   async function find(id: string): Promise<SessionData | undefined> {
-    const found = await store.read(id);
+    const found = await bounded.read(id);
     const data = found && SessionData.decode(found.record.data, codec);
     return data?.successor === undefined ? data : undefined;
   }
 
   /** Writes the record whatever it was, unless the session was removed. */
-  async function put(id: string, data: string, timeout: number): Promise<void> {
-    const yieldTo = contention(events);
-    while (!(await tryPut(id, data, timeout))) await yieldTo(id);
+  function put(id: string, data: string, timeout: number): Promise<void> {
+    return inTurn(id, () => untilWritten(id, () => tryPut(id, data, timeout)));
   }
 
   /** `false` when another process wrote in between. */
   async function tryPut(id: string, data: string, timeout: number): Promise<boolean> {
-    const found = await store.read(id);
+    const found = await bounded.read(id);
     const touchedAt = now();
     const record = { data, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + timeout };
-    if (found === undefined) return (await store.create(id, record)) !== undefined;
+    if (found === undefined) return (await bounded.create(id, record)) !== undefined;
     if (SessionData.decode(found.record.data, codec).successor !== undefined) return true;
     const { createdAt } = found.record;
-    return (await store.update(id, { ...found.record, ...record, createdAt }, found.version)) !== undefined;
+    return (await bounded.update(id, { ...found.record, ...record, createdAt }, found.version)) !== undefined;
   }
 
   return {
@@ -93,21 +95,20 @@ export function toSimples(store: SessionStore, { now = Date.now }: SimplesBridge
       const id = tokenId(sessionId);
       const data = new SessionData(codec);
       for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(session)))) data.set(parsePath([key])[0], value);
-      const text = data.encode();
-      await inTurn(id, () => put(id, text, timeout));
+      await put(id, data.encode(), timeout);
     },
 
     async remove(sessionId) {
       const id = tokenId(sessionId);
       const data = new SessionData(codec);
       data.successor = REMOVED;
-      await inTurn(id, () => put(id, data.encode(), REMOVED_KEPT));
+      await put(id, data.encode(), REMOVED_KEPT);
     },
 
     async update(sessionId, timeout) {
       const id = tokenId(sessionId);
       await inTurn(id, async () => {
-        if ((await find(id)) !== undefined) await store.touch(id, now() + timeout, now());
+        if ((await find(id)) !== undefined) await bounded.touch(id, now() + timeout, now());
       });
     },
   };

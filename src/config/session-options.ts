@@ -29,16 +29,19 @@ export function optionsWithStore(config: SessionConfig, store: NonNullable<Sessi
     store,
     secret,
     encrypt,
-    idleTimeout: durationOf(lifetime, 'lifetime'),
-    lifetime: durationOf(absoluteLifetime, 'absoluteLifetime'),
+    idleTimeout: lifetime === undefined ? undefined : durationOf(lifetime, 'lifetime'),
+    lifetime: absoluteLifetime === undefined ? undefined : durationOf(absoluteLifetime, 'absoluteLifetime'),
     trustProxy,
     cookie: cookieOptions(config),
   };
 }
 
-/** In milliseconds. */
-function durationOf(value: Minutes | undefined, key: keyof SessionConfig): number | undefined {
-  return value === undefined ? undefined : milliseconds(typeof value === 'number' ? `${value}m` : value, key);
+/**
+ * A duration of a configuration in milliseconds.
+ * @throws `invalid-option` naming the key.
+ */
+export function durationOf(value: Minutes, key: keyof SessionConfig): number {
+  return milliseconds(typeof value === 'number' ? `${value}m` : value, key);
 }
 
 /** The cookie that a configuration means. */

@@ -6,7 +6,7 @@ import { SessionError } from '../core/errors.js';
 import { type Key, type Keys, readKeys } from './cookie-session/keys.js';
 import type { CookieSessionObject } from './cookie-session/session.js';
 import { type CookieAttributes, checkAttributes } from './cookie-session/set-cookie.js';
-import { CookieVisit } from './cookie-session/visit.js';
+import { CookieVisit, type VisitOptions } from './cookie-session/visit.js';
 import { insecureWarning } from './shared/insecure-warning.js';
 
 export type { CookieSessionObject } from './cookie-session/session.js';
@@ -66,15 +66,16 @@ const made = new WeakSet<object>();
  */
 function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddleware {
   const keys = readKeys(options.keys, options.secret);
+  const name = options.name || 'session';
   const settings: CookieSessionOptions = {
     ...options,
-    name: options.name || 'session',
+    name,
     overwrite: options.overwrite ?? true,
     httpOnly: options.httpOnly ?? true,
     signed: options.signed ?? true,
   };
   if (keys === undefined && settings.signed) throw new SessionError('invalid-option', '.keys required.');
-  checkAttributes(settings.name, settings);
+  checkAttributes(name, settings);
   if ('secureProxy' in options) {
     process.emitWarning(
       "The option secureProxy of cookie-session is deprecated. Use secure, and Express's 'trust proxy'.",
@@ -86,10 +87,12 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
   return function session(request, response, next) {
     const own: CookieSessionOptions = Object.create(settings);
     made.add(own);
-    /** Another middleware of this kind sets its own options on the same request; an app may set a copy of ours. */
-    const present = (): CookieSessionOptions => {
+    /** Another middleware of this kind sets its own options on the same request; an app may set others. */
+    const present = (): VisitOptions => {
       const { sessionOptions } = request as CookieSessionRequest;
-      return made.has(sessionOptions) ? own : sessionOptions;
+      const options = made.has(sessionOptions) ? own : sessionOptions;
+      // Options of an app that leave these out must not make its sessions unsigned, or others.
+      return Object.assign(Object.create(options), { name: options.name || name, signed: options.signed ?? keys !== undefined });
     };
     const visit = new CookieVisit({ request, response, keys, options: present, warn });
     request.sessionOptions = own;
@@ -108,7 +111,7 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
       },
       release: () => visit.send(),
       fail: (error) => {
-        reset();
+        if (!response.headersSent) reset();
         next(error);
       },
     });

@@ -3,7 +3,7 @@ import type { RequestSession } from '../adapters/node/request-session.js';
 import { holdResponse } from '../adapters/node/response.js';
 import { Cookie } from '../bridges/connect/cookie.js';
 import { MemoryStore } from '../bridges/connect/memory-store.js';
-import { Session, verbsOf } from '../bridges/connect/session.js';
+import { Session, setVerbs, verbsOf } from '../bridges/connect/session.js';
 import { Store } from '../bridges/connect/store.js';
 import type { HeaderPair } from '../core/transport.js';
 import { newSession, readOptions, type SessionOptions, type Settings } from './express-session/options.js';
@@ -76,7 +76,7 @@ function createMiddleware(options?: SessionOptions): SessionMiddleware {
     isReady = true;
   });
   store.generate = (request) => {
-    const visit = verbsOf.get(request);
+    const visit = verbsOf(request);
     // By the request, so that middlewares that share a store do not get each other's options.
     if (visit === undefined) newSession(request as VisitRequest, settings);
     else visit.generate();
@@ -96,10 +96,10 @@ function createMiddleware(options?: SessionOptions): SessionMiddleware {
     const visit = new Visit(request, id, settings, sessions);
     request.sessionStore = store as never;
     request.sessionID = id;
-    verbsOf.set(request, visit);
+    setVerbs(request, visit);
     hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
     if (id !== undefined) return visit.open(id);
-    visit.generate();
+    visit.begin();
     return undefined;
   }
 

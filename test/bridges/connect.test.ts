@@ -164,7 +164,7 @@ describe('toConnect', () => {
     const listeners = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     const caught = new Promise((resolve) => process.once('uncaughtException', resolve));
-    store.get('a', () => {
+    void store.get('a', () => {
       throw new Error('of the callback');
     });
     const error = await caught;

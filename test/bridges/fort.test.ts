@@ -10,6 +10,7 @@ import { explore } from '../races/explorer.js';
 import { redisStores } from '../remote-stores/redis.js';
 import { sharedServer } from '../servers.js';
 import { Visitor } from '../visitor.js';
+import { stalledStore } from './stalled-store.js';
 
 const redis = await sharedServer('redis');
 const GENERATIONS = ['CustomSessionProvider', 'MemorySessionStore'] as const;
@@ -156,6 +157,13 @@ describe('toFort', () => {
     await expect(store.set('__proto__', 1)).rejects.toMatchObject({ code: 'invalid-path' });
     await store.set('gone', undefined);
     expect(await store.isExist('gone')).toBe(false);
+  });
+
+  test('F-08: a store that does not answer is an error in time', async () => {
+    const store = new (toFort(stalledStore(), { storeTimeout: '10ms' }))('id');
+    await expect(store.get('user')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.set('user', 'ada')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.clear()).rejects.toMatchObject({ code: 'store-timeout' });
   });
 
   test('without a cookie there is no session to read or to clear', async () => {

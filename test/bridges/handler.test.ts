@@ -14,6 +14,7 @@ import { storeSuite } from '../../src/testing/store-suite.js';
 import { collectWarnings } from '../adapters/serve.js';
 import { explore } from '../races/explorer.js';
 import { sharedServer } from '../servers.js';
+import { stalledStore } from './stalled-store.js';
 
 const HOUR = 3_600_000;
 const mongodb = await sharedServer('mongodb');
@@ -235,6 +236,11 @@ describe('from a handler', () => {
       expect(await store.destroy('a')).toBe(true);
     });
 
+    test('an answer of false to gc rejects', async () => {
+      const handler = Object.assign(new MapHandler(), { gc: async () => false });
+      await expect(fromHandler(handler).prune?.(Date.now(), 100)).rejects.toMatchObject({ code: 'store-failed' });
+    });
+
     test.each([{ views: 1 }, 7, true])('a read that is no text rejects: %s', async (value) => {
       const handler = new MapHandler();
       handler.read = async () => value as unknown as string;
@@ -300,8 +306,8 @@ describe('to a handler', () => {
 
   test('writes at once all succeed, and the last one stays', async () => {
     const handler = toHandler(memoryStore());
-    await Promise.all(Array.from({ length: 10 }, (_, index) => handler.write('a', `text ${index}`)));
-    expect(await handler.read('a')).toMatch(/^text \d$/);
+    await Promise.all(Array.from({ length: 50 }, (_, index) => handler.write('a', `text ${index}`)));
+    expect(await handler.read('a')).toBe('text 49');
   });
 
   test('a write that others are always faster than is a conflict', async () => {
@@ -327,11 +333,22 @@ describe('to a handler', () => {
     expect(await called((callback) => handler.destroy('a', callback))).toBe(true);
   });
 
+  test('F-08: a store that does not answer is an error in time', async () => {
+    const handler = toHandler(stalledStore(), { storeTimeout: '10ms' });
+    await expect(handler.read('a')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(handler.write('a', 'text')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(handler.destroy('a')).rejects.toMatchObject({ code: 'store-timeout' });
+    expect(() => toHandler(memoryStore(), { storeTimeout: 0 })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+
   test('a failure goes to the callback, and that of a sweep becomes a warning', async () => {
     const warnings = collectWarnings();
     const fails = () => Promise.reject(new Error('no disk'));
     const handler: StoreHandler = toHandler({ ...memoryStore(), read: fails, prune: fails });
-    expect(await new Promise((resolve) => handler.read('a', resolve))).toMatchObject({ message: 'no disk' });
+    expect(await new Promise((resolve) => handler.read('a', resolve))).toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining('no disk'),
+    });
     handler.destroyExpireSession(121);
     await expect.poll(() => warnings.map(({ message }) => message)).toEqual([expect.stringContaining('no disk')]);
   });

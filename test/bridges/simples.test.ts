@@ -9,6 +9,7 @@ import { explore } from '../races/explorer.js';
 import { redisStores } from '../remote-stores/redis.js';
 import { sharedServer } from '../servers.js';
 import { Visitor } from '../visitor.js';
+import { stalledStore } from './stalled-store.js';
 
 const redis = await sharedServer('redis');
 const HOUR = 3_600_000;
@@ -147,6 +148,14 @@ describe('toSimples', () => {
     await toSimples(records).set('the id', { user: 'ada' }, HOUR);
     expect(JSON.stringify(await entriesOf(records))).toContain('ada');
     expect(JSON.stringify(await entriesOf(records))).not.toContain('the id');
+  });
+
+  test('F-08: a store that does not answer is an error in time', async () => {
+    const store = toSimples(stalledStore(), { storeTimeout: '10ms' });
+    await expect(store.get('id')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.set('id', {}, HOUR)).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.remove('id')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.update('id', HOUR)).rejects.toMatchObject({ code: 'store-timeout' });
   });
 
   test('keeps when a session began', async () => {

@@ -321,6 +321,27 @@ export const apps: readonly App[] = [
     requests: [{}, { path: '/copy' }, { path: '/unsigned' }, {}],
   },
   {
+    name: 'other options in the place of those of the request',
+    options: { ...KEY, name: 'app', maxAge: 60_000, path: '/', sameSite: 'lax' },
+    handlers: {
+      '/': (request, response) => {
+        request.sessionOptions = { httpOnly: false };
+        return count(request, response);
+      },
+    },
+    requests: [{}, {}, { headers: { cookie: `app=${base64('{"views":99}')}` } }],
+  },
+  {
+    name: 'options of one request that are undefined',
+    handlers: {
+      '/': (request, response) => {
+        request.sessionOptions.signed = undefined;
+        return count(request, response);
+      },
+    },
+    requests: [{}, {}, { headers: { cookie: `session=${base64('{"views":99}')}` } }],
+  },
+  {
     name: 'headers that leave before the body',
     handlers: {
       '/': (request, response) => {

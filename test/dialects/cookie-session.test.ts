@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
@@ -186,14 +187,19 @@ describe('options', () => {
     [{ keys: undefined, secret: '' }, '.keys required.'],
     [{ keys: [] }, 'Keys must be provided.'],
     [{ secret: 'a', path: 'ž' }, 'option path is invalid'],
+    [{ secret: 'a', path: '/; domain=example.com' }, 'option path is invalid'],
     [{ secret: 'a', domain: 'a\nb' }, 'option domain is invalid'],
+    [{ secret: 'a', domain: 'a; path=/' }, 'option domain is invalid'],
     [{ secret: 'a', maxAge: 'soon' }, 'option maxAge is invalid'],
+    [{ secret: 'a', maxAge: Number.NaN }, 'option maxAge is invalid'],
     [{ secret: 'a', priority: 'urgent' }, 'option priority is invalid'],
     [{ secret: 'a', sameSite: 'maybe' }, 'option sameSite is invalid'],
     [{ secret: 'a', name: 'a=b' }, 'argument name is invalid'],
     [{ secret: 'a', expires: 'tomorrow' }, 'option expires is invalid'],
     [{ keys: 'text' }, 'keys is a string'],
     [{ keys: ['a', ''] }, 'A key is empty'],
+    [{ keys: [Buffer.alloc(0)] }, 'A key is empty'],
+    [{ keys: [createSecretKey(Buffer.alloc(0))] }, 'A key is empty'],
   ];
 
   it.each(wrong)('%o is refused when the app starts', (options, message) => {
@@ -339,6 +345,25 @@ describe('around it', () => {
       [],
       null,
     ]);
+  });
+
+  it('an error once the head has left ends the response, and reaches the error handlers', async () => {
+    const app = express();
+    const seen: unknown[] = [];
+    app.use(cookieSession({ secret: 'a key' }));
+    app.get('/', (request, response) => {
+      Object.assign((request as unknown as Request).session, { a: 1 });
+      response.write('first');
+      response.write(1);
+    });
+    app.use((error: NodeJS.ErrnoException, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      seen.push(error.code);
+      response.destroy();
+    });
+    const server = await listen(app as RequestListener);
+    onTestFinished(server.stop);
+    await expect(fetch(server.origin).then((reply) => reply.text())).rejects.toThrow();
+    expect(seen).toEqual(['ERR_INVALID_ARG_TYPE']);
   });
 
   it("follows Express's trust proxy", async () => {

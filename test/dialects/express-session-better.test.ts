@@ -1,170 +1,21 @@
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http2';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { session } from '../../src/dialects/express-session.js';
-import { memoryStore } from '../../src/stores/memory.js';
+import { createClient } from '../../src/testing/client.js';
+import { http2Fetch, http2Session } from '../adapters/http2-client.js';
+import { listen } from '../adapters/reply.js';
 import { collectWarnings } from '../adapters/serve.js';
-import { type App, ask, cookieOf, counting, type Handler, idOf, original, packages, quiet, serve } from './express-session/apps.js';
+import { ask, cookieOf, counting, type Handler, idOf, packages, quiet, serve } from './express-session/apps.js';
+import { gate } from './gate.js';
 
 type Store = InstanceType<typeof session.MemoryStore>;
-
-/** A promise, and what resolves it. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
-
-/** An app whose requests to `/slow...` wait, once they have their session, until they are let go. */
-async function slowApp(
-  use: typeof session,
-  options: NonNullable<Parameters<typeof session>[0]>,
-  handler: Handler,
-): Promise<{ app: App; slow(path: string, cookie: string | undefined): Promise<{ finish(): Promise<unknown> }> }> {
-  const gates = new Map<string, { arrived: ReturnType<typeof gate>; leave: ReturnType<typeof gate> }>();
-  const app = await serve(use, { ...quiet, ...options }, async (request, response) => {
-    const gate = gates.get(request.url ?? '');
-    gate?.arrived.open();
-    await gate?.leave.opened;
-    await handler(request, response);
-  });
-  return {
-    app,
-    async slow(path, cookie) {
-      const waiting = { arrived: gate(), leave: gate() };
-      gates.set(path, waiting);
-      const answer = app.get(path, { cookie });
-      await waiting.arrived.opened;
-      return {
-        finish() {
-          waiting.leave.open();
-          return answer;
-        },
-      };
-    },
-  };
-}
-
-/** `/set/<key>` sets a key, `/logout` ends the session; all answer with the keys. */
-const keysHandler: Handler = async (request, response) => {
-  const [, verb, key] = (request.url ?? '').split('/');
-  if (verb === 'logout') await ask((done) => request.session.destroy(done));
-  else if (key !== undefined) request.session[key] = true;
-  response.end(JSON.stringify(Object.keys(request.session ?? {}).sort()));
-};
-
-describe('two requests of one visitor at once', () => {
-  /** Runs both orders of what the original loses, and tells what is stored in the end. */
-  async function race(use: typeof session, options: object, first: string, second: string): Promise<string[] | undefined> {
-    const store = new use.MemoryStore();
-    const { app, slow } = await slowApp(use, { store, ...options }, keysHandler);
-    const cookie = cookieOf(await app.get('/set/user'));
-    const waiting = await slow(first, cookie);
-    await app.get(second, { cookie });
-    await waiting.finish();
-    const stored = await ask<object | null>((done) => store.get(idOf(cookie), done as never));
-    return stored ? Object.keys(stored).sort() : undefined;
-  }
-
-  const settings = [
-    { resave: false },
-    { resave: true },
-    { resave: true, saveUninitialized: true, rolling: true, cookie: { maxAge: 60_000 } },
-  ];
-
-  test.each(settings)('V-02: both keep what they changed: %o', async (options) => {
-    expect(await race(session, options, '/set/slow', '/set/quick')).toEqual(['cookie', 'quick', 'slow', 'user']);
-    expect(await race(original, options, '/set/slow', '/set/quick')).toEqual(['cookie', 'slow', 'user']);
-  });
-
-  test.each(settings)('V-01: a session that one of them ended stays ended: %o', async (options) => {
-    expect(await race(session, options, '/set/slow', '/logout')).toBeUndefined();
-    expect(await race(original, options, '/set/slow', '/logout')).toEqual(['cookie', 'slow', 'user']);
-  });
-
-  test('V-01: one that only reads does not bring it back either, and sends no cookie', async () => {
-    const options = { ...quiet, resave: true, rolling: true };
-    const { app, slow } = await slowApp(session, { ...options, store: new session.MemoryStore() }, keysHandler);
-    const cookie = cookieOf(await app.get('/set/user'));
-    const waiting = await slow('/slow', cookie);
-    await app.get('/logout', { cookie });
-    expect(await waiting.finish()).toMatchObject({ status: 200, setCookie: [] });
-    expect(await app.get('/read', { cookie })).toMatchObject({ text: '["cookie"]' });
-  });
-
-  test('what the other one stored is seen after save', async () => {
-    const { app, slow } = await slowApp(session, { store: new session.MemoryStore() }, async (request, response) => {
-      request.session[request.url ?? ''] = true;
-      if (request.url === '/quick') delete request.session.old;
-      await request.session.save();
-      response.end(JSON.stringify(Object.keys(request.session).sort()));
-    });
-    const cookie = cookieOf(await app.get('/old'));
-    const waiting = await slow('/slow', cookie);
-    await app.get('/quick', { cookie });
-    expect(await waiting.finish()).toMatchObject({ text: '["/old","/quick","/slow","cookie"]' });
-  });
-
-  test('a cookie that one of them made last longer stays so', async () => {
-    const store = new session.MemoryStore();
-    const { app, slow } = await slowApp(session, { store, cookie: { maxAge: 60_000 } }, (request, response) => {
-      if (request.url === '/remember') request.session.cookie.maxAge = 3_600_000;
-      request.session[request.url ?? ''] = true;
-      response.end();
-    });
-    const cookie = cookieOf(await app.get());
-    const waiting = await slow('/slow', cookie);
-    await app.get('/remember', { cookie });
-    await waiting.finish();
-    expect(await ask((done) => store.get(idOf(cookie), done))).toMatchObject({ cookie: { originalMaxAge: 3_600_000 } });
-  });
-
-  test('twenty at once, through two middlewares on one store: each key is there', async () => {
-    const store = new session.MemoryStore();
-    const apps = [await serve(session, { ...quiet, store }, keysHandler), await serve(session, { ...quiet, store }, keysHandler)];
-    const cookie = cookieOf(await apps[0]!.get('/set/user'));
-    await Promise.all(Array.from({ length: 20 }, (_, index) => apps[index % 2]!.get(`/set/${index}`, { cookie })));
-    const stored = await ask<object>((done) => store.get(idOf(cookie), done as never));
-    expect(Object.keys(stored ?? {})).toHaveLength(22);
-  });
-});
-
-describe('over a store of Sojourn', () => {
-  test('V-02: all is merged whoever writes, as nothing is written without comparing', async () => {
-    const store = memoryStore();
-    const apps = [await serve(session, { ...quiet, store }, keysHandler), await serve(session, { ...quiet, store }, keysHandler)];
-    const first = await apps[0]!.get('/set/user');
-    const cookie = cookieOf(first);
-    await Promise.all(Array.from({ length: 20 }, (_, index) => apps[index % 2]!.get(`/set/${index}`, { cookie })));
-    expect(JSON.parse((await apps[0]!.get('/read', { cookie })).text)).toHaveLength(22);
-    await apps[1]!.get('/logout', { cookie });
-    expect((await apps[0]!.get('/read', { cookie })).text).toBe('["cookie"]');
-    expect(await store.count?.()).toBe(0);
-  });
-
-  test('a session ends when its cookie does, and a touch moves both', async () => {
-    let now = Date.now();
-    const store = memoryStore({ now: () => now });
-    const app = await serve(session, { ...quiet, store, cookie: { maxAge: 60_000 } }, keysHandler);
-    const cookie = cookieOf(await app.get('/set/user'));
-    now += 61_000;
-    expect((await app.get('/read', { cookie })).text).toBe('["cookie"]');
-  });
-
-  test('an id that is taken takes the session over, as ever', async () => {
-    const app = await serve(session, { ...quiet, store: memoryStore(), genid: () => 'apple' }, keysHandler);
-    const first = await app.get('/set/one');
-    expect((await app.get('/set/two')).text).toBe('["cookie","two"]');
-    expect((await app.get('/read', { cookie: cookieOf(first) })).text).toBe('["cookie","two"]');
-  });
-});
 
 describe('the response', () => {
   test('leaves once the session is stored: a redirect too', async () => {
     const store = new session.MemoryStore();
     const stored = gate();
     const set = store.set.bind(store);
-    store.set = (id, data, done) => void stored.opened.then(() => set(id, data, done));
+    store.set = (id, data, done) => void stored.isOpen.then(() => set(id, data, done));
     const app = await serve(session, { ...quiet, store }, (request, response) => {
       request.session.views = 1;
       response.writeHead(302, { Location: '/' });
@@ -369,6 +220,21 @@ describe('defects that are not copied', () => {
     expect(warnings.filter(({ name }) => name === 'SessionWarning')).toHaveLength(1);
   });
 
+  test('a new session that is first written while the body is is not stored, and told of', async () => {
+    const warnings = collectWarnings();
+    const store = new session.MemoryStore();
+    const app = await serve(session, { ...quiet, store }, ({ session }, response) => {
+      response.write('hello');
+      setTimeout(() => {
+        session.views = 1;
+        response.end();
+      }, 10);
+    });
+    expect(await app.get()).toMatchObject({ status: 200, text: 'hello', setCookie: [] });
+    expect(await ask((done) => store.length(done))).toBe(0);
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(/after its response began/)]);
+  });
+
   test('a store that is none is refused with what to do', () => {
     expect(() => session({ ...quiet, store: new Map() as never })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
@@ -385,10 +251,32 @@ describe('defects that are not copied', () => {
 
   test('a touch is one call of the store, and a read is one', async () => {
     const store = new session.MemoryStore();
-    const app = await serve(session, { ...quiet, store }, keysHandler);
-    const cookie = cookieOf(await app.get('/set/user'));
+    const app = await serve(session, { ...quiet, store }, ({ session, url }, response) => {
+      if (url === '/set') session.views = 1;
+      response.end();
+    });
+    const cookie = cookieOf(await app.get('/set'));
     const counts = [counting(store, 'get'), counting(store, 'set'), counting(store, 'touch')];
     await app.get('/read', { cookie });
     expect(counts.map((count) => count())).toEqual([1, 0, 1]);
+  });
+
+  test('HTTP/2 is served', async () => {
+    const middleware = session({ ...quiet, store: new session.MemoryStore() });
+    type Request = { session: { views?: number } };
+    const handler = (request: Request, response: { end(text: string): void }) => {
+      request.session.views = (request.session.views ?? 0) + 1;
+      response.end(`${request.session.views}`);
+    };
+    const plain = createServer((request, response) => middleware(request, response, () => handler(request as never, response)));
+    const server = await listen(plain as never as Parameters<typeof listen>[0] & { closeAllConnections(): void });
+    const connection = await http2Session(server.origin);
+    onTestFinished(() => {
+      connection.destroy();
+      plain.close();
+    });
+    const client = createClient({ ...server, fetch: http2Fetch(connection) });
+    const texts = [await (await client.get('/')).text(), await (await client.get('/')).text()];
+    expect(texts).toEqual(['1', '2']);
   });
 });

@@ -75,6 +75,8 @@ for (const { name, server: serverName, open } of connectStores) {
         { ...quiet, store: store as never, cookie: { maxAge: 60_000 } },
         async (request, response) => {
           const [, verb, key = ''] = (request.url ?? '').split('/');
+          // Ours, although the store extends the Store of express-session.
+          expect(request.session).toBeInstanceOf(session.Session);
           if (verb === 'logout') await request.session.destroy();
           else if (verb === 'set') request.session[key] = true;
           response.end(String(Object.keys(request.session ?? {}).filter((name) => name.startsWith('key')).length));

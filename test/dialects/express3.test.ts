@@ -121,6 +121,24 @@ describe('where cookieSession of Express 3 goes wrong', () => {
     });
   });
 
+  it('an error once the head has left reaches the error handlers', async () => {
+    const errors: unknown[] = [];
+    const server = express();
+    server.use(cookieSession({ secret: 'a' }));
+    server.get('/', (_request, response) => {
+      response.write('first');
+      response.write(1);
+    });
+    server.use((error: NodeJS.ErrnoException, _request: Loose, response: Loose, _next: Loose) => {
+      errors.push(error.code);
+      response.destroy();
+    });
+    const { origin, stop } = await listen(server as RequestListener);
+    onTestFinished(stop);
+    await expect(fetch(origin).then((reply) => reply.text())).rejects.toThrow();
+    expect(errors).toEqual(['ERR_INVALID_ARG_TYPE']);
+  });
+
   it.each([
     [{ key: 'a b' }, 'argument name is invalid'],
     [{ cookie: { path: 'ž' } }, 'option path is invalid'],

@@ -133,6 +133,38 @@ describe.each(APPS)('$name', ({ configure }) => {
   });
 });
 
+test('every component has the session: later walls, shields, guards and controllers', async () => {
+  const { client } = await startFort((fort) => {
+    const { Fort, Wall, Shield, Guard, Controller, guards, jsonResult, shields, worker } = fort;
+    class LaterWall extends Wall {
+      async onIncoming(): Promise<void> {
+        await this.session.set('wall', 1);
+      }
+    }
+    class SessionShield extends Shield {
+      async protect(): Promise<void> {
+        await this.session.set('shield', await this.session.get('wall'));
+      }
+    }
+    class SessionGuard extends Guard {
+      async check(): Promise<void> {
+        await this.session.set('guard', await this.session.get('shield'));
+      }
+    }
+    class ComponentController extends Controller {
+      async all(): Promise<unknown> {
+        return jsonResult(await this.session.getAll());
+      }
+    }
+    worker()(ComponentController.prototype, 'all', {});
+    guards(SessionGuard)(ComponentController.prototype, 'all', {});
+    shields(SessionShield)(ComponentController);
+    Fort.walls = [sessionWall(Wall, fortSessions()), LaterWall];
+    Fort.routes = [{ controller: ComponentController, path: '/component' }] as never;
+  });
+  expect(await answerOf(await client.get('/component/all'))).toEqual({ wall: 1, shield: 1, guard: 1 });
+});
+
 describe('better than the original', () => {
   test('S-01 V-29: ids are 256 random bits; the original makes them of time, process and machine', async () => {
     const { client } = await startFort(onSojourn());
@@ -191,6 +223,15 @@ describe('better than the original', () => {
     await visitor.visit(async (session) => expect(await new FortSession(session).get('id')).toBe(5));
     clock.advance('1m');
     await visitor.visit(async (session) => expect(await new FortSession(session).get('id')).toBeNull());
+
+    const { client } = await startFort(({ Fort }) => {
+      // In minutes: the browser has dropped the cookie when it arrives.
+      Fort.sessionTimeOut = 0;
+    });
+    const [cookie = ''] = (await send(client, '/session/add', { key: 'id', value: 5 })).headers.getSetCookie();
+    expect(cookie).toContain('Max-Age=0');
+    const late = await client.get('/session/get?key=id', { headers: { cookie: cookie.split(';')[0] ?? '' } });
+    expect(await answerOf(late)).toEqual({ value: 5 });
   });
 
   test('the response leaves once the session is stored, and is a 503 when it cannot be', async () => {

@@ -27,11 +27,11 @@ export interface CookieData {
   partitioned?: boolean | undefined;
   priority?: 'low' | 'medium' | 'high' | undefined;
   expires?: Date | null | undefined;
-  secure?: boolean | 'auto' | undefined;
+  secure?: boolean | undefined;
   httpOnly?: boolean | undefined;
   domain?: string | undefined;
   path?: string | undefined;
-  sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined;
+  sameSite?: boolean | 'lax' | 'strict' | 'none' | undefined;
 }
 
 /** The cookie of a session: its attributes, which a handler may change, and its deadline. */
@@ -41,9 +41,9 @@ export class Cookie {
   /** In milliseconds: what `touch` starts anew from; `null` when the cookie lasts until the browser is closed. */
   originalMaxAge: number | null = null;
   httpOnly: boolean | undefined = true;
-  declare secure?: boolean | 'auto' | undefined;
+  declare secure?: boolean | undefined;
   declare domain?: string | undefined;
-  declare sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined;
+  declare sameSite?: boolean | 'lax' | 'strict' | 'none' | undefined;
   declare partitioned?: boolean | undefined;
   declare priority?: 'low' | 'medium' | 'high' | undefined;
 

@@ -26,8 +26,18 @@ export interface SessionVerbs {
   failed(error: unknown): void;
 }
 
-/** The verbs of the sessions of requests that are on their way through our middleware. */
-export const verbsOf: WeakMap<object, SessionVerbs> = new WeakMap<object, SessionVerbs>();
+const VERBS = Symbol('sojourn: verbs');
+type Visited = { [VERBS]?: SessionVerbs };
+
+/** The verbs of the session of a request that is on its way through our middleware. */
+export function verbsOf(request: object): SessionVerbs | undefined {
+  return (request as Visited)[VERBS];
+}
+
+/** Kept on the request: a WeakMap costs the garbage collector more. */
+export function setVerbs(request: object, verbs: SessionVerbs): void {
+  (request as Visited)[VERBS] = verbs;
+}
 
 /** Called with the error, if there was one. */
 export type Done = (error?: unknown) => void;
@@ -94,7 +104,7 @@ function answer<This extends Session>(
   verb: 'save' | 'reload' | 'destroy' | 'regenerate',
   done: Done | undefined,
 ): This | Promise<void> {
-  const verbs = verbsOf.get(session.req) ?? storeVerbs(session.req);
+  const verbs = verbsOf(session.req) ?? storeVerbs(session.req);
   const task = verbs[verb](session).then(() => undefined);
   if (done !== undefined) {
     tell(task, done);

@@ -27,7 +27,7 @@ abstract class StoreBase extends EventEmitter {
         this.generate?.(request as never);
       }
     };
-    tell(verbsOf.get(request)?.regenerate() ?? renew(), (error) => done(error));
+    tell(verbsOf(request)?.regenerate() ?? renew(), (error) => done(error));
   }
 
   /** The stored session with this id, with verbs that act on this store. */
@@ -41,15 +41,21 @@ abstract class StoreBase extends EventEmitter {
 
   /** Puts a stored session on a request. */
   createSession(request: SessionRequest, stored: ConnectSession): Session {
-    if (typeof stored.cookie !== 'object' || stored.cookie === null) {
-      throw new TypeError(
-        'Cannot read properties of a cookie: the stored session has none. Destroy it, or let only this middleware write sessions.',
-      );
-    }
-    const session = new Session(request, { ...stored, cookie: reviveCookie(stored.cookie) });
-    request.session = session;
-    return session;
+    return createSession(request, stored);
   }
+}
+
+/**
+ * Puts a stored session on a request.
+ * @throws {TypeError} It has no cookie.
+ */
+export function createSession(request: SessionRequest, stored: ConnectSession): Session {
+  if (typeof stored.cookie !== 'object' || stored.cookie === null) {
+    throw new TypeError('Cannot read properties of its cookie: the stored session has none. Destroy it; something else wrote it.');
+  }
+  const session = new Session(request, { ...stored, cookie: reviveCookie(stored.cookie) });
+  request.session = session;
+  return session;
 }
 
 export type Store = StoreBase;

@@ -1,19 +1,10 @@
 // biome-ignore lint/suspicious/noConfusingVoidType: as FortJs declares it.
 type Done = void[];
 
-/** What FortJs keeps for one session, key by key: the store of its second generation. Extend it, or implement it as an interface. */
-export abstract class ISessionStore {
-  sessionId: string;
-
-  /** FortJs makes a store for each request; `sessionId` is undefined there while the visitor has no session. */
-  constructor(sessionId: string) {
-    this.sessionId = sessionId;
-  }
-
+/** What stores of both generations do with one session, key by key. */
+abstract class Verbs {
   /** The value of a key; `null` when there is no session. */
   abstract get(key: string): Promise<unknown>;
-  /** Whether anything is kept for this session. */
-  abstract isAnyExist(): Promise<boolean>;
   /** Whether the key has a value that is not null. */
   abstract isExist(key: string): Promise<boolean>;
   abstract getAll(): Promise<{ [key: string]: unknown }>;
@@ -25,20 +16,26 @@ export abstract class ISessionStore {
   abstract clear(): Promise<void>;
 }
 
+/** The store of FortJs's second generation. Extend it, or implement it as an interface. */
+export abstract class ISessionStore extends Verbs {
+  sessionId: string;
+
+  /** FortJs makes a store for each request; `sessionId` is undefined there while the visitor has no session. */
+  constructor(sessionId: string) {
+    super();
+    this.sessionId = sessionId;
+  }
+
+  /** Whether anything is kept for this session. */
+  abstract isAnyExist(): Promise<boolean>;
+}
+
 /** {@link ISessionStore} as the package `fortjs` spells it. */
 export type ISessonStore = ISessionStore;
 
 /** The store of FortJs's first generation, which also had to look after the cookie. Here Sojourn does. */
-export abstract class SessionProvider {
+export abstract class SessionProvider extends Verbs {
   sessionId = '';
-
-  abstract get(key: string): Promise<unknown>;
-  abstract isExist(key: string): Promise<boolean>;
-  abstract getAll(): Promise<{ [key: string]: unknown }>;
-  abstract set(key: string, value: unknown): Promise<void>;
-  abstract setMany(values: { [key: string]: unknown }): Promise<Done>;
-  abstract remove(key: string): Promise<void>;
-  abstract clear(): Promise<void>;
 
   /** Where FortJs makes an id and a cookie. */
   protected createSession(_sessionId?: string): void {

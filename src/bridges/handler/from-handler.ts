@@ -86,6 +86,7 @@ export function fromHandler(handler: SessionHandler, options: FromHandlerOptions
     async prune(before) {
       await opened();
       const deleted = await handler.gc?.(Math.ceil((lifetime + Math.max(now() - before, 0)) / 1000));
+      if (deleted === false) throw refused('gc');
       return typeof deleted === 'number' ? deleted : 0;
     },
   };

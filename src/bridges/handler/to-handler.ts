@@ -1,13 +1,14 @@
 import { SessionData } from '../../core/data.js';
-import { SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/expiry.js';
 import { jsonCodec } from '../../core/json-codec.js';
 import { type SessionRecord, type SessionStore, supports } from '../../core/store.js';
 import { tokenId } from '../../core/token.js';
+import { createTurns } from '../key-value/turns.js';
+import { inTime, type StoreTimeoutOption } from '../shared/in-time.js';
+import { untilWritten } from '../shared/until-written.js';
 import type { SessionHandler } from './interface.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: what the adapter's caller declares its callback to take.
-type Callback = (error: any, value?: any) => void;
+type Callback = (error: unknown, value?: unknown) => void;
 
 /** What {@link toHandler} makes: a handler as documented, and with callbacks an adapter as @ostro/session 1.0 uses them. */
 export interface StoreHandler extends SessionHandler {
@@ -27,15 +28,13 @@ export interface StoreHandler extends SessionHandler {
 }
 
 /** Options of {@link toHandler}. */
-export interface ToHandlerOptions {
+export interface ToHandlerOptions extends StoreTimeoutOption {
   /** How long a session lives after its last write. Default `'2h'`. */
   readonly lifetime?: Duration | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** How often a write is tried that others are faster than. */
-const MAX_ATTEMPTS = 20;
 const PRUNE_STEP = 1000;
 /** The key under which a text is kept, as in the table that OstroJS documents. */
 const PAYLOAD = 'payload';
@@ -45,12 +44,14 @@ const PAYLOAD = 'payload';
  * that comes after a `destroy` starts the session again. The store sees hashes of the ids.
  */
 export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): StoreHandler {
-  const { now = Date.now } = options;
+  const { storeTimeout, now = Date.now } = options;
   const lifetime = milliseconds(options.lifetime ?? '2h', 'lifetime');
+  const bounded = inTime(store, storeTimeout);
   const codec = jsonCodec();
+  const inTurn = createTurns();
 
   async function read(sessionId: string): Promise<string> {
-    const found = await store.read(tokenId(sessionId));
+    const found = await bounded.read(tokenId(sessionId));
     const text = found && SessionData.decode(found.record.data, codec).get(PAYLOAD);
     return typeof text === 'string' ? text : '';
   }
@@ -60,21 +61,24 @@ export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): 
     const data = new SessionData(codec);
     data.set(PAYLOAD, text);
     const encoded = data.encode();
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const touchedAt = now();
-      const fresh: SessionRecord = { data: encoded, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + lifetime };
-      const found = await store.read(id);
-      const version =
-        found === undefined
-          ? await store.create(id, fresh)
-          : await store.update(id, { ...fresh, createdAt: found.record.createdAt }, found.version);
-      if (version !== undefined) return true;
-    }
-    throw new SessionError('conflict', `Other writers were faster ${MAX_ATTEMPTS} times. Try again.`);
+    await inTurn(id, () => untilWritten(id, () => tryWrite(id, encoded)));
+    return true;
+  }
+
+  /** `false` when another process wrote in between. */
+  async function tryWrite(id: string, data: string): Promise<boolean> {
+    const touchedAt = now();
+    const fresh: SessionRecord = { data, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + lifetime };
+    const found = await bounded.read(id);
+    const version =
+      found === undefined
+        ? await bounded.create(id, fresh)
+        : await bounded.update(id, { ...fresh, createdAt: found.record.createdAt }, found.version);
+    return version !== undefined;
   }
 
   async function destroy(sessionId: string): Promise<boolean> {
-    await store.destroy(tokenId(sessionId));
+    await bounded.destroy(tokenId(sessionId));
     return true;
   }
 

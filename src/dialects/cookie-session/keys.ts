@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, KeyObject, timingSafeEqual } from 'node:crypto';
 import { SessionError } from '../../core/errors.js';
 
 /** What signs cookies and finds the key that did; a Keygrip is one. */
@@ -36,8 +36,12 @@ function hmacKeys(keys: readonly Key[]): Keys {
 
 /** HMAC-SHA1 is what cookies of cookie-session carry. Its known weaknesses, collisions, do not help to forge an HMAC (RFC 6151 says so of MD5 even). */
 function hmac(data: string, key: Key | undefined): string {
-  if (!key) throw new SessionError('invalid-option', 'A key is empty. Give every key of keys a value.');
+  if (!key || sizeOf(key) === 0) throw new SessionError('invalid-option', 'A key is empty. Give every key of keys a value.');
   return createHmac('sha1', key).update(data).digest('base64url');
+}
+
+function sizeOf(key: Key): number | undefined {
+  return key instanceof KeyObject ? key.symmetricKeySize : key.length;
 }
 
 function isSame(one: string, other: string): boolean {

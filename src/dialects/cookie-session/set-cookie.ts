@@ -20,7 +20,8 @@ export interface CookieAttributes {
   priority?: 'low' | 'medium' | 'high' | undefined;
 }
 
-const FIELD = /^[\t\x20-\x7e\x80-\xff]+$/;
+/** What neither ends an attribute nor the header. */
+const ATTRIBUTE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const NAME = /^[\t\x20-\x3a\x3c\x3e-\x7e\x80-\xff]+$/;
 const SAME_SITE = /^(?:lax|none|strict)$/i;
 const PRIORITY = /^(?:low|medium|high)$/i;
@@ -32,9 +33,9 @@ const PRIORITY = /^(?:low|medium|high)$/i;
 export function checkAttributes(name: unknown, attributes: CookieAttributes): void {
   const { path, domain, maxAge, expires, priority, sameSite } = attributes;
   if (typeof name !== 'string' || !NAME.test(name)) throw new TypeError('argument name is invalid');
-  if (path && !FIELD.test(path)) throw new TypeError('option path is invalid');
-  if (domain && !FIELD.test(domain)) throw new TypeError('option domain is invalid');
-  if (maxAge && !Number.isFinite(maxAge)) throw new TypeError('option maxAge is invalid');
+  if (path && !ATTRIBUTE.test(path)) throw new TypeError('option path is invalid');
+  if (domain && !ATTRIBUTE.test(domain)) throw new TypeError('option domain is invalid');
+  if (!Number.isFinite(maxAge ?? 0)) throw new TypeError('option maxAge is invalid');
   if (expires && !(expires instanceof Date && Number.isFinite(expires.getTime()))) throw new TypeError('option expires is invalid');
   if (priority && !PRIORITY.test(priority)) throw new TypeError('option priority is invalid');
   if (sameSite && sameSite !== true && !SAME_SITE.test(sameSite)) throw new TypeError('option sameSite is invalid');

@@ -7,10 +7,10 @@ import type { Keys } from './keys.js';
 import { CookieSession, decode, encode, type Visit } from './session.js';
 import { type CookieAttributes, checkAttributes, expiresOf, setCookie } from './set-cookie.js';
 
-/** The options that count at the end of a request. */
+/** The options of one request. */
 export interface VisitOptions extends CookieAttributes {
-  name?: string | undefined;
-  signed?: boolean | undefined;
+  name: string;
+  signed: boolean;
   overwrite?: boolean | undefined;
   secureProxy?: boolean | undefined;
 }
@@ -77,7 +77,7 @@ export class CookieVisit implements Visit {
   prepare(): void {
     const { request, warn } = this.#context;
     const options = this.#context.options();
-    checkAttributes(nameOf(options), options);
+    checkAttributes(options.name, options);
     this.#setCookies = this.#due(options);
     if (this.#setCookies.length === 0 || !options.secure || isSecure(request)) return;
     this.#setCookies = [];
@@ -89,7 +89,7 @@ export class CookieVisit implements Visit {
     if (this.#setCookies.length === 0) return;
     const { response } = this.#context;
     const options = this.#context.options();
-    const names = [`${nameOf(options)}=`, `${signatureName(options)}=`];
+    const names = [`${options.name}=`, `${signatureName(options)}=`];
     const present = [response.getHeader('Set-Cookie') ?? []].flat().map(String);
     const kept = options.overwrite ? present.filter((cookie) => !names.some((name) => cookie.startsWith(name))) : present;
     // In Connect 2, to set this header is to add to it.
@@ -99,7 +99,7 @@ export class CookieVisit implements Visit {
 
   #read(): CookieSession | undefined {
     const options = this.#context.options();
-    const value = this.#cookie(nameOf(options));
+    const value = this.#cookie(options.name);
     if (value === undefined || (options.signed && !this.#isSigned(value, options))) return undefined;
     const session = decode(value, this);
     if (session !== undefined) this.#received = value;
@@ -110,7 +110,7 @@ export class CookieVisit implements Visit {
     const signature = this.#cookie(signatureName(options));
     if (!signature) return false;
     const keys = this.#requireKeys();
-    const pair = `${nameOf(options)}=${value}`;
+    const pair = `${options.name}=${value}`;
     const index = keys.index(pair, signature);
     if (index !== 0) this.#renewedSignature = index > 0 ? keys.sign(pair) : '';
     return index >= 0;
@@ -121,7 +121,7 @@ export class CookieVisit implements Visit {
     if (session === undefined) return [];
     if (session === null) return this.#pair('', options);
     if (session.isNew && !session.isPopulated) {
-      return this.#isReplaced && this.#cookie(nameOf(options)) !== undefined ? this.#pair('', options) : this.#signature(options);
+      return this.#isReplaced && this.#cookie(options.name) !== undefined ? this.#pair('', options) : this.#signature(options);
     }
     const value = encode(session);
     return value === this.#received ? this.#signature(options) : this.#pair(value, options);
@@ -129,7 +129,7 @@ export class CookieVisit implements Visit {
 
   /** The cookie, and the one with its signature. */
   #pair(value: string, options: VisitOptions): string[] {
-    const name = nameOf(options);
+    const { name } = options;
     checkLength(name, value);
     const secure = this.#isMarkedSecure(options);
     const expires = expiresOf(value, options);
@@ -173,12 +173,8 @@ export class CookieVisit implements Visit {
   }
 }
 
-function nameOf({ name }: VisitOptions): string {
-  return name || 'session';
-}
-
-function signatureName(options: VisitOptions): string {
-  return `${nameOf(options)}.sig`;
+function signatureName({ name }: VisitOptions): string {
+  return `${name}.sig`;
 }
 
 /** As Express sees it, with its `trust proxy`; by the connection elsewhere. */

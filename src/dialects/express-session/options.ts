@@ -16,7 +16,6 @@ type OfRequest<Result> = { of(request: IncomingRequest): Result }['of'];
 /** A store made for express-session: anything that extends `session.Store`. */
 export interface EventedStore extends AnyConnectStore {
   on(event: 'connect' | 'disconnect', listener: () => void): unknown;
-  createSession(request: never, session: never): unknown;
   generate?: ((request: never) => void) | undefined;
 }
 
@@ -96,9 +95,10 @@ export function readOptions(options: SessionOptions = {}): Settings {
 export function newSession(request: VisitRequest, { generateId, cookieOptions, isSecure }: Settings): Session {
   request.sessionID = generateId(request);
   const session = new Session(request as never);
-  const cookie = new Cookie(cookieOptions(request));
-  if (cookie.secure === 'auto') cookie.secure = isSecure(request);
-  if (cookie.sameSite === 'auto') cookie.sameSite = isSecure(request) ? 'none' : 'lax';
+  const options = cookieOptions(request);
+  const cookie = new Cookie(options);
+  if (options.secure === 'auto') cookie.secure = isSecure(request);
+  if (options.sameSite === 'auto') cookie.sameSite = isSecure(request) ? 'none' : 'lax';
   session.cookie = cookie;
   request.session = session;
   return session;

@@ -1,5 +1,7 @@
+import type { ConnectSession } from '../../bridges/connect/contract.js';
 import { Cookie, type CookieData, reviveCookie } from '../../bridges/connect/cookie.js';
-import type { Session, SessionVerbs } from '../../bridges/connect/session.js';
+import type { Session, SessionRequest, SessionVerbs } from '../../bridges/connect/session.js';
+import { createSession } from '../../bridges/connect/store.js';
 import type { Session as NativeSession } from '../../core/session.js';
 import { stateOf } from '../../core/session.js';
 import type { Sessions } from '../../core/sessions.js';
@@ -8,6 +10,19 @@ import { newSession, type Settings } from './options.js';
 import { touched } from './persistence.js';
 import type { VisitRequest } from './request.js';
 import type { Texts } from './sessions.js';
+
+/** What a handler changed. */
+interface Changes {
+  /** The texts of all data as they are now. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Those that differ from what is stored; `undefined` for what was removed. */
+  readonly data: ReadonlyMap<string, string | undefined>;
+  /** Whether the cookie changed, other than by a touch. */
+  readonly hasNewCookie: boolean;
+}
+
+const LATE =
+  'A new session was first written after its response began. Its visitor did not get the cookie, so it was not stored. Write to it before.';
 
 /** One request and its session: what the handler sees on `req.session`, and the native session it is stored by. */
 export class Visit implements SessionVerbs {
@@ -41,12 +56,12 @@ export class Visit implements SessionVerbs {
   /** Puts the session that the client asked for on the request, or a new one. */
   async open(id: string): Promise<void> {
     const native = await this.#sessions.open({ id });
-    if (native.isNew) this.generate();
+    if (native.isNew) this.begin();
     else this.#show(native, id);
   }
 
   /** Puts a new session on the request. Nothing is stored of it yet. */
-  generate(): void {
+  begin(): void {
     const { id, cookie } = newSession(this.#request, this.#settings);
     this.#newId = id;
     this.#id = undefined;
@@ -55,10 +70,17 @@ export class Visit implements SessionVerbs {
     this.#knownCookie = attributesOf(cookie);
   }
 
+  /** As {@link begin}, in place of another session. express-session stores such a one even when nothing is put into it. */
+  generate(): void {
+    this.begin();
+    this.#isModified = true;
+  }
+
   save(session: Session): Promise<unknown> {
     return this.#inTurn(async () => {
       // The session has ended, or another one took its place.
-      if (session.id === this.#request.sessionID) await this.#store(session, session.id);
+      const { id } = session;
+      if (id === this.#request.sessionID) await this.#store(session, id, await this.#changesOf(session, id));
     });
   }
 
@@ -81,8 +103,6 @@ export class Visit implements SessionVerbs {
         await this.#end(this.#request.sessionID);
       } finally {
         this.generate();
-        // express-session stores the new one even when nothing is put into it.
-        this.#isModified = true;
       }
     });
   }
@@ -103,21 +123,22 @@ export class Visit implements SessionVerbs {
     }
     if (typeof sessionID !== 'string') return false;
     session.touch();
-    const hasNewCookie = attributesOf(session.cookie) !== this.#knownCookie;
-    const outcome = await this.#storeIfDue(session, sessionID);
+    const changes = await this.#changesOf(session, sessionID);
+    const outcome = await this.#storeIfDue(session, sessionID, changes);
     if (outcome === 'gone') return false;
     if (sessionID !== this.#sentId) return saveUninitialized || this.#isModified;
-    return rolling || hasNewCookie || (Boolean(session.cookie.expires) && this.#isModified);
+    return rolling || changes.hasNewCookie || (Boolean(session.cookie.expires) && this.#isModified);
   }
 
   /** Stores what the handler changed after {@link commit}, while it wrote the body. */
   async commitLate(): Promise<void> {
     await this.#settled();
     const { session, sessionID } = this.#request;
-    // Of a session that is still new the client did not get the id.
-    if (!session || typeof sessionID !== 'string' || sessionID === this.#newId) return;
-    const { data, hasNewCookie } = await this.#changesOf(session, sessionID);
-    if (data.size > 0 || hasNewCookie) await this.#store(session, sessionID);
+    if (!session || typeof sessionID !== 'string') return;
+    const changes = await this.#changesOf(session, sessionID);
+    if (changes.data.size === 0 && (!changes.hasNewCookie || sessionID === this.#newId)) return;
+    if (sessionID !== this.#newId) await this.#store(session, sessionID, changes);
+    else process.emitWarning(LATE, 'SessionWarning');
   }
 
   async #settled(): Promise<void> {
@@ -133,32 +154,30 @@ export class Visit implements SessionVerbs {
     return turn;
   }
 
-  async #storeIfDue(session: Session, id: string): Promise<Outcome> {
+  async #storeIfDue(session: Session, id: string, changes: Changes): Promise<Outcome> {
     const { saveUninitialized, resave, store } = this.#settings;
-    const { data, hasNewCookie } = await this.#changesOf(session, id);
+    const { data, hasNewCookie } = changes;
     const isForced = id === this.#newId ? saveUninitialized || this.#isModified : hasNewCookie || (resave && !this.#isSaved);
-    if (isForced || data.size > 0) return this.#store(session, id);
+    if (isForced || data.size > 0) return this.#store(session, id, changes);
     if (id !== this.#sentId || typeof store.touch !== 'function') return 'unchanged';
     const native = await this.#nativeOf(id);
     native.touch();
     return native.save();
   }
 
-  /** What differs from the stored session: the texts of its data, `undefined` for what was removed; and whether the cookie does. */
-  async #changesOf(session: Session, id: string): Promise<{ data: Map<string, string | undefined>; hasNewCookie: boolean }> {
+  /** What differs from the stored session. */
+  async #changesOf(session: Session, id: string): Promise<Changes> {
     if (id !== this.#newId) await this.#nativeOf(id);
     const texts = textsOf(session);
     const data = new Map<string, string | undefined>();
     for (const [key, text] of texts) if (this.#known.get(key) !== text) data.set(key, text);
     for (const key of this.#known.keys()) if (!texts.has(key)) data.set(key, undefined);
-    return { data, hasNewCookie: attributesOf(session.cookie) !== this.#knownCookie };
+    return { texts, data, hasNewCookie: attributesOf(session.cookie) !== this.#knownCookie };
   }
 
-  async #store(session: Session, id: string): Promise<Outcome> {
+  async #store(session: Session, id: string, { texts, data, hasNewCookie }: Changes): Promise<Outcome> {
     const native = await this.#nativeOf(id);
     if (stateOf(native).mode !== 'live') return 'gone';
-    const { data, hasNewCookie } = await this.#changesOf(session, id);
-    const texts = textsOf(session);
     const cookie = new Cookie(session.cookie);
     if (data.size > 0) this.#isModified = true;
     // Of a cookie that only lasts longer, what another request made of it is kept.
@@ -199,7 +218,8 @@ export class Visit implements SessionVerbs {
     this.#take(native, id);
     const session = Object.fromEntries(Object.entries(native.all()).map(([key, text]) => [key, JSON.parse(text as string)]));
     this.#request.sessionID = id;
-    this.#settings.store.createSession(this.#request as never, session as never);
+    // Not by the store, which may extend the Store of express-session: the verbs of its sessions go around us.
+    createSession(this.#request as SessionRequest, session as unknown as ConnectSession);
   }
 
   #take(native: NativeSession<Texts>, id: string): void {

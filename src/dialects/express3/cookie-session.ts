@@ -73,7 +73,7 @@ export function cookieSession({ key = 'connect.sess', proxy = false, ...options 
       isPending: () => true,
       commit: async () => setCookies(),
       fail: (error) => {
-        reset();
+        if (!response.headersSent) reset();
         next(error);
       },
     });

@@ -9,9 +9,9 @@ type Switch = boolean | 'true' | 'false' | null;
 /** What OstroJS keeps in `config/session.js`, by the same names. Every key may be left out, or null. */
 export interface OstroConfig {
   /** `'file'` (default), `'memory'`, `'database'`, `'cache.redis'`, `'cache.memcached'`, ..., or a name given to `extend`. */
-  driver?: string | undefined;
+  driver?: string | null | undefined;
   /** Minutes without a request after which a session ends. Default 120. */
-  lifetime?: number | string | undefined;
+  lifetime?: number | string | null | undefined;
   /** Whether the browser forgets the cookie when it is closed. Default false. */
   expire_on_close?: Switch | undefined;
   /** Encrypts what is stored, with `key`. Default false. */
@@ -19,18 +19,18 @@ export interface OstroConfig {
   /** The key of the application, 32 bytes or more: the cookie then carries a MAC. Default none; the cookie cannot be guessed either way. */
   key?: string | readonly string[] | null | undefined;
   /** The folder of the driver `'file'`. Default `'storage/framework/sessions'`. */
-  files?: string | undefined;
+  files?: string | null | undefined;
   /** The URL of the database or cache: `'postgres://...'`, `'redis://...'`. The driver `'database'` needs it. */
   connection?: string | null | undefined;
   /** The table of the driver `'database'`. Default `'sessions'`. */
-  table?: string | undefined;
+  table?: string | null | undefined;
   /** Which cache the driver `'cache'` means: `'redis'`, `'memcached'`, ... */
   store?: string | null | undefined;
   /** The odds that a request sweeps out expired sessions. Default `[2, 100]`, where the backend does not sweep by itself. */
-  lottery?: readonly [wins: number, draws: number] | undefined;
+  lottery?: readonly [wins: number, draws: number] | null | undefined;
   /** The name of the cookie. Default `'ostro_session'`. */
-  cookie?: string | undefined;
-  path?: string | undefined;
+  cookie?: string | null | undefined;
+  path?: string | null | undefined;
   domain?: string | null | undefined;
   /** Whether the cookie travels over https alone. Default: as the request did. */
   secure?: Switch | undefined;
@@ -42,8 +42,11 @@ export interface OstroConfig {
   /** Whether a visitor for whom nothing was put gets a session too. Default true. */
   saveUninitialized?: Switch | undefined;
   /** How many proxies in front of the server to believe. Default none. */
-  trustProxy?: boolean | number | undefined;
+  trustProxy?: boolean | number | null | undefined;
 }
+
+/** The configuration without nulls. */
+type Given = { readonly [Key in keyof OstroConfig]: Exclude<OstroConfig[Key], null> };
 
 /** The configuration, read. */
 export interface OstroSettings {
@@ -84,17 +87,17 @@ const LONGEST = milliseconds('30d', 'lifetime');
  * What a `config/session.js` means here.
  * @throws `invalid-option` naming the key and what to write instead.
  */
-export function readOstroConfig(config: OstroConfig): OstroSettings {
-  const unknown = Object.keys(config).find((key) => !Object.hasOwn(KNOWN, key));
+export function readOstroConfig(given: OstroConfig): OstroSettings {
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(KNOWN, key));
   if (unknown !== undefined) throw invalid(`There is no key '${unknown}'. The keys are: ${Object.keys(KNOWN).join(', ')}.`);
-  const { lottery, path, trustProxy } = config;
-  const idleTimeout = minutes(config.lifetime ?? 120);
+  const config = withoutNulls(given);
+  const { driver = 'file', key, lifetime = 120, lottery, path, domain, trustProxy } = config;
+  const idleTimeout = minutes(lifetime);
   const encrypt = isOn(config, 'encrypt', false);
-  const key = config.key ?? undefined;
   if (encrypt && key === undefined) throw invalid('encrypt needs a key. Give the key of the application.');
   return {
     config: {
-      ...placeOf(config, config.driver ?? 'file'),
+      ...placeOf(config, driver),
       secret: key === undefined ? undefined : checkSecrets(key, 'key'),
       encrypt,
       lifetime: `${idleTimeout}ms`,
@@ -103,10 +106,10 @@ export function readOstroConfig(config: OstroConfig): OstroSettings {
       lottery,
       cookie: config.cookie ?? 'ostro_session',
       path,
-      domain: config.domain ?? undefined,
-      secure: (config.secure ?? undefined) === undefined ? 'auto' : isOn(config, 'secure', false),
+      domain,
+      secure: config.secure === undefined ? 'auto' : isOn(config, 'secure', false),
       httpOnly: isOn(config, 'http_only', true),
-      sameSite: config.same_site ?? undefined,
+      sameSite: config.same_site,
       partitioned: isOn(config, 'partitioned', false),
       trustProxy,
     },
@@ -115,9 +118,13 @@ export function readOstroConfig(config: OstroConfig): OstroSettings {
   };
 }
 
+function withoutNulls(config: OstroConfig): Given {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+}
+
 /** Where the sessions are. A cache is its backend. */
-function placeOf(config: OstroConfig, driver: string): Pick<SessionConfig, 'driver' | 'connection' | 'files' | 'table'> {
-  const connection = config.connection ?? undefined;
+function placeOf(config: Given, driver: string): Pick<SessionConfig, 'driver' | 'connection' | 'files' | 'table'> {
+  const { connection } = config;
   if (driver === 'cache' || driver.startsWith('cache.')) {
     const cache = driver.slice('cache.'.length) || config.store;
     if (!cache) throw invalid("driver is 'cache'. Say which one in store, or write 'cache.redis'.");
@@ -140,7 +147,7 @@ function minutes(lifetime: number | string): number {
   return number * 60_000;
 }
 
-function isOn(config: OstroConfig, key: keyof OstroConfig, otherwise: boolean): boolean {
+function isOn(config: Given, key: keyof OstroConfig, otherwise: boolean): boolean {
   const value: unknown = config[key] ?? otherwise;
   if (value === true || value === 'true') return true;
   if (value === false || value === 'false') return false;

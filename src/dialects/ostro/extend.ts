@@ -1,7 +1,7 @@
 import { fromHandler, type SessionHandler } from '../../bridges/handler.js';
 import type { SessionConfig } from '../../config/config.js';
 import { extend as extendDrivers } from '../../config/drivers.js';
-import { type Duration, milliseconds } from '../../core/expiry.js';
+import { durationOf } from '../../config/session-options.js';
 import type { SessionStore } from '../../core/store.js';
 
 /** Makes what keeps the sessions of a driver: a handler of OstroJS, or a Sojourn store. */
@@ -16,15 +16,12 @@ const TOUCHES = 60_000;
 export function extend(name: string, creator: DriverCreator): void {
   extendDrivers(name, async (config) => {
     const made = await creator(config);
-    return isStore(made) ? made : fromHandler(made, { lifetime: lifetimeOf(config), sessionName: config.cookie });
+    if (isStore(made)) return made;
+    return fromHandler(made, { lifetime: durationOf(config.lifetime ?? 120, 'lifetime') + TOUCHES, sessionName: config.cookie });
   });
 }
 
 function isStore(made: SessionHandler | SessionStore): made is SessionStore {
   const verbs = Object(made);
   return 'create' in verbs && 'update' in verbs;
-}
-
-function lifetimeOf({ lifetime = 120 }: SessionConfig): Duration {
-  return milliseconds(typeof lifetime === 'number' ? `${lifetime}m` : lifetime, 'lifetime') + TOUCHES;
 }

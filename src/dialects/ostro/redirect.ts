@@ -60,5 +60,6 @@ function pageBefore({ headers }: Visit['request']): string | undefined {
   const { referer = '', host } = headers;
   if (typeof referer !== 'string' || !URL.canParse(referer)) return undefined;
   const page = new URL(referer);
-  return page.host === host && !page.pathname.startsWith('//') ? page.pathname + page.search : undefined;
+  if (!/^https?:$/.test(page.protocol) || page.host !== host || page.pathname.startsWith('//')) return undefined;
+  return page.pathname + page.search;
 }

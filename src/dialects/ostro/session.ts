@@ -125,6 +125,11 @@ export class OstroSession<Data extends object = DefaultData> {
     for (const key of list(keys)) this.#native.delete(this.#path(key));
   }
 
+  /** Removes a key. */
+  remove(key: PathOf<Data>): void {
+    this.forget(key);
+  }
+
   /** Removes all data; the token against forged requests is a new one. */
   flush(): true {
     const hadToken = this.#native.has(TOKEN);
@@ -145,14 +150,14 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   /** Of what this request flashed, keeps these keys only. */
-  flashOnly(keys: OneOrMany<Name<Data>>): void {
-    const kept: readonly string[] = list(keys);
+  flashOnly(...keys: OneOrMany<Name<Data>>[]): void {
+    const kept: readonly string[] = keys.flat();
     this.#unflash((name) => !kept.includes(name));
   }
 
   /** Takes back what this request flashed under these keys. */
-  flashExcept(keys: OneOrMany<Name<Data>>): void {
-    const dropped: readonly string[] = list(keys);
+  flashExcept(...keys: OneOrMany<Name<Data>>[]): void {
+    const dropped: readonly string[] = keys.flat();
     this.#unflash((name) => dropped.includes(name));
   }
 
@@ -169,8 +174,8 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   /** Carries the flash of these keys one request further. */
-  keep(keys: OneOrMany<Name<Data>>): void {
-    this.#native.keep(list(keys));
+  keep(...keys: OneOrMany<Name<Data>>[]): void {
+    this.#native.keep(keys.flat());
   }
 
   /**

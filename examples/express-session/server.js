@@ -1,0 +1,8 @@
+// `node examples/express-session/server.js`; listens on PORT, by default 3000. The import is the line that changes.
+import session from 'sojourn/express-session';
+import { createApp } from './app.js';
+
+const server = createApp(session).listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  console.log(`Listening on http://localhost:${port}`);
+});

@@ -1,0 +1,20 @@
+import { withDeadline } from '../../core/deadline.js';
+import { type Duration, milliseconds } from '../../core/expiry.js';
+import type { SessionStore } from '../../core/store.js';
+
+/** An option of what puts a store of ours into another framework. */
+export interface StoreTimeoutOption {
+  /** How long a call of the store may take before it fails with `store-timeout`. Default `'2s'`. */
+  readonly storeTimeout?: Duration | undefined;
+}
+
+/** The longest time of a timer of Node's, in milliseconds. */
+const MAX_TIMER = 2_147_483_647;
+
+/**
+ * The verbs of a request with a deadline: the framework would wait for ever.
+ * @throws `invalid-option` when `storeTimeout` is no duration.
+ */
+export function inTime(store: SessionStore, storeTimeout: Duration = '2s'): SessionStore {
+  return withDeadline(store, Math.min(milliseconds(storeTimeout, 'storeTimeout'), MAX_TIMER));
+}
