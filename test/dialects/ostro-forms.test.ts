@@ -80,6 +80,12 @@ describe('forged requests', () => {
       expect(response.status).toBe(419);
       expect(await response.json()).toMatchObject({ name: 'TokenMismatchException' });
     }
+    const token = await tokenOf(client);
+    const twice = new URLSearchParams([
+      ['_token', token],
+      ['_token', token],
+    ]);
+    expect((await client.post('/save', { body: twice })).status).toBe(419);
     expect(new TokenMismatchException()).toMatchObject({ status: 419, statusCode: 419 });
   });
 

@@ -27,7 +27,10 @@ function isThere(name: string): boolean {
   return new RegExp(`(['"\`]|: )${escaped}(['"\`]|: )`).test(tests);
 }
 
-test.each(['cookie-session.md', 'express3.md', 'fort.md', 'ostro.md', 'simples.md'])('every test that %s names is there', (page) => {
-  const names = testsOf(page);
-  expect([names.length > 15, names.filter((name) => !isThere(name))]).toEqual([true, []]);
-});
+test.each(['cookie-session.md', 'express3.md', 'fort.md', 'ostro.md', 'simples.md'])(
+  'every test that %s names is there',
+  (page) => {
+    const names = testsOf(page);
+    expect([names.length > 15, names.filter((name) => !isThere(name))]).toEqual([true, []]);
+  },
+);
