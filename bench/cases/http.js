@@ -15,6 +15,8 @@ const ACTIONS = [
 ];
 
 const PEERS = ['express-session MemoryStore', 'express-session session-file-store', 'cookie-session', 'hand-written Map'];
+/** The same with one import changed. */
+const DROP_INS = ['sojourn/express-session MemoryStore', 'sojourn/cookie-session'];
 const OURS = ['sojourn memory', 'sojourn sqlite', 'sojourn file', 'sojourn sealed'];
 /** As long as our own cookie, so that the bare server reads as much. */
 const COOKIE_OF_BARE = 'x'.repeat(43);
@@ -23,6 +25,8 @@ const IN_REDIS = [
   'sojourn redis, node-redis',
   'sojourn redis, ioredis',
   'sojourn redis, a touch a read',
+  'sojourn/express-session redis, node-redis',
+  'sojourn/express-session connect-redis',
   'express-session connect-redis',
 ];
 
@@ -30,9 +34,9 @@ const IN_REDIS = [
 
 /** @type {readonly HttpCase[]} */
 export const HTTP_CASES = [
-  { name: 'http express', framework: 'express', systems: [BARE, ...OURS, ...PEERS] },
+  { name: 'http express', framework: 'express', systems: [BARE, ...OURS, ...DROP_INS, ...PEERS] },
   { name: 'http express over Redis', framework: 'express', systems: [BARE, ...IN_REDIS], needsRedis: true },
-  { name: 'http node', framework: 'node', systems: [BARE, ...OURS, ...PEERS] },
+  { name: 'http node', framework: 'node', systems: [BARE, ...OURS, ...DROP_INS, ...PEERS] },
 ];
 
 /** @type {import('../measure.js').OpenCase<HttpCase>} */
@@ -53,7 +57,7 @@ export async function openHttpCase({ name, framework, systems, needsRedis = fals
   for (const system of systems) {
     const wanted = actions.filter(({ action }) => system === BARE || isWanted(system, action));
     if (wanted.length === 0) continue;
-    const server = await startServer(framework, system, join(directory, system.replaceAll(/[ ,]+/g, '-')), redis.url);
+    const server = await startServer(framework, system, join(directory, system.replaceAll(/[ ,/]+/g, '-')), redis.url);
     servers.push(server);
     for (const client of server.clients) {
       if (system === BARE) client.setCookie('__Host-sid', COOKIE_OF_BARE);

@@ -2,14 +2,7 @@ import { cookieData, largeData, sampleData } from '../data.js';
 import { FakeRequest, FakeResponse } from '../fakes.js';
 import { BARE, costOf, wantedOf } from '../measure.js';
 import { handWritten } from '../systems/floor.js';
-import {
-  cookieSessionSystem,
-  direct,
-  expressSessionOf,
-  ironSessionDirect,
-  koaSessionDirect,
-  MemoryStore,
-} from '../systems/peers.js';
+import { cookieSessionOf, direct, expressSessionOf, ironSessionDirect, koaSessionDirect, MemoryStore } from '../systems/peers.js';
 import { compressed, inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
 import { noVerbs } from '../systems/verbs.js';
 
@@ -32,7 +25,7 @@ const SYSTEMS = {
   'sojourn sealed': () => sojournDirect(sealed()),
   'sojourn sealed, compressed': () => sojournDirect(compressed()),
   'express-session MemoryStore': () => direct(expressSessionOf(new MemoryStore())),
-  'cookie-session': () => direct(cookieSessionSystem()),
+  'cookie-session': () => direct(cookieSessionOf()),
   'koa-session Map': koaSessionDirect,
   'iron-session': ironSessionDirect,
   'hand-written Map': () => direct(handWritten()),

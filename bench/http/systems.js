@@ -1,6 +1,8 @@
+import cookieDropIn from '../../dist/dialects/cookie-session.js';
+import dropIn from '../../dist/dialects/express-session.js';
 import { BARE } from '../measure.js';
 import { handWritten } from '../systems/floor.js';
-import { connectRedis, cookieSessionSystem, expressSessionOf, MemoryStore, sessionFileStore } from '../systems/peers.js';
+import { connectRedis, cookieSessionOf, expressSessionOf, MemoryStore, sessionFileStore } from '../systems/peers.js';
 import { inFiles, inMemory, inRemote, inSqlite, sealed, sojournConnect } from '../systems/sojourn.js';
 import { noVerbs } from '../systems/verbs.js';
 
@@ -23,6 +25,11 @@ export const SYSTEMS = {
   'express-session MemoryStore': () => expressSessionOf(new MemoryStore()),
   'express-session session-file-store': ({ directory }) => expressSessionOf(sessionFileStore(directory)),
   'express-session connect-redis': async ({ url }) => expressSessionOf((await connectRedis(url)).store),
-  'cookie-session': cookieSessionSystem,
+  'sojourn/express-session MemoryStore': () => expressSessionOf(new dropIn.MemoryStore(), dropIn),
+  'sojourn/express-session connect-redis': async ({ url }) => expressSessionOf((await connectRedis(url)).store, dropIn),
+  'sojourn/express-session redis, node-redis': async ({ url }) =>
+    expressSessionOf((await inRemote('redis, node-redis', url)).store, dropIn),
+  'cookie-session': () => cookieSessionOf(),
+  'sojourn/cookie-session': () => cookieSessionOf(cookieDropIn),
   'hand-written Map': handWritten,
 };

@@ -62,7 +62,7 @@ export const RACES = [
     heading: ['login with', '50 in flight'],
     mostLost: WRITERS + 2,
     mayRevive: true,
-    rule: 'An anonymous session holds a key; 50 requests and a login have opened it, each request to set another key. Some of the 50 go on, from none in the first trial to all in the last; as soon as the first of them is answered, the login, which gives the session a new token, and the rest go on too. Lost: the login, or the first key, that the browser does not have afterwards; and each of the 50 keys that is not there although its request was answered with status 200 and was not told that its session is gone (session.outcome is "gone" in ours; the others tell nothing). Revived: trials after which the old cookie leads to a session that holds anything.',
+    rule: 'An anonymous session holds a key; 50 requests and a login have opened it, each request to set another key. Some of the 50 go on, from none in the first trial to all in the last; as soon as the first of them is answered, the login, which gives the session a new token, and the rest go on too. Lost: the login, or the first key, that the browser does not have afterwards; and each of the 50 keys that is not there although its request was answered with status 200 and was not told that its session is gone (session.outcome of Sojourn is "gone"; the others tell nothing, nor do ours in the words of express-session and cookie-session). Revived: trials after which the old cookie leads to a session that holds anything.',
     run: raceLogin,
   },
 ];

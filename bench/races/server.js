@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { serve } from './shop.js';
 
 /** @type {import('./systems.js').System & { folder: string }} */
-const { module, store, adapter, folder, url = '' } = JSON.parse(process.argv[2] ?? '');
+const { module, system, store, adapter, folder, url = '' } = JSON.parse(process.argv[2] ?? '');
 /** @type {Map<string, { opened: Promise<void>, open: () => void }>} */
 const gates = new Map();
 
@@ -34,6 +34,7 @@ const {
   gone = () => [],
   close = () => undefined,
 } = await start({
+  system,
   store,
   adapter,
   folder,

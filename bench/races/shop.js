@@ -1,7 +1,7 @@
 /**
- * What a system lets a handler do with the session of a request. Verbs may return a promise.
+ * What a system lets a handler do with the session of a request. All may return a promise.
  * @typedef {object} View
- * @property {() => Record<string, unknown>} data
+ * @property {() => Record<string, unknown> | Promise<Record<string, unknown>>} data
  * @property {() => unknown} user Who is logged in.
  * @property {(key: string) => unknown} set Sets the key to 1.
  * @property {(key: string) => unknown} increment
@@ -25,7 +25,7 @@ export async function serve(url, view, pass) {
   else if (pathname === '/increment') await view.increment(key);
   else if (pathname === '/login') await view.login(key);
   else if (pathname === '/logout') await view.logout();
-  else if (pathname === '/show') return { user: view.user() ?? null, data: view.data() };
+  else if (pathname === '/show') return { user: (await view.user()) ?? null, data: await view.data() };
   else throw new Error(`There is nothing at ${pathname}.`);
   return {};
 }

@@ -1,4 +1,5 @@
 import { REMOTE_STORES } from '../remote-stores.js';
+import { RACES } from './races.js';
 
 /**
  * One line of the table. To add one, add it here; a new system is also a file in systems/, which exports `start`.
@@ -10,13 +11,16 @@ import { REMOTE_STORES } from '../remote-stores.js';
  * @property {number} processes How many server processes share the store.
  * @property {import('../../scripts/servers/index.js').ServerName} [server] What it keeps sessions in.
  * @property {string | undefined} [url] Of that server, once it is there.
- * @property {boolean} [mayLose] Whether its documentation takes the promise back that no change is lost; it may revive nothing all the same.
+ * @property {readonly string[]} [mayLose] The races in which its documentation says that changes are lost.
+ * @property {readonly string[]} [mayRevive] The same for dead sessions that come back.
+ * @property {Readonly<Record<string, string>>} [cannot] Why it cannot run a race, by the name of that.
  */
 
 /**
  * What a file in systems/ exports: it makes a request listener for `http.createServer`, which calls `answer` with each request's session and sends
  * what that returns as JSON. `gone` gives the keys of writes whose session was reported gone.
  * @typedef {(options: {
+ *   system: string,
  *   store: string,
  *   adapter: string,
  *   folder: string,
@@ -27,11 +31,21 @@ import { REMOTE_STORES } from '../remote-stores.js';
 
 const OURS = 'sojourn';
 const ADAPTERS = ['node', 'express', 'fetch'];
+/** @type {'redis'} */
+const REDIS = 'redis';
 const STORES = ['memory', 'file', 'sqlite'];
 const ONE_PROCESS_STORES = ['keyv', 'unstorage'];
 const SHARED_STORES = ['file', 'sqlite'];
 /** A process may read what another changed a second ago, which these races would count. */
 const LATE_STORES = ['tiered, memory over redis'];
+const ALL_RACES = RACES.map(({ name }) => name);
+const LOGIN = 'login with 50 in flight';
+/** `x = x + 1` is a read, and a write that does not say so: of two at once the later wins, as in each of these originals. */
+const NO_INCREMENT = { mayLose: ['1,000 increments'] };
+/** And `regenerate` begins an empty session, into which a login can only copy what it read. */
+const EXPRESS = { mayLose: ['1,000 increments', LOGIN] };
+/** FortJs has no verb that moves a session to a new id. */
+const ONE_ID = { cannot: { [LOGIN]: 'no new id' } };
 
 /** @type {readonly System[]} */
 export const SYSTEMS = [
@@ -42,10 +56,28 @@ export const SYSTEMS = [
   ...Object.entries(REMOTE_STORES).flatMap(([store, { server }]) =>
     (LATE_STORES.includes(store) ? [1] : [1, 2]).map((processes) => ({ ...ours(store, 'node', processes), server })),
   ),
-  ...[1, 2].map((processes) => ({ ...ours('cookie, revocations in sqlite', 'node', processes), mayLose: true })),
+  ...[1, 2].map((processes) => ({ ...ours('cookie, revocations in sqlite', 'node', processes), mayLose: ALL_RACES })),
+  ...['MemoryStore', 'connect-redis', 'redis, node-redis'].map((store) => ({
+    ...dialect('express-session', store, 'express'),
+    ...EXPRESS,
+    ...(store !== 'MemoryStore' && { server: REDIS }),
+  })),
+  { ...dialect('express-session', 'redis, node-redis', 'express'), ...EXPRESS, server: REDIS, processes: 2 },
+  { ...dialect('express3', 'MemoryStore', 'express3', 'express-session'), ...EXPRESS },
+  { ...dialect('cookie-session', 'cookie', 'express'), mayLose: ALL_RACES, mayRevive: ALL_RACES },
+  dialect('ostro', 'memory', 'express'),
+  dialect('ostro', 'file', 'express'),
+  { ...dialect('fort', 'memory', 'fortjs'), ...NO_INCREMENT, ...ONE_ID },
+  { ...dialect('simples', 'memory', 'simples'), ...NO_INCREMENT },
+  { ...dialect('simples', 'four functions', 'simples'), ...NO_INCREMENT },
   peer('express-session', 'MemoryStore', 'express'),
-  { ...peer('express-session', 'connect-redis', 'express'), server: 'redis' },
+  { ...peer('express-session', 'connect-redis', 'express'), server: REDIS },
+  peer('express3', 'MemoryStore', 'express3', 'express-session'),
   peer('cookie-session', 'cookie', 'express'),
+  peer('@ostro/session', 'memory', 'express', 'ostro'),
+  peer('@ostro/session', 'file', 'express', 'ostro'),
+  { ...peer('fortjs', 'memory', 'fortjs', 'fort'), ...ONE_ID },
+  peer('simples', 'four functions', 'simples'),
   peer('@fastify/session', 'MemoryStore', 'fastify', 'fastify-session'),
   peer('koa-session', 'Map', 'koa'),
   peer('iron-session', 'cookie', 'node'),
@@ -53,7 +85,7 @@ export const SYSTEMS = [
 
 /** @param {{ system: string }} system */
 export function isOurs({ system }) {
-  return system === OURS;
+  return system === OURS || system.startsWith(`${OURS}/`);
 }
 
 /** @param {System} system */
@@ -69,6 +101,16 @@ export function storeLabel({ store, processes }) {
  */
 function ours(store, adapter, processes) {
   return { system: OURS, store, adapter, module: moduleOf('sojourn'), processes };
+}
+
+/**
+ * @param {string} name
+ * @param {string} store
+ * @param {string} adapter
+ * @returns {System}
+ */
+function dialect(name, store, adapter, file = name) {
+  return peer(`${OURS}/${name}`, store, adapter, file);
 }
 
 /**

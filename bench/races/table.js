@@ -40,7 +40,7 @@ export function createTable(systems, races, trials) {
     row(system, results) {
       const cells = races.map((race) => {
         const result = results.find((one) => one.race === race);
-        if (result === undefined) return '';
+        if (result === undefined) return system.cannot?.[race.name] ?? '';
         return [...(race.mostLost > 0 ? [result.lost] : []), ...(race.mayRevive ? [result.revived] : [])]
           .map((amount) => amount.toLocaleString('en'))
           .join(' / ');

@@ -1,3 +1,6 @@
+/** The commands of a store of ours. */
+export const STORE_VERBS = ['read', 'create', 'update', 'touch', 'destroy'];
+
 /**
  * Counts the calls of some methods of a store, in place.
  * @param {any} store

@@ -6,7 +6,7 @@ import Koa from 'koa';
 import koaSession from 'koa-session';
 import { createClient } from 'redis';
 import fileStoreOf from 'session-file-store';
-import { counted } from './counted.js';
+import { counted, STORE_VERBS } from './counted.js';
 import { plainVerbs } from './verbs.js';
 
 /** @import { ConnectSystem, DirectSystem } from './types.js' */
@@ -29,18 +29,22 @@ export async function connectRedis(url) {
 
 /**
  * express-session as its manual recommends it: nothing saved that was not changed.
- * @param {import('express-session').Store} store
+ * @param {any} store
+ * @param {(options: any) => ConnectSystem['middleware']} session it, or ours in its place
  * @returns {ConnectSystem}
  */
-export function expressSessionOf(store) {
-  const storeCommands = counted(store, ['get', 'set', 'touch', 'destroy']);
-  const middleware = expressSession({ store, secret: SECRET, resave: false, saveUninitialized: false });
+export function expressSessionOf(store, session = expressSession) {
+  const storeCommands = counted(store, 'read' in store ? STORE_VERBS : ['get', 'set', 'touch', 'destroy']);
+  const middleware = session({ store, secret: SECRET, resave: false, saveUninitialized: false });
   return { ...plainVerbs, middleware, storeCommands };
 }
 
-/** @returns {ConnectSystem} */
-export function cookieSessionSystem() {
-  return { ...plainVerbs, middleware: cookieSession({ keys: [SECRET] }) };
+/**
+ * @param {(options: any) => ConnectSystem['middleware']} session it, or ours in its place
+ * @returns {ConnectSystem}
+ */
+export function cookieSessionOf(session = cookieSession) {
+  return { ...plainVerbs, middleware: session({ keys: [SECRET] }) };
 }
 
 /** koa-session with an external store in a Map. @returns {DirectSystem} */

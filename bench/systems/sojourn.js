@@ -5,7 +5,7 @@ import { fileStore } from '../../dist/stores/file.js';
 import { memoryStore } from '../../dist/stores/memory.js';
 import { sqliteStore } from '../../dist/stores/sqlite.js';
 import { openRemoteStore } from '../remote-stores.js';
-import { counted } from './counted.js';
+import { counted, STORE_VERBS } from './counted.js';
 import { sojournVerbs } from './verbs.js';
 
 /** @import { ConnectSystem, DirectSystem } from './types.js' */
@@ -36,7 +36,7 @@ export async function inRemote(name, url) {
  */
 export function sojournConnect(options) {
   const { store } = options;
-  const storeCommands = store && 'read' in store ? counted(store, ['read', 'create', 'update', 'touch', 'destroy']) : undefined;
+  const storeCommands = store && 'read' in store ? counted(store, STORE_VERBS) : undefined;
   const sessions = createSessions(options);
   return {
     ...sojournVerbs,

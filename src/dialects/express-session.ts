@@ -1,7 +1,7 @@
 import { headReset, type NodeResponse } from '../adapters/node/head.js';
 import type { RequestSession } from '../adapters/node/request-session.js';
 import { holdResponse } from '../adapters/node/response.js';
-import { Cookie } from '../bridges/connect/cookie.js';
+import { Cookie, type CookieData, type CookieOptions } from '../bridges/connect/cookie.js';
 import { MemoryStore } from '../bridges/connect/memory-store.js';
 import { Session, setVerbs, verbsOf } from '../bridges/connect/session.js';
 import { Store } from '../bridges/connect/store.js';
@@ -43,27 +43,13 @@ type Next = (error?: unknown) => void;
 /** Middleware as Express, connect and `node:http` take it. */
 export type SessionMiddleware = (request: IncomingRequest, response: NodeResponse, next: Next) => void;
 
-/** The function that this module is, to CommonJS and as its default export. */
-export interface ExpressSession {
-  (options?: SessionOptions): SessionMiddleware;
-  readonly Cookie: typeof Cookie;
-  readonly MemoryStore: typeof MemoryStore;
-  readonly Session: typeof Session;
-  readonly Store: typeof Store;
-}
-
 /**
  * Sessions with the API, the cookies and the records of express-session 1.19. A response leaves once its session is stored; changes of parallel requests
  * to different properties are merged; and a session that was destroyed stays so.
  * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
  * @throws `invalid-option` for a store that is none.
  */
-export const session: ExpressSession = Object.assign(createMiddleware, { Cookie, MemoryStore, Session, Store });
-
-export default session;
-export { session as 'module.exports' };
-
-function createMiddleware(options?: SessionOptions): SessionMiddleware {
+export function session(options?: SessionOptions): SessionMiddleware {
   const settings = readOptions(options);
   const { store } = settings;
   const sessions = sessionsIn(store);
@@ -83,8 +69,8 @@ function createMiddleware(options?: SessionOptions): SessionMiddleware {
   };
 
   function isConcerned(request: IncomingRequest): boolean {
-    const { path } = settings.cookieOptions(request);
-    return !request.session && isReady && isBelow(pathOf(request), path || '/');
+    if (request.session || !isReady) return false;
+    return isBelow(pathOf(request), settings.cookieOptions(request).path || '/');
   }
 
   /** Puts the session on the request, at once when the client sent no id. */
@@ -97,7 +83,7 @@ function createMiddleware(options?: SessionOptions): SessionMiddleware {
     request.sessionStore = store as never;
     request.sessionID = id;
     setVerbs(request, visit);
-    hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
+    if (isWhole(response)) hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
     if (id !== undefined) return visit.open(id);
     visit.begin();
     return undefined;
@@ -116,6 +102,21 @@ function createMiddleware(options?: SessionOptions): SessionMiddleware {
   };
 }
 
+/** Whether this is a response: for a WebSocket, applications and socket.io give less. What such a handler changes, it saves. */
+function isWhole({ getHeaders, writeHead }: Partial<NodeResponse>): boolean {
+  return getHeaders !== undefined && writeHead !== undefined;
+}
+
+Object.assign(session, { Cookie, MemoryStore, Session, Store });
+
+/** What hangs on the function, types too: `session.Store`, `session.SessionOptions`. */
+export declare namespace session {
+  export { Cookie, type CookieData, type CookieOptions, MemoryStore, Session, type SessionData, type SessionOptions, Store };
+}
+
+export default session;
+export { session as 'module.exports' };
+
 /** Holds the response back until the session is stored, and adds the cookie. */
 function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => HeaderPair[]): void {
   const reset = headReset(response);
@@ -123,8 +124,11 @@ function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => He
     isPending: () => true,
 
     async commit() {
+      await visit.settled();
+      const hadEnded = response.writableEnded;
       const isSent = await visit.commit();
       if (!response.writableEnded) holdEnd(visit, response, next);
+      else if (!hadEnded) await visit.commitLate();
       return isSent ? cookie() : [];
     },
 

@@ -1,8 +1,11 @@
-import cookieSession from 'cookie-session';
 import express from 'express';
 
+/** Where the function is, by the name of the system. @type {Readonly<Record<string, string>>} */
+const MODULES = { 'cookie-session': 'cookie-session', 'sojourn/cookie-session': '../../../dist/dialects/cookie-session.js' };
+
 /** @type {import('../systems.js').Start} */
-export async function start({ answer }) {
+export async function start({ system, answer }) {
+  const { default: cookieSession } = await import(String(MODULES[system]));
   const app = express();
   app.use(cookieSession({ keys: ['a key for the races only'] }));
   app.use(async (/** @type {any} */ request, response) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
+import { createTold } from '../told.js';
 
 /** Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder: string) => Promise<SessionOptions>>} */
 const PLACES = {
@@ -85,33 +86,19 @@ export async function start({ store, adapter, folder, url, answer }) {
   if (adapt === undefined) throw new Error(`There is no adapter ${adapter} here.`);
   const sessions = createSessions(await optionsOf(store, folder, url));
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
-  /** @type {[key: string, session: Session][]} */
-  let writes = [];
-
+  const told = createTold();
   const listener = await adapt(sessions, (url, session) =>
-    answer(url, {
-      data: () => session.all(),
-      user: () => session.userId,
-      set(key) {
-        session.set(key, 1);
-        writes.push([key, session]);
-      },
-      increment: (key) => session.increment(key),
-      login: (user) => session.login(user),
-      logout: () => session.logout(),
-    }),
+    answer(
+      url,
+      told.watch(session, {
+        data: () => session.all(),
+        user: () => session.userId,
+        set: (key) => session.set(key, 1),
+        increment: (key) => session.increment(key),
+        login: (user) => session.login(user),
+        logout: () => session.logout(),
+      }),
+    ),
   );
-
-  return {
-    listener,
-
-    // A session's outcome is known once its response has left, and this is asked after that.
-    gone() {
-      const keys = writes.filter(([, session]) => session.outcome === 'gone').map(([key]) => key);
-      writes = [];
-      return keys;
-    },
-
-    close: () => sessions.close(),
-  };
+  return { listener, gone: told.gone, close: () => sessions.close() };
 }

@@ -68,7 +68,8 @@ class HeldResponse {
     if (this.#phase === 'free' || (this.#phase === 'failed' && this.#mayAnswer()))
       return original.apply(this.#response, parameters);
     if (method === 'writeHead') return this.#response;
-    if (this.#phase === 'held') this.#kept.push([method, parameters]);
+    // A second end is nothing to middleware that waits with the first; Node would make an uncaught error of it.
+    if (this.#phase === 'held' && !(method === 'end' && this.hasEnded)) this.#kept.push([method, parameters]);
     if (method !== 'write') return this.#response;
     this.#keptLength += (parameters[0] as { length?: number } | undefined)?.length ?? 0;
     return this.#hasRoom();

@@ -60,5 +60,5 @@ export class MemoryStore extends Store {
 }
 
 function later(answer: Answer | undefined): void {
-  if (answer !== undefined) setImmediate(answer, null);
+  if (answer) setImmediate(answer, null);
 }

@@ -106,7 +106,7 @@ function answer<This extends Session>(
 ): This | Promise<void> {
   const verbs = verbsOf(session.req) ?? storeVerbs(session.req);
   const task = verbs[verb](session).then(() => undefined);
-  if (done !== undefined) {
+  if (typeof done === 'function') {
     tell(task, done);
     return session;
   }

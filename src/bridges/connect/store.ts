@@ -1,17 +1,22 @@
 import { EventEmitter } from 'node:events';
 import { type Answer, type ConnectSession, callStore, getSession, tell } from './contract.js';
-import { reviveCookie } from './cookie.js';
+import { type CookieData, reviveCookie } from './cookie.js';
 import { type Done, Session, type SessionRequest, verbsOf } from './session.js';
+
+/** What every session has, so that stores fit which name their data, as `SessionData` or otherwise. */
+interface StoredSession {
+  cookie: CookieData;
+}
 
 /** The base of stores for express-session. Those that extend it have `get`, `set` and `destroy`. */
 abstract class StoreBase extends EventEmitter {
-  abstract get(id: string, answer: Answer<ConnectSession | null>): unknown;
-  abstract set(id: string, session: ConnectSession | Session, answer?: Answer): unknown;
+  abstract get(id: string, answer: Answer<StoredSession | null>): unknown;
+  abstract set(id: string, session: StoredSession, answer?: Answer): unknown;
   abstract destroy(id: string, answer?: Answer): unknown;
 
   /** Recommended: lets the session with this id last as long as `session.cookie` says. */
-  touch?(id: string, session: ConnectSession | Session, answer?: Answer): unknown;
-  all?(answer: Answer<ConnectSession[] | Record<string, ConnectSession>>): unknown;
+  touch?(id: string, session: StoredSession, answer?: Answer): unknown;
+  all?(answer: Answer<StoredSession[] | Record<string, StoredSession>>): unknown;
   length?(answer: Answer<number>): unknown;
   clear?(answer?: Answer): unknown;
 

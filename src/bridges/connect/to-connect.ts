@@ -129,7 +129,7 @@ export class ConnectStore extends Store {
 
 /** Gives a result to a callback; without one it is in the promise. */
 function answerTo<Result>(task: Promise<Result>, answer: Answer<Result> | undefined): Promise<Result> | undefined {
-  if (answer === undefined) return task;
+  if (!answer) return task;
   tell(task, answer);
   return undefined;
 }

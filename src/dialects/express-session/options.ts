@@ -67,23 +67,27 @@ export interface Settings {
  * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
  * @throws `invalid-option` for a store that is none.
  */
-export function readOptions(options: SessionOptions = {}): Settings {
-  const { genid = randomId, cookie = {}, proxy, rolling = false, unset = 'keep', resave, saveUninitialized, secret } = options;
+export function readOptions(options?: SessionOptions | null): Settings {
+  const { proxy, resave = true, rolling, saveUninitialized = true, secret } = options ?? {};
+  // What is null or empty counts as absent, as ever.
+  const genid = options?.genid || randomId;
+  const cookie = options?.cookie || {};
+  const unset = options?.unset || 'keep';
   if (typeof genid !== 'function') throw new TypeError('genid option must be a function');
-  if (resave === undefined) deprecate('undefined resave option; provide resave option');
-  if (saveUninitialized === undefined) deprecate('undefined saveUninitialized option; provide saveUninitialized option');
+  if (options?.resave === undefined) deprecate('undefined resave option; provide resave option');
+  if (options?.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; provide saveUninitialized option');
   if (unset !== 'destroy' && unset !== 'keep') throw new TypeError('unset option must be "destroy" or "keep"');
   const secrets = readSecrets(secret);
   if (secrets === undefined) deprecate('req.secret; provide secret option');
 
   return {
     secrets,
-    name: options.name || options.key || 'connect.sid',
-    store: readStore(options.store),
+    name: options?.name || options?.key || 'connect.sid',
+    store: readStore(options?.store),
     proxy,
-    resave: resave ?? true,
-    rolling,
-    saveUninitialized: saveUninitialized ?? true,
+    resave: Boolean(resave),
+    rolling: Boolean(rolling),
+    saveUninitialized: Boolean(saveUninitialized),
     unset,
     generateId: genid,
     cookieOptions: typeof cookie === 'function' ? cookie : () => cookie,
@@ -112,22 +116,18 @@ function readSecrets(secret: Secret | readonly Secret[] | undefined): readonly S
 }
 
 function readStore(store: EventedStore | SessionStore | undefined): EventedStore {
-  if (!store) return memoryStore();
+  if (!store) return readStore(new MemoryStore());
   if ('read' in store && typeof store.read === 'function') return toConnect(store);
   const given = store as EventedStore;
   if (typeof given.get !== 'function' || typeof given.on !== 'function') {
     throw new SessionError('invalid-option', 'store is not a session store. Give one made for express-session, or one of Sojourn.');
   }
-  return given;
-}
-
-function memoryStore(): EventedStore {
-  if (process.env.NODE_ENV === 'production') {
+  if (given instanceof MemoryStore && process.env.NODE_ENV === 'production') {
     process.emitWarning(
       'The MemoryStore is for development: it grows until the process ends, and no other process has its sessions. Set store.',
     );
   }
-  return new MemoryStore();
+  return given;
 }
 
 function randomId(): string {

@@ -79,8 +79,14 @@ function foreignRecords(store: AnyConnectStore): Records {
     ...(typeof store.touch === 'function' && {
       touch: (id, session) =>
         inTurn(id, async () => {
-          await callStore(store, 'touch', id, session);
-          return true;
+          try {
+            await callStore(store, 'touch', id, session);
+            return true;
+          } catch (error) {
+            // connect-mongo fails when there is nothing to touch.
+            if ((await getSession(store, id)) === undefined) return false;
+            throw error;
+          }
         }),
     }),
 

@@ -111,9 +111,26 @@ export class Visit implements SessionVerbs {
     this.#failure ??= error;
   }
 
+  /** Waits for the verbs that were called. */
+  async settled(): Promise<void> {
+    for (let waited: unknown; waited !== this.#last; ) {
+      waited = this.#last;
+      await waited;
+    }
+  }
+
   /** Stores what is to be stored with the response, and returns whether the client is to get the cookie. */
-  async commit(): Promise<boolean> {
-    await this.#settled();
+  commit(): Promise<boolean> {
+    return this.#inTurn(() => this.#commit());
+  }
+
+  /** Stores what the handler changed after {@link commit}, while it wrote the body. */
+  async commitLate(): Promise<void> {
+    await this.settled();
+    await this.#inTurn(() => this.#commitLate());
+  }
+
+  async #commit(): Promise<boolean> {
     if (this.#failure !== undefined) throw this.#failure;
     const { session, sessionID } = this.#request;
     const { unset, rolling, saveUninitialized } = this.#settings;
@@ -130,9 +147,7 @@ export class Visit implements SessionVerbs {
     return rolling || changes.hasNewCookie || (Boolean(session.cookie.expires) && this.#isModified);
   }
 
-  /** Stores what the handler changed after {@link commit}, while it wrote the body. */
-  async commitLate(): Promise<void> {
-    await this.#settled();
+  async #commitLate(): Promise<void> {
     const { session, sessionID } = this.#request;
     if (!session || typeof sessionID !== 'string') return;
     const changes = await this.#changesOf(session, sessionID);
@@ -141,14 +156,7 @@ export class Visit implements SessionVerbs {
     else process.emitWarning(LATE, 'SessionWarning');
   }
 
-  async #settled(): Promise<void> {
-    for (let waited: unknown; waited !== this.#last; ) {
-      waited = this.#last;
-      await waited;
-    }
-  }
-
-  #inTurn(task: () => Promise<void>): Promise<void> {
+  #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(task);
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -168,6 +176,8 @@ export class Visit implements SessionVerbs {
   /** What differs from the stored session. */
   async #changesOf(session: Session, id: string): Promise<Changes> {
     if (id !== this.#newId) await this.#nativeOf(id);
+    // Of a session that was copied as JSON and assigned.
+    if (!(session.cookie instanceof Cookie)) session.cookie = reviveCookie(session.cookie);
     const texts = textsOf(session);
     const data = new Map<string, string | undefined>();
     for (const [key, text] of texts) if (this.#known.get(key) !== text) data.set(key, text);
