@@ -83,7 +83,7 @@ export function session(options?: SessionOptions): SessionMiddleware {
     request.sessionStore = store as never;
     request.sessionID = id;
     setVerbs(request, visit);
-    if (isWhole(response)) hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
+    if (isResponse(response)) hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
     if (id !== undefined) return visit.open(id);
     visit.begin();
     return undefined;
@@ -102,11 +102,6 @@ export function session(options?: SessionOptions): SessionMiddleware {
   };
 }
 
-/** Whether this is a response: for a WebSocket, applications and socket.io give less. What such a handler changes, it saves. */
-function isWhole({ getHeaders, writeHead }: Partial<NodeResponse>): boolean {
-  return getHeaders !== undefined && writeHead !== undefined;
-}
-
 Object.assign(session, { Cookie, MemoryStore, Session, Store });
 
 /** What hangs on the function, types too: `session.Store`, `session.SessionOptions`. */
@@ -116,6 +111,11 @@ export declare namespace session {
 
 export default session;
 export { session as 'module.exports' };
+
+/** Whether this is a response: for a WebSocket, applications and socket.io give less. What such a handler changes, it saves. */
+function isResponse({ getHeaders, writeHead }: Partial<NodeResponse>): boolean {
+  return getHeaders !== undefined && writeHead !== undefined;
+}
 
 /** Holds the response back until the session is stored, and adds the cookie. */
 function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => HeaderPair[]): void {
@@ -128,6 +128,7 @@ function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => He
       const hadEnded = response.writableEnded;
       const isSent = await visit.commit();
       if (!response.writableEnded) holdEnd(visit, response, next);
+      // The handler went on meanwhile, and ended its response.
       else if (!hadEnded) await visit.commitLate();
       return isSent ? cookie() : [];
     },

@@ -244,9 +244,10 @@ describe('defects that are not copied', () => {
     const { NODE_ENV } = process.env;
     process.env.NODE_ENV = 'production';
     session(quiet);
+    session({ ...quiet, store: new session.MemoryStore() });
     process.env.NODE_ENV = NODE_ENV;
     await new Promise((resolve) => setImmediate(resolve));
-    expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(/MemoryStore/)]);
+    expect(warnings.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringMatching(/MemoryStore/)));
   });
 
   test('a touch is one call of the store, and a read is one', async () => {

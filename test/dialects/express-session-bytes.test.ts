@@ -73,10 +73,14 @@ const COOKIES: Options['cookie'][] = [
   () => ({ maxAge: MINUTE, httpOnly: false }),
 ];
 
+function nameOf(cookie: Options['cookie']): string {
+  return typeof cookie === 'function' ? 'a function' : JSON.stringify(cookie);
+}
+
 const scenarios: readonly Scenario[] = [
   ...COOKIES.flatMap((cookie): Scenario[] => [
     {
-      name: `cookie: ${typeof cookie === 'function' ? 'a function' : JSON.stringify(cookie)}, written`,
+      name: `written, with the cookie: ${nameOf(cookie)}`,
       options: { cookie, proxy: true },
       handler: write,
       visits: [
@@ -88,7 +92,7 @@ const scenarios: readonly Scenario[] = [
       ],
     },
     {
-      name: `cookie: ${typeof cookie === 'function' ? 'a function' : JSON.stringify(cookie)}, by default`,
+      name: `by default, with the cookie: ${nameOf(cookie)}`,
       options: { cookie, resave: undefined, saveUninitialized: undefined, rolling: true },
       before: secureFromHeader,
       visits: [{}, { path: '/foo/', after: 30_000 }, { headers: { 'x-secure': 'true' } }, { after: 70_000 }],

@@ -27,7 +27,7 @@ function isThere(name: string): boolean {
   return new RegExp(`(['"\`]|: )${escaped}(['"\`]|: )`).test(tests);
 }
 
-test.each(['cookie-session.md', 'express3.md', 'fort.md', 'ostro.md', 'simples.md'])(
+test.each(['cookie-session.md', 'express-session.md', 'express3.md', 'fort.md', 'ostro.md', 'simples.md'])(
   'every test that %s names is there',
   (page) => {
     const names = testsOf(page);

@@ -33,6 +33,7 @@ const user: string | undefined = theirs.user;
 const saved: Promise<void> = theirs.save();
 const chained: Session = theirs.touch().save(() => undefined);
 theirs.cookie.maxAge = 1000;
+theirs.destroy((error: Error | null) => error?.message);
 void [user, saved, chained, new Cookie({ path: '/' }).serialize('name', 'value')];
 
 class OwnStore extends Store {
@@ -47,6 +48,22 @@ class OwnStore extends Store {
   }
 }
 session({ secret: 'a', store: new OwnStore() });
+
+const options: session.SessionOptions = { secret: 'a', cookie: { maxAge: 1000 } satisfies session.CookieOptions };
+const base: session.Store = new session.MemoryStore();
+void [options, base];
+
+/** With the types that stores for express-session have. */
+class TypedStore extends session.Store {
+  get = (_id: string, done: (error: unknown, found?: session.SessionData | null) => void): void => done(null, null);
+  set = (_id: string, _session: session.SessionData, done?: (error?: unknown) => void): void => done?.();
+  destroy = (_id: string, done?: (error?: unknown) => void): void => done?.();
+  override touch = (_id: string, _session: session.SessionData, done?: () => void): void => done?.();
+  override all(done: (error: unknown, all?: session.SessionData[] | Record<string, session.SessionData> | null) => void): void {
+    done(null, []);
+  }
+}
+session({ secret: 'a', store: new TypedStore() });
 
 // @ts-expect-error there is no such option
 session({ secret: 'a', reSave: true });

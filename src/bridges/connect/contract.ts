@@ -7,8 +7,8 @@ export interface ConnectSession {
   [key: string]: unknown;
 }
 
-/** How a store of express-session answers. Its errors can be anything. */
-export type Answer<Result = void> = (error?: unknown, result?: Result) => void;
+/** How a store of express-session answers. Its errors can be anything; a method, so that a callback may say what. */
+export type Answer<Result = void> = { answer(error?: unknown, result?: Result): void }['answer'];
 
 /** A verb that a store may lack. Compared as methods are, so that stores fit whose sessions have a type of their own. */
 type Optional<Parameters extends unknown[]> = { verb(...parameters: Parameters): unknown }['verb'] | undefined;

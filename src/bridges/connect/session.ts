@@ -39,8 +39,8 @@ export function setVerbs(request: object, verbs: SessionVerbs): void {
   (request as Visited)[VERBS] = verbs;
 }
 
-/** Called with the error, if there was one. */
-export type Done = (error?: unknown) => void;
+/** Called with the error, if there was one. A method, so that a callback may say which type its errors have. */
+export type Done = { done(error?: unknown): void }['done'];
 
 /**
  * What a handler finds on `req.session`: the data as plain properties, beside `cookie`. A verb called without a callback returns a promise, called

@@ -16,7 +16,7 @@ abstract class StoreBase extends EventEmitter {
 
   /** Recommended: lets the session with this id last as long as `session.cookie` says. */
   touch?(id: string, session: StoredSession, answer?: Answer): unknown;
-  all?(answer: Answer<StoredSession[] | Record<string, StoredSession>>): unknown;
+  all?(answer: Answer<StoredSession[] | Record<string, StoredSession> | null>): unknown;
   length?(answer: Answer<number>): unknown;
   clear?(answer?: Answer): unknown;
 

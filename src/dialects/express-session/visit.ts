@@ -169,6 +169,7 @@ export class Visit implements SessionVerbs {
     if (isForced || data.size > 0) return this.#store(session, id, changes);
     if (id !== this.#sentId || typeof store.touch !== 'function') return 'unchanged';
     const native = await this.#nativeOf(id);
+    if (stateOf(native).mode !== 'live') return 'gone';
     native.touch();
     return native.save();
   }
