@@ -9,6 +9,7 @@ import { explore } from '../races/explorer.js';
 import { sharedServer } from '../servers.js';
 import { Visitor } from '../visitor.js';
 import { connectStores } from './connect-stores.js';
+import { stalledStore } from './stalled-store.js';
 
 const long = process.env.SOJOURN_LONG === '1';
 let spaces = 0;
@@ -120,6 +121,15 @@ describe('toConnect', () => {
     expect(() => toConnect(new Map() as never)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
 
+  test('F-08: a store that does not answer is an error in time', async () => {
+    const store = toConnect(stalledStore(), { storeTimeout: '10ms' });
+    const session = { cookie: { originalMaxAge: null } } as never;
+    await expect(store.get('id')).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.set('id', session)).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.touch('id', session)).rejects.toMatchObject({ code: 'store-timeout' });
+    await expect(store.destroy('id')).rejects.toMatchObject({ code: 'store-timeout' });
+  });
+
   test('is an instance of the Store that express-session asks for, and an emitter', () => {
     const store = toConnect(memoryStore());
     let heard = 0;
@@ -215,7 +225,7 @@ describe('toConnect', () => {
   test('the error of the store is told', async () => {
     const broken = { ...memoryStore(), read: () => Promise.reject(new Error('store down')) } as SessionStore;
     const told = await new Promise((resolve) => void toConnect(broken).get('a', resolve));
-    expect(told).toMatchObject({ message: 'store down' });
+    expect(told).toMatchObject({ code: 'store-failed', cause: { message: 'store down' } });
   });
 
   test('is what the real express-session takes for a store', () => {

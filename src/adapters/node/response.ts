@@ -186,13 +186,15 @@ function intercept(response: NodeResponse): void {
     return;
   }
   // Express changes the prototype of a response on its way through mounted applications. All of them have the one next to Node's in common.
-  while (!intercepting.has(prototype) && !Object.hasOwn(next, 'writeHead')) [prototype, next] = ancestors(prototype);
-  if (intercepting.has(prototype) || intercepting.has(next)) return;
+  while (next !== null && !intercepting.has(prototype) && !Object.hasOwn(next, 'writeHead'))
+    [prototype, next] = ancestors(prototype);
+  // A stand-in of tests may have all its methods itself.
+  if (next === null || intercepting.has(prototype) || intercepting.has(next)) return;
   intercepting.add(prototype);
   for (const [name, property] of interceptors(next)) Object.defineProperty(prototype, name, property);
 }
 
-function ancestors(object: object): [object, object] {
+function ancestors(object: object): [object, object | null] {
   const prototype: object = Object.getPrototypeOf(object);
   return [prototype, Object.getPrototypeOf(prototype)];
 }

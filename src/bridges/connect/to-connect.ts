@@ -1,13 +1,14 @@
 import { SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/expiry.js';
 import { type SessionRecord, type SessionStore, supports } from '../../core/store.js';
+import { inTime, type StoreTimeoutOption } from '../shared/in-time.js';
 import { type Answer, type ConnectSession, tell } from './contract.js';
 import type { CookieData } from './cookie.js';
 import type { Session, SessionRequest } from './session.js';
 import { Store } from './store.js';
 
 /** Options of {@link toConnect}. */
-export interface ToConnectOptions {
+export interface ToConnectOptions extends StoreTimeoutOption {
   /** How long a session lives without a request when its cookie has no expiry. Default `'1d'`. */
   readonly idleTimeout?: Duration | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
@@ -48,9 +49,9 @@ export class ConnectStore extends Store {
   /** Ids that were stored when this process last looked: for frameworks whose sessions do not tell whether they are new. */
   readonly #ids = new Set<string>();
 
-  constructor(store: SessionStore, idleTimeout: number, now: () => number) {
+  constructor(store: SessionStore, inside: Inside) {
     super();
-    this.#inside = openInside(store, idleTimeout, now);
+    this.#inside = inside;
     insides.set(this, this.#inside);
     const { list } = store;
     if (list !== undefined) this.all = (answer?: Answer<Record<string, ConnectSession>>) => answerTo(this.#all(list()), answer);
@@ -138,11 +139,14 @@ function answerTo<Result>(task: Promise<Result>, answer: Answer<Result> | undefi
  * Any Sojourn store as a store for express-session, @fastify/session and whatever else takes one: `session({ store: toConnect(sqliteStore({ ... })) })`.
  * @throws `invalid-option` when `store` is no Sojourn store.
  */
-export function toConnect(store: SessionStore, { idleTimeout = '1d', now = Date.now }: ToConnectOptions = {}): ConnectStore {
+export function toConnect(
+  store: SessionStore,
+  { idleTimeout = '1d', storeTimeout, now = Date.now }: ToConnectOptions = {},
+): ConnectStore {
   if (typeof store?.read !== 'function') {
     throw new SessionError('invalid-option', 'The store is not one of Sojourn. Give one, for example sqliteStore().');
   }
-  return new ConnectStore(store, milliseconds(idleTimeout, 'idleTimeout'), now);
+  return new ConnectStore(store, openInside(inTime(store, storeTimeout), milliseconds(idleTimeout, 'idleTimeout'), now));
 }
 
 function openInside(store: SessionStore, idleTimeout: number, now: () => number): Inside {
