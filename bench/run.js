@@ -17,7 +17,9 @@ one (a counter) with a cookie, *new* by a visitor without a cookie who gets a se
 
 Redis and the other servers are instances of their own on the same machine: what they cost is in no CPU time, what the client costs is. A store
 does its operations on 512 records of 300 characters. None of the servers waits for its disk: PostgreSQL runs without fsync, MariaDB flushes once a
-second, Redis leaves that to the system, and DynamoDB is DynamoDB Local in memory. Writes that wait cost more on the clock, not in CPU time of the client.`;
+second, Redis leaves that to the system, and DynamoDB is DynamoDB Local in memory. Writes that wait cost more on the clock, not in CPU time of the client.
+
+Between two runs on a shared machine the rows over HTTP differed by up to a half, the rest by a tenth: compare within a run, not between them.`;
 
 /**
  * @typedef {object} BenchOptions
