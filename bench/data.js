@@ -1,4 +1,7 @@
-/** What a session holds in every case but the large one: 186 bytes of JSON, as a small shop would keep. */
+/**
+ * What a session holds in every case but the large one: 186 bytes of JSON, as a small shop would
+ * keep.
+ */
 export function sampleData() {
   return {
     views: 1000,
@@ -11,7 +14,10 @@ export function sampleData() {
   };
 }
 
-/** As much as fits into one cookie of every system: the sample and 44 recently seen products, 2 KB of JSON. */
+/**
+ * As much as fits into one cookie of every system: the sample and 44 recently seen products, 2 KB
+ * of JSON.
+ */
 export function cookieData() {
   const seen = Array.from({ length: 44 }, (_, index) => ({
     item: `product-${1000 + index * 37}`,
@@ -24,7 +30,10 @@ export function cookieData() {
 export function largeData() {
   const lists = Array.from({ length: 20 }, (_, list) => [
     `list${list}`,
-    Array.from({ length: 105 }, (_, index) => ({ item: `product-${1000 + index}`, note: `list ${list}, no ${index}` })),
+    Array.from({ length: 105 }, (_, index) => ({
+      item: `product-${1000 + index}`,
+      note: `list ${list}, no ${index}`,
+    })),
   ]);
   return { ...sampleData(), ...Object.fromEntries(lists) };
 }

@@ -4,17 +4,28 @@ import { fileURLToPath } from 'node:url';
 
 const folder = new URL('./', import.meta.url);
 
-/** Installs the systems that we measure beside ours, here in bench/, unless what is there is as new as the lock file. Says so on stderr. */
+/**
+ * Installs the systems that we measure beside ours, here in bench/, unless what is there is as new
+ * as the lock file. Says so on stderr.
+ */
 export function installPeers() {
-  const installed = statSync(new URL('node_modules/.package-lock.json', folder), { throwIfNoEntry: false });
+  const installed = statSync(new URL('node_modules/.package-lock.json', folder), {
+    throwIfNoEntry: false,
+  });
   const locked = statSync(new URL('package-lock.json', folder));
   if (installed !== undefined && installed.mtimeMs >= locked.mtimeMs) return;
-  console.error('Installing the systems to compare with in bench/node_modules (npm ci), which takes some seconds ...');
-  // A dependency of a dependency asks for a newer Node than it is used with here: warnings are left out.
+  console.error(
+    'Installing the systems to compare with in bench/node_modules (npm ci), which takes some seconds ...',
+  );
+  // A dependency of a dependency asks for a newer Node than it is used with here: warnings are left
+  // out.
   const { status, error } = spawnSync('npm ci --loglevel=error --no-audit --no-fund', {
     cwd: fileURLToPath(folder),
     shell: true,
     stdio: ['ignore', 2, 2],
   });
-  if (status !== 0) throw new Error('npm ci in bench/ failed, see above. Is the registry reachable?', { cause: error });
+  if (status !== 0)
+    throw new Error('npm ci in bench/ failed, see above. Is the registry reachable?', {
+      cause: error,
+    });
 }

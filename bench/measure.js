@@ -5,7 +5,8 @@
  * @property {string} system
  * @property {string} action
  * @property {boolean} [isRequest] whether the bare system does something worth comparing with
- * @property {(milliseconds: number) => Promise<Sample>} run does it again and again for about this long
+ * @property {(milliseconds: number) => Promise<Sample>} run does it again and again for about this
+ * long
  */
 
 /**
@@ -14,7 +15,8 @@
  * @property {number} [wallMicros] time on the clock of one operation, one after the other
  * @property {number} [perSecond] operations in a second, some at once
  * @property {number} [storeCommands] store commands of one request
- * @property {Record<string, number>} [serverCommands] those by name, and those inside scripts, as the server counted them for one request
+ * @property {Record<string, number>} [serverCommands] those by name, and those inside scripts, as
+ * the server counted them for one request
  * @property {number} [cookieBytes] length of the session's cookies
  */
 
@@ -35,10 +37,13 @@
  * @property {number} [samples] how many the medians are of
  * @property {number} [bytesPerSession] heap and external, after a collection
  * @property {number} [longestPauseMs] of the event loop while sessions are inserted
- * @property {number} [longestPauseWithoutCollectorMs] the same without what the garbage collector took
- * @property {number | null} [longestPauseFreeingMs] while expired sessions are freed; null when they are not
+ * @property {number} [longestPauseWithoutCollectorMs] the same without what the garbage collector
+ * took
+ * @property {number | null} [longestPauseFreeingMs] while expired sessions are freed; null when
+ * they are not
  * @property {number | null} [longestPauseFreeingWithoutCollectorMs]
- * @property {number} [freedShare] what part of the memory is free some seconds after all sessions expired
+ * @property {number} [freedShare] what part of the memory is free some seconds after all sessions
+ * expired
  */
 
 /**
@@ -59,8 +64,9 @@ const SAMPLE_MILLISECONDS = 100;
 const WARM_UPS = 3;
 
 /**
- * Samples all cells in turn, round after round, so that whatever else the machine does hits all of them, and compares each sample with the bare one
- * of its round. Each round begins with another system.
+ * Samples all cells in turn, round after round, so that whatever else the machine does hits all of
+ * them, and compares each sample with the bare one of its round. Each round begins with another
+ * system.
  * @param {Cell[]} cells
  * @param {number} rounds
  * @param {(text: string) => void} progress
@@ -69,7 +75,11 @@ const WARM_UPS = 3;
 export async function measure(cells, rounds, progress) {
   const samples = new Map(cells.map((cell) => [cell, /** @type {Sample[]} */ ([])]));
   for (let round = -WARM_UPS; round < rounds; round++) {
-    progress(round < 0 ? `${cells[0]?.case}: warming up` : `${cells[0]?.case}: round ${round + 1} of ${rounds}`);
+    progress(
+      round < 0
+        ? `${cells[0]?.case}: warming up`
+        : `${cells[0]?.case}: round ${round + 1} of ${rounds}`,
+    );
     for (const action of new Set(cells.map((cell) => cell.action))) {
       for (const cell of rotated(
         cells.filter((other) => other.action === action),
@@ -100,8 +110,13 @@ function rowOf({ case: name, system, action, isRequest = false }, samples, bare)
     case: name,
     system,
     action,
-    cpuMicrosOverBare: system === BARE ? 0 : round(median(micros.map((value, index) => value - (bareMicros[index] ?? 0))), 1),
-    requestsRatio: isRequest ? round(median(micros.map((value, index) => (bareMicros[index] ?? 0) / value)), 2) : null,
+    cpuMicrosOverBare:
+      system === BARE
+        ? 0
+        : round(median(micros.map((value, index) => value - (bareMicros[index] ?? 0))), 1),
+    requestsRatio: isRequest
+      ? round(median(micros.map((value, index) => (bareMicros[index] ?? 0) / value)), 2)
+      : null,
     storeCommands: storeCommands === undefined ? null : round(storeCommands, 1),
     cpuMicros: round(median(micros), 1),
     samples: samples.length,
@@ -112,7 +127,10 @@ function rowOf({ case: name, system, action, isRequest = false }, samples, bare)
   };
 }
 
-/** @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond'} field @returns {Partial<Row>} */
+/**
+ * @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond'} field @returns
+ * {Partial<Row>}
+ */
 function medianOf(samples, field) {
   const values = samples.map((sample) => sample[field]).filter((value) => value !== undefined);
   return values.length === 0 ? {} : { [field]: round(median(values), 1) };
@@ -120,7 +138,15 @@ function medianOf(samples, field) {
 
 /** @param {string} name of the case @param {Absent} absent @returns {Row} */
 export function absentRow(name, { system, reason }) {
-  return { case: name, system, action: '', cpuMicrosOverBare: null, requestsRatio: null, storeCommands: null, reason };
+  return {
+    case: name,
+    system,
+    action: '',
+    cpuMicrosOverBare: null,
+    requestsRatio: null,
+    storeCommands: null,
+    reason,
+  };
 }
 
 /**
@@ -129,8 +155,12 @@ export function absentRow(name, { system, reason }) {
  * @param {(system: string, action: string) => boolean} isWanted
  */
 export function wantedOf(cells, isWanted) {
-  const actions = new Set(cells.filter(({ system, action }) => isWanted(system, action)).map(({ action }) => action));
-  return cells.filter(({ system, action }) => (system === BARE ? actions.has(action) : isWanted(system, action)));
+  const actions = new Set(
+    cells.filter(({ system, action }) => isWanted(system, action)).map(({ action }) => action),
+  );
+  return cells.filter(({ system, action }) =>
+    system === BARE ? actions.has(action) : isWanted(system, action),
+  );
 }
 
 /**
@@ -147,7 +177,10 @@ export async function costOf(task, milliseconds) {
     for (let step = 0; step < 20; step++) await task();
     count += 20;
   }
-  return { cpuMicros: totalCpu(process.cpuUsage(before)) / count, wallMicros: ((performance.now() - start) * 1000) / count };
+  return {
+    cpuMicros: totalCpu(process.cpuUsage(before)) / count,
+    wallMicros: ((performance.now() - start) * 1000) / count,
+  };
 }
 
 /**
@@ -179,7 +212,9 @@ export function totalCpu({ user, system }) {
 export function median(values) {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+  return (
+    ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
+  );
 }
 
 /** @param {number} value @param {number} digits */

@@ -6,7 +6,10 @@ const REDIS =
   'The sum of what the same costs in memory (see "http express") and of what the client takes for one command a read, two a write (see "stores").';
 const SEALED = `${OWN_CLASSES} The sealing itself takes 7 and 16 us, see "in process".`;
 
-/** Why a target is not met, or what to know about it: by the target's id in targets.js. Written by hand; a new run keeps them. @type {Record<string, string>} */
+/**
+ * Why a target is not met, or what to know about it: by the target's id in targets.js. Written by
+ * hand; a new run keeps them. @type {Record<string, string>}
+ */
 export const NOTES = {
   'Express, memory: untouched': OWN_CLASSES,
   'Express, memory: read': OWN_CLASSES,

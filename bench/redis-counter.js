@@ -1,7 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { createClient } from 'redis';
 
-/** @typedef {{ storeCommands: number, serverCommands: Record<string, number> }} Counted of one request */
+/**
+ * @typedef {{ storeCommands: number, serverCommands: Record<string, number> }} Counted of one
+ * request
+ */
 
 const REQUESTS = 50;
 /** Two of `totals`, from one look at the reads to the next. */
@@ -12,8 +15,9 @@ const SETTLED_MILLISECONDS = 50;
 const PAUSE_MILLISECONDS = 2;
 
 /**
- * Counts at a Redis server that nobody else uses what one request makes it do: its round trips, as read events of the server's sockets while one request
- * follows another, and its commands by name, those inside scripts included.
+ * Counts at a Redis server that nobody else uses what one request makes it do: its round trips, as
+ * read events of the server's sockets while one request follows another, and its commands by name,
+ * those inside scripts included.
  * @param {string} url
  */
 export async function openRedisCounter(url) {
@@ -43,7 +47,10 @@ export async function openRedisCounter(url) {
       const after = await totals();
       const serverCommands = Object.fromEntries(
         [...after.commands]
-          .map(([name, calls]) => /** @type {const} */ ([name, (calls - (before.commands.get(name) ?? 0)) / REQUESTS]))
+          .map(
+            ([name, calls]) =>
+              /** @type {const} */ ([name, (calls - (before.commands.get(name) ?? 0)) / REQUESTS]),
+          )
           .filter(([name, calls]) => name !== 'info' && calls > 0),
       );
       return { storeCommands: (after.reads - before.reads - OWN_READS) / REQUESTS, serverCommands };

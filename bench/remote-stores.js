@@ -6,15 +6,19 @@
  * @typedef {object} RemoteStore
  * @property {ServerName} server
  * @property {readonly string[]} packages The client's.
- * @property {(url: string) => Promise<{ store: SessionStore, close(): unknown }>} open Imports the client, connects it as the store's page in docs/
- * recommends, and makes what the store needs on the server. `close` closes the client.
+ * @property {(url: string) => Promise<{ store: SessionStore, close(): unknown }>} open Imports the
+ * client, connects it as the store's page in docs/ recommends, and makes what the store needs on
+ * the server. `close` closes the client.
  */
 
 const NAME = 'sojourn_bench';
 const NODE_REDIS = { disableOfflineQueue: true, socket: { connectTimeout: 2000 } };
 const IOREDIS = { maxRetriesPerRequest: 1, connectTimeout: 2000 };
 
-/** By the name of the store and, where there are several, of the client. @type {Readonly<Record<string, RemoteStore>>} */
+/**
+ * By the name of the store and, where there are several, of the client. @type
+ * {Readonly<Record<string, RemoteStore>>}
+ */
 export const REMOTE_STORES = {
   'redis, node-redis': {
     server: 'redis',
@@ -62,7 +66,11 @@ export const REMOTE_STORES = {
     async open(url) {
       const { Pool } = await import('pg');
       const { postgresStore } = await import('../dist/stores/postgres.js');
-      const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 1500, query_timeout: 2000 });
+      const pool = new Pool({
+        connectionString: url,
+        connectionTimeoutMillis: 1500,
+        query_timeout: 2000,
+      });
       return migrated(postgresStore({ client: pool, table: NAME }), () => pool.end());
     },
   },
@@ -86,7 +94,10 @@ export const REMOTE_STORES = {
       const { memcachedStore } = await import('../dist/stores/memcached.js');
       const client = new Memcache({ nodes: [new URL(url).host], timeout: 1500 });
       client.on('error', report);
-      return { store: memcachedStore({ client, prefix: `${NAME}:` }), close: () => client.disconnect() };
+      return {
+        store: memcachedStore({ client, prefix: `${NAME}:` }),
+        close: () => client.disconnect(),
+      };
     },
   },
 
@@ -96,8 +107,14 @@ export const REMOTE_STORES = {
     async open(url) {
       const { MongoClient } = await import('mongodb');
       const { mongodbStore } = await import('../dist/stores/mongodb.js');
-      const client = new MongoClient(url, { serverSelectionTimeoutMS: 2000, waitQueueTimeoutMS: 2000, socketTimeoutMS: 10_000 });
-      return migrated(mongodbStore({ collection: client.db('sojourn').collection(NAME) }), () => client.close());
+      const client = new MongoClient(url, {
+        serverSelectionTimeoutMS: 2000,
+        waitQueueTimeoutMS: 2000,
+        socketTimeoutMS: 10_000,
+      });
+      return migrated(mongodbStore({ collection: client.db('sojourn').collection(NAME) }), () =>
+        client.close(),
+      );
     },
   },
 
@@ -114,9 +131,16 @@ export const REMOTE_STORES = {
         endpoint: url,
         region: 'local',
         credentials: { accessKeyId: 'sojourn', secretAccessKey: 'sojourn' },
-        requestHandler: { connectionTimeout: 1000, requestTimeout: 1500, throwOnRequestTimeout: true },
+        requestHandler: {
+          connectionTimeout: 1000,
+          requestTimeout: 1500,
+          throwOnRequestTimeout: true,
+        },
       });
-      return migrated(dynamodbStore({ client: DynamoDBDocument.from(database), database, table: NAME }), () => database.destroy());
+      return migrated(
+        dynamodbStore({ client: DynamoDBDocument.from(database), database, table: NAME }),
+        () => database.destroy(),
+      );
     },
   },
 };
@@ -128,7 +152,10 @@ export function openRemoteStore(name, url) {
   return known.open(url);
 }
 
-/** @param {ReturnType<typeof import('redis').createClient> | ReturnType<typeof import('redis').createCluster>} client */
+/**
+ * @param {ReturnType<typeof import('redis').createClient> | ReturnType<typeof
+ * import('redis').createCluster>} client
+ */
 async function overNodeRedis(client) {
   client.on('error', report);
   await client.connect();

@@ -4,30 +4,47 @@ import { TARGETS } from './targets.js';
 
 /** @import { Row } from './measure.js' */
 
-/** The tables of all cases, in Markdown that also reads well in a terminal. @param {readonly Row[]} rows */
+/**
+ * The tables of all cases, in Markdown that also reads well in a terminal. @param {readonly Row[]}
+ * rows
+ */
 export function caseTables(rows) {
   return [...new Set(rows.map((row) => row.case))]
     .map((name) => `## ${name}\n\n${caseTable(rows.filter((row) => row.case === name))}`)
     .join('\n\n');
 }
 
-/** Targets beside what was measured; those that were not measured are left out. @param {readonly Row[]} rows */
+/**
+ * Targets beside what was measured; those that were not measured are left out. @param {readonly
+ * Row[]} rows
+ */
 export function targetTable(rows) {
   const lines = TARGETS.flatMap(({ id, what, unit, limit, value }) => {
     const measured = value(rows);
     if (measured === undefined || measured === null) return [];
-    const verdict = measured <= limit ? 'yes' : `no: ${Math.round((measured / limit - 1) * 100)}% above`;
+    const verdict =
+      measured <= limit ? 'yes' : `no: ${Math.round((measured / limit - 1) * 100)}% above`;
     return [
-      [what, `at most ${limit} ${unit}`, String(Number(measured.toFixed(2))), verdict, measured <= limit ? '' : (NOTES[id] ?? '')],
+      [
+        what,
+        `at most ${limit} ${unit}`,
+        String(Number(measured.toFixed(2))),
+        verdict,
+        measured <= limit ? '' : (NOTES[id] ?? ''),
+      ],
     ];
   });
-  return lines.length === 0 ? '' : `## targets\n\n${table(['target', 'limit', 'measured', 'met', 'why'], lines)}`;
+  return lines.length === 0
+    ? ''
+    : `## targets\n\n${table(['target', 'limit', 'measured', 'met', 'why'], lines)}`;
 }
 
 /** @param {readonly Row[]} rows */
 function caseTable(rows) {
   const measured = rows.filter((row) => row.reason === undefined);
-  const missing = rows.filter((row) => row.reason !== undefined).map((row) => `${row.system} is missing: ${row.reason}`);
+  const missing = rows
+    .filter((row) => row.reason !== undefined)
+    .map((row) => `${row.system} is missing: ${row.reason}`);
   return [...(measured.length > 0 ? tables(measured) : []), ...missing].join('\n\n');
 }
 
@@ -35,16 +52,22 @@ function caseTable(rows) {
 function tables(rows) {
   if (rows.some((row) => row.bytesPerSession !== undefined)) return [millionTable(rows)];
   if (rows.some((row) => row.perSecond !== undefined)) return [storeTable(rows)];
-  if (rows.some((row) => row.serverCommands !== undefined)) return [cpuTable(rows), commandTable(rows)];
+  if (rows.some((row) => row.serverCommands !== undefined))
+    return [cpuTable(rows), commandTable(rows)];
   return [cpuTable(rows)];
 }
 
-/** One line for each system, columns for each action. @param {readonly Row[]} rows @param {(row: Row | undefined) => readonly string[]} cells */
+/**
+ * One line for each system, columns for each action. @param {readonly Row[]} rows @param {(row: Row
+ * | undefined) => readonly string[]} cells
+ */
 function lines(rows, cells) {
   const systems = [...new Set(rows.map((row) => row.system))];
   return systems.map((system) => [
     system,
-    ...actionsOf(rows).flatMap((action) => cells(rows.find((row) => row.system === system && row.action === action))),
+    ...actionsOf(rows).flatMap((action) =>
+      cells(rows.find((row) => row.system === system && row.action === action)),
+    ),
   ]);
 }
 
@@ -64,7 +87,8 @@ function cpuTable(rows) {
   return `${legend(rows)}, medians of ${samplesOf(rows)} samples\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
 }
 
-const COMMANDS = "Commands per request by the server's own count (INFO commandstats): what was sent, and what its scripts called";
+const COMMANDS =
+  "Commands per request by the server's own count (INFO commandstats): what was sent, and what its scripts called";
 
 /** @param {readonly Row[]} rows */
 function commandTable(rows) {
@@ -81,11 +105,19 @@ const OPERATIONS =
 
 /** @param {readonly Row[]} rows */
 function storeTable(rows) {
-  const heads = actionsOf(rows).flatMap((action) => [`${action}: CPU us`, 'us on the clock', `${action}s a second`]);
+  const heads = actionsOf(rows).flatMap((action) => [
+    `${action}: CPU us`,
+    'us on the clock',
+    `${action}s a second`,
+  ]);
   const cells = (/** @type {Row | undefined} */ row) =>
     row === undefined
       ? ['', '', '']
-      : [text(row.cpuMicrosOverBare), text(row.wallMicros), Math.round(row.perSecond ?? 0).toLocaleString('en')];
+      : [
+          text(row.cpuMicrosOverBare),
+          text(row.wallMicros),
+          Math.round(row.perSecond ?? 0).toLocaleString('en'),
+        ];
   return `${OPERATIONS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...heads], lines(rows, cells))}`;
 }
 
@@ -104,7 +136,8 @@ function legend(rows) {
 function cell(row) {
   if (row === undefined) return '';
   if (row.system === BARE) return `0 of ${row.cpuMicros}`;
-  const ratio = row.requestsRatio === null ? '' : ` (${row.requestsRatio.toFixed(2).replace(/^0/, '')})`;
+  const ratio =
+    row.requestsRatio === null ? '' : ` (${row.requestsRatio.toFixed(2).replace(/^0/, '')})`;
   const commands = row.storeCommands === null ? '' : ` [${row.storeCommands}]`;
   const cookie = row.cookieBytes === undefined ? '' : ` {${row.cookieBytes}}`;
   return `${row.cpuMicrosOverBare}${ratio}${commands}${cookie}`;
@@ -140,8 +173,14 @@ function text(value) {
 
 /** @param {readonly string[]} heads @param {readonly (readonly string[])[]} lines */
 function table(heads, lines) {
-  const widths = heads.map((head, column) => Math.max(head.length, ...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
   const print = (/** @type {readonly string[]} */ line) =>
     `| ${line.map((item, column) => item.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [print(heads), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...lines.map(print)].join('\n');
+  return [
+    print(heads),
+    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
+    ...lines.map(print),
+  ].join('\n');
 }

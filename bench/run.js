@@ -23,12 +23,16 @@ Between two runs on a shared machine the rows over HTTP differed by up to a half
 
 /**
  * @typedef {object} BenchOptions
- * @property {string} only a text that the case, system and action of a row, in this order, must hold
+ * @property {string} only a text that the case, system and action of a row, in this order, must
+ * hold
  * @property {boolean} json
  * @property {number} rounds
  */
 
-/** Measures, prints, and writes RESULTS.md when everything was measured. @param {BenchOptions} options */
+/**
+ * Measures, prints, and writes RESULTS.md when everything was measured. @param {BenchOptions}
+ * options
+ */
 export async function run(options) {
   const servers = createServers();
   try {
@@ -40,8 +44,9 @@ export async function run(options) {
 
 /** @param {ReturnType<typeof createServers>} servers @param {BenchOptions} options */
 async function runOn(servers, { only, json, rounds }) {
-  const isWanted = (/** @type {string} */ name) => (/** @type {string} */ system, /** @type {string} */ action) =>
-    `${name} ${system} ${action}`.includes(only);
+  const isWanted =
+    (/** @type {string} */ name) => (/** @type {string} */ system, /** @type {string} */ action) =>
+      `${name} ${system} ${action}`.includes(only);
 
   /** @template {{ name: string }} Case @param {OpenCase<Case>} open @param {Case} which */
   async function rowsOf(open, which) {
@@ -60,13 +65,17 @@ async function runOn(servers, { only, json, rounds }) {
   for (const which of HTTP_CASES) rows.push(...(await rowsOf(openHttpCase, which)));
   rows.push(...(await rowsOf(openStoreCase, STORE_CASE)));
   rows.push(...(await runMillionCase(isWanted(MILLION_CASE.name), progress)));
-  if (rows.length === 0) throw new Error(`Nothing fits --only '${only}'. See --help for the cases.`);
+  if (rows.length === 0)
+    throw new Error(`Nothing fits --only '${only}'. See --help for the cases.`);
   if (json) return void process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
 
   const tables = `${describeRun(servers.versions())}\n\n${[targetTable(rows), caseTables(rows)].filter((part) => part !== '').join('\n\n')}\n`;
   process.stdout.write(tables);
   if (only === '')
-    await writeFile(new URL('./RESULTS.md', import.meta.url), `# Results of \`npm run bench\`\n\n${METHOD}\n\n${tables}`);
+    await writeFile(
+      new URL('./RESULTS.md', import.meta.url),
+      `# Results of \`npm run bench\`\n\n${METHOD}\n\n${tables}`,
+    );
 }
 
 /** @param {string} text */

@@ -1,11 +1,14 @@
 import { findServer, startServer, urlVariable } from '../scripts/servers/index.js';
 
 /** @import { ServerName } from '../scripts/servers/index.js' */
-/** @typedef {{ url: string, reason?: undefined } | { url?: undefined, reason: string }} FoundServer `reason`: why it cannot be had here. */
+/**
+ * @typedef {{ url: string, reason?: undefined } | { url?: undefined, reason: string }} FoundServer
+ * `reason`: why it cannot be had here.
+ */
 
 /**
- * Servers, each found when it is first asked for: one that `SOJOURN_TEST_<NAME>_URL` names, else a throw-away one, which ends with this process, however
- * that ends.
+ * Servers, each found when it is first asked for: one that `SOJOURN_TEST_<NAME>_URL` names, else a
+ * throw-away one, which ends with this process, however that ends.
  */
 export function createServers() {
   /** @type {Map<ServerName, Promise<FoundServer>>} */

@@ -7,7 +7,8 @@
  * @property {string} what
  * @property {string} unit
  * @property {number} limit
- * @property {(rows: readonly Row[]) => number | null | undefined} value what was measured, if it was
+ * @property {(rows: readonly Row[]) => number | null | undefined} value what was measured, if it
+ * was
  */
 
 const MEMORY = 'sojourn memory';
@@ -29,12 +30,17 @@ export const TARGETS = [
   ...million('longest pause while freeing', 'ms', 10, 'longestPauseFreeingMs'),
 ];
 
-/** @param {readonly Row[]} rows @param {string} name @param {string} system @param {string} action */
+/**
+ * @param {readonly Row[]} rows @param {string} name @param {string} system @param {string} action
+ */
 function find(rows, name, system, action) {
   return rows.find((row) => row.case === name && row.system === system && row.action === action);
 }
 
-/** @param {string} what @param {string} name @param {string} system @param {Record<string, number>} limits @returns {Target[]} */
+/**
+ * @param {string} what @param {string} name @param {string} system @param {Record<string, number>}
+ * limits @returns {Target[]}
+ */
 function cpu(what, name, system, limits) {
   return Object.entries(limits).map(([action, limit]) => ({
     id: `${what}: ${action}`,
@@ -66,7 +72,8 @@ function redis(client) {
   const system = `sojourn redis, ${client}`;
   const trips = Object.entries({ untouched: 0, read: 1, write: 2 }).map(([action, limit]) => {
     const id = `Express, Redis by ${client}, round trips: ${action}`;
-    const value = (/** @type {readonly Row[]} */ rows) => find(rows, name, system, action)?.storeCommands;
+    const value = (/** @type {readonly Row[]} */ rows) =>
+      find(rows, name, system, action)?.storeCommands;
     return { id, what: id, unit: 'a request', limit, value };
   });
   return [...cpu(`Express, Redis by ${client}`, name, system, { read: 60, write: 95 }), ...trips];
@@ -74,10 +81,16 @@ function redis(client) {
 
 /** @param {string} client @returns {Target[]} */
 function sqlite(client) {
-  return cpu(`SQLite store, ${client}`, 'stores', `sojourn sqlite, ${client}`, { read: 15, write: 40 });
+  return cpu(`SQLite store, ${client}`, 'stores', `sojourn sqlite, ${client}`, {
+    read: 15,
+    write: 40,
+  });
 }
 
-/** @param {string} what @param {string} unit @param {number} limit @param {keyof Row} field @returns {Target[]} */
+/**
+ * @param {string} what @param {string} unit @param {number} limit @param {keyof Row} field @returns
+ * {Target[]}
+ */
 function million(what, unit, limit, field) {
   const id = `memory store, a million sessions: ${what}`;
   const value = (/** @type {readonly Row[]} */ rows) =>

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** What was measured, where and when, in one paragraph. @param {readonly string[]} servers with their versions */
+/**
+ * What was measured, where and when, in one paragraph. @param {readonly string[]} servers with
+ * their versions
+ */
 export function describeRun(servers) {
   const { dependencies, peerDependencies } = readPackage('./package.json');
-  const names = ['sojourn', ...Object.keys(dependencies), ...Object.keys(peerDependencies), 'libsql'];
+  const names = [
+    'sojourn',
+    ...Object.keys(dependencies),
+    ...Object.keys(peerDependencies),
+    'libsql',
+  ];
   const packages = names.map((name) => `${name} ${versionOf(name)}`);
   const processors = cpus();
   const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}`;
@@ -14,7 +22,9 @@ export function describeRun(servers) {
 /** @param {string} name */
 function versionOf(name) {
   const paths =
-    name === 'sojourn' ? ['../package.json'] : [`./node_modules/${name}/package.json`, `../node_modules/${name}/package.json`];
+    name === 'sojourn'
+      ? ['../package.json']
+      : [`./node_modules/${name}/package.json`, `../node_modules/${name}/package.json`];
   for (const path of paths) {
     try {
       return String(readPackage(path).version);

@@ -1,5 +1,6 @@
-// `npm test`: builds, checks, tests, says once more what failed, and ends with the line `N passed, N failed`. A step before the tests counts only when it fails.
-// `--long` runs more rounds (SOJOURN_LONG=1); every other argument goes to vitest: `npm test -- test/core`.
+// `npm test`: builds, checks, tests, says once more what failed, and ends with the line `N passed,
+// N failed`. A step before the tests counts only when it fails. `--long` runs more rounds
+// (SOJOURN_LONG=1); every other argument goes to vitest: `npm test -- test/core`.
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -16,7 +17,9 @@ const stepsFailed = [
   ['Checking format, lint and types', 'npm run --silent check'],
 ].filter(([title = '', command = '']) => !step(title, command));
 
-console.log(`\n> Testing${passedOn.length > 0 ? ` ${passedOn.join(' ')}` : ''}${long ? ', the long way' : ''}`);
+console.log(
+  `\n> Testing${passedOn.length > 0 ? ` ${passedOn.join(' ')}` : ''}${long ? ', the long way' : ''}`,
+);
 const { passed, failures } = await runTests();
 const allFailures = [...stepsFailed.map(([title]) => `${title}: see above`), ...failures];
 if (allFailures.length > 0) console.log(`\n> What failed\n\n${allFailures.join('\n\n')}\n`);
@@ -35,7 +38,8 @@ function step(title, command) {
 }
 
 /**
- * A test file that cannot be loaded, a suite whose set-up fails, an error outside any test and a run without tests each count as one failure.
+ * A test file that cannot be loaded, a suite whose set-up fails, an error outside any test and a
+ * run without tests each count as one failure.
  * @returns {Promise<{ passed: number, failures: string[] }>}
  */
 async function runTests() {
@@ -45,10 +49,18 @@ async function runTests() {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const suites = modules.flatMap((module) => [...module.children.allSuites()]);
   const failures = [
-    ...modules.filter((module) => module.errors().length > 0).map((module) => described(module.relativeModuleId, module.errors())),
-    ...suites.filter((suite) => suite.errors().length > 0).map((suite) => described(titleOf(suite), suite.errors())),
-    ...tests.filter((test) => test.result().state === 'failed').map((test) => described(titleOf(test), test.result().errors ?? [])),
-    ...vitest.state.getUnhandledErrors().map((error) => described('Outside any test', [/** @type {TestError} */ (error)])),
+    ...modules
+      .filter((module) => module.errors().length > 0)
+      .map((module) => described(module.relativeModuleId, module.errors())),
+    ...suites
+      .filter((suite) => suite.errors().length > 0)
+      .map((suite) => described(titleOf(suite), suite.errors())),
+    ...tests
+      .filter((test) => test.result().state === 'failed')
+      .map((test) => described(titleOf(test), test.result().errors ?? [])),
+    ...vitest.state
+      .getUnhandledErrors()
+      .map((error) => described('Outside any test', [/** @type {TestError} */ (error)])),
   ];
   const passed = tests.filter((test) => test.result().state === 'passed').length;
   if (passed + failures.length === 0) failures.push('No test ran');
@@ -67,7 +79,9 @@ function titleOf(task) {
  */
 function described(title, errors) {
   const lines = errors.flatMap(({ message, diff, stacks }) => [
-    ...(stacks?.slice(0, 1).map(({ file, line }) => `at ${relative(process.cwd(), file)}:${line}`) ?? []),
+    ...(stacks
+      ?.slice(0, 1)
+      .map(({ file, line }) => `at ${relative(process.cwd(), file)}:${line}`) ?? []),
     ...`${message}\n${diff ?? ''}`.trim().split('\n').slice(0, errorLines),
   ]);
   return [title, ...lines.map((line) => `    ${stripVTControlCharacters(line)}`)].join('\n');

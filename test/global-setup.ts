@@ -11,7 +11,10 @@ declare module 'vitest' {
   }
 }
 
-/** The run's shared servers: a test file asks for one over HTTP (test/servers.ts), the first to ask starts it, the run's end stops it. */
+/**
+ * The run's shared servers: a test file asks for one over HTTP (test/servers.ts), the first to ask
+ * starts it, the run's end stops it.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const answers = new Map<ServerName, Promise<object>>();
   const started: Server[] = [];

@@ -34,7 +34,9 @@ function inFolder(open: (folder: string, now: () => number) => SessionStore): Ma
 function readTree(folder: string): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) =>
-      statSync(join(folder, name)).isFile() ? `${name}\n${readFileSync(join(folder, name), 'latin1')}\n` : `${name}\n`,
+      statSync(join(folder, name)).isFile()
+        ? `${name}\n${readFileSync(join(folder, name), 'latin1')}\n`
+        : `${name}\n`,
     )
     .join('');
 }

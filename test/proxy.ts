@@ -3,16 +3,22 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * What happens to a request. `hold`: it stays here until `deliver()`. `lose reply`: it arrives, and its connection ends instead of bringing the
- * reply. `cut reply`: the same after half of the reply.
+ * What happens to a request. `hold`: it stays here until `deliver()`. `lose reply`: it arrives, and
+ * its connection ends instead of bringing the reply. `cut reply`: the same after half of the reply.
  */
 export type RequestFault = 'none' | 'hold' | 'lose reply' | 'cut reply';
 
-/** A network between clients and a server, with its faults. It knows no protocol: a request is the bytes that a client wrote at once. */
+/**
+ * A network between clients and a server, with its faults. It knows no protocol: a request is the
+ * bytes that a client wrote at once.
+ */
 export interface TcpProxy {
   /** The server's URL with the address of the proxy in place of the server's. */
   readonly url: string;
-  /** From here on bytes of both directions stay here, and arrive when `resume()` is called. Connections are accepted. */
+  /**
+   * From here on bytes of both directions stay here, and arrive when `resume()` is called.
+   * Connections are accepted.
+   */
   pause(): void;
   resume(): void;
   /** Ends every connection towards its client. What was sent before still reaches the server. */
@@ -23,7 +29,10 @@ export interface TcpProxy {
   split(longest: number): void;
   /** Resolves once a request is held. */
   held(): Promise<void>;
-  /** Sends what is held to the server, also for clients that are gone, and resolves once it answered each. New requests pass undisturbed. */
+  /**
+   * Sends what is held to the server, also for clients that are gone, and resolves once it answered
+   * each. New requests pass undisturbed.
+   */
   deliver(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -49,7 +58,13 @@ export async function createProxy(target: string): Promise<TcpProxy> {
   let wake: (() => void)[] = [];
 
   const listener = createServer((client) => {
-    const connection: Connection = { client, server: connect(Number(port), hostname), tail: '', fault: 'none', held: [] };
+    const connection: Connection = {
+      client,
+      server: connect(Number(port), hostname),
+      tail: '',
+      fault: 'none',
+      held: [],
+    };
     const { server } = connection;
     connections.add(connection);
     for (const socket of [client, server]) {
@@ -98,7 +113,10 @@ export async function createProxy(target: string): Promise<TcpProxy> {
 
   async function write(to: Socket, bytes: Buffer): Promise<void> {
     for (let start = 0; start < bytes.length && !to.destroyed; ) {
-      const length = longest === Number.POSITIVE_INFINITY ? bytes.length : 1 + Math.floor(Math.random() * longest);
+      const length =
+        longest === Number.POSITIVE_INFINITY
+          ? bytes.length
+          : 1 + Math.floor(Math.random() * longest);
       to.write(bytes.subarray(start, start + length));
       start += length;
       if (start < bytes.length) await setImmediate();
@@ -140,7 +158,8 @@ export async function createProxy(target: string): Promise<TcpProxy> {
     },
 
     async held() {
-      while (![...connections].some(({ held }) => held.length > 0)) await new Promise<void>((resolve) => wake.push(resolve));
+      while (![...connections].some(({ held }) => held.length > 0))
+        await new Promise<void>((resolve) => wake.push(resolve));
     },
 
     async deliver() {

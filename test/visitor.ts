@@ -24,7 +24,8 @@ export class Visitor<Data extends object> {
   async answer(session: Session<Data>): Promise<HeaderPair[]> {
     const headers = await this.#sessions.commit(session);
     for (const [name, value] of headers) {
-      if (name === 'Set-Cookie') this.cookie = value.includes('Max-Age=0') ? undefined : value.split(';')[0];
+      if (name === 'Set-Cookie')
+        this.cookie = value.includes('Max-Age=0') ? undefined : value.split(';')[0];
     }
     return headers;
   }

@@ -14,7 +14,12 @@ const ACTIONS = [
   { action: 'new', remember: false },
 ];
 
-const PEERS = ['express-session MemoryStore', 'express-session session-file-store', 'cookie-session', 'hand-written Map'];
+const PEERS = [
+  'express-session MemoryStore',
+  'express-session session-file-store',
+  'cookie-session',
+  'hand-written Map',
+];
 /** The same with one import changed. */
 const DROP_INS = ['sojourn/express-session MemoryStore', 'sojourn/cookie-session'];
 const OURS = ['sojourn memory', 'sojourn sqlite', 'sojourn file', 'sojourn sealed'];
@@ -30,22 +35,38 @@ const IN_REDIS = [
   'express-session connect-redis',
 ];
 
-/** @typedef {{ name: string, framework: string, systems: readonly string[], needsRedis?: boolean }} HttpCase */
+/**
+ * @typedef {{ name: string, framework: string, systems: readonly string[], needsRedis?: boolean }}
+ * HttpCase
+ */
 
 /** @type {readonly HttpCase[]} */
 export const HTTP_CASES = [
   { name: 'http express', framework: 'express', systems: [BARE, ...OURS, ...DROP_INS, ...PEERS] },
-  { name: 'http express over Redis', framework: 'express', systems: [BARE, ...IN_REDIS], needsRedis: true },
+  {
+    name: 'http express over Redis',
+    framework: 'express',
+    systems: [BARE, ...IN_REDIS],
+    needsRedis: true,
+  },
   { name: 'http node', framework: 'node', systems: [BARE, ...OURS, ...DROP_INS, ...PEERS] },
 ];
 
 /** @type {import('../measure.js').OpenCase<HttpCase>} */
-export async function openHttpCase({ name, framework, systems, needsRedis = false }, isWanted, redisServers) {
-  const actions = ACTIONS.filter(({ action }) => systems.some((system) => isWanted(system, action)));
+export async function openHttpCase(
+  { name, framework, systems, needsRedis = false },
+  isWanted,
+  redisServers,
+) {
+  const actions = ACTIONS.filter(({ action }) =>
+    systems.some((system) => isWanted(system, action)),
+  );
   if (actions.length === 0) return { cells: [], close: async () => undefined };
   const redis = needsRedis ? await redisServers.find('redis') : { url: '' };
   if (redis.url === undefined) {
-    const absent = systems.filter((system) => system !== BARE).map((system) => ({ system, reason: redis.reason }));
+    const absent = systems
+      .filter((system) => system !== BARE)
+      .map((system) => ({ system, reason: redis.reason }));
     return { cells: [], absent, close: async () => undefined };
   }
   const counter = needsRedis ? await openRedisCounter(redis.url) : undefined;
@@ -57,7 +78,12 @@ export async function openHttpCase({ name, framework, systems, needsRedis = fals
   for (const system of systems) {
     const wanted = actions.filter(({ action }) => system === BARE || isWanted(system, action));
     if (wanted.length === 0) continue;
-    const server = await startServer(framework, system, join(directory, system.replaceAll(/[ ,/]+/g, '-')), redis.url);
+    const server = await startServer(
+      framework,
+      system,
+      join(directory, system.replaceAll(/[ ,/]+/g, '-')),
+      redis.url,
+    );
     servers.push(server);
     for (const client of server.clients) {
       if (system === BARE) client.setCookie('__Host-sid', COOKIE_OF_BARE);

@@ -2,7 +2,14 @@ import { cookieData, largeData, sampleData } from '../data.js';
 import { FakeRequest, FakeResponse } from '../fakes.js';
 import { BARE, costOf, wantedOf } from '../measure.js';
 import { handWritten } from '../systems/floor.js';
-import { cookieSessionOf, direct, expressSessionOf, ironSessionDirect, koaSessionDirect, MemoryStore } from '../systems/peers.js';
+import {
+  cookieSessionOf,
+  direct,
+  expressSessionOf,
+  ironSessionDirect,
+  koaSessionDirect,
+  MemoryStore,
+} from '../systems/peers.js';
 import { compressed, inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
 import { noVerbs } from '../systems/verbs.js';
 
@@ -31,10 +38,24 @@ const SYSTEMS = {
   'hand-written Map': () => direct(handWritten()),
 };
 
-const IN_COOKIES = [BARE, 'sojourn sealed', 'sojourn sealed, compressed', 'cookie-session', 'iron-session'];
-const NOT_IN_COOKIES = [BARE, 'sojourn memory', 'express-session MemoryStore', 'koa-session Map', 'hand-written Map'];
+const IN_COOKIES = [
+  BARE,
+  'sojourn sealed',
+  'sojourn sealed, compressed',
+  'cookie-session',
+  'iron-session',
+];
+const NOT_IN_COOKIES = [
+  BARE,
+  'sojourn memory',
+  'express-session MemoryStore',
+  'koa-session Map',
+  'hand-written Map',
+];
 
-/** @type {readonly { name: string, systems: readonly string[], data: Record<string, unknown> }[]} */
+/**
+ * @type {readonly { name: string, systems: readonly string[], data: Record<string, unknown> }[]}
+ */
 export const IN_PROCESS_CASES = [
   // So little is never compressed.
   {
@@ -65,7 +86,8 @@ async function cellsOf(name, system, data) {
   const { cookie } = first;
   if (system !== BARE && cookie === '') throw new Error(`${system} gave no cookie`);
   await serve(new FakeRequest(cookie), new FakeResponse(), (session) => {
-    if (system !== BARE && read(session) !== data.views) throw new Error(`${system} did not keep the session`);
+    if (system !== BARE && read(session) !== data.views)
+      throw new Error(`${system} did not keep the session`);
   });
   return [
     ['read', read],
@@ -75,7 +97,10 @@ async function cellsOf(name, system, data) {
     system,
     action: String(action),
     run: async (milliseconds) => ({
-      ...(await costOf(() => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)), milliseconds)),
+      ...(await costOf(
+        () => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)),
+        milliseconds,
+      )),
       cookieBytes: cookie.length,
     }),
   }));

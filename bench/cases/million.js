@@ -21,7 +21,12 @@ export async function runMillionCase(isWanted, progress) {
   const rows = [];
   for (const system of SYSTEMS.filter((candidate) => isWanted(candidate, ACTION))) {
     progress(`${MILLION_CASE.name}: ${system}`);
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--max-old-space-size=4096', PROCESS, system]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--expose-gc',
+      '--max-old-space-size=4096',
+      PROCESS,
+      system,
+    ]);
     rows.push({
       case: MILLION_CASE.name,
       system,

@@ -17,7 +17,8 @@ import { connectRedis, MemoryStore, sessionFileStore } from '../systems/peers.js
 /**
  * A store as this case uses it.
  * @typedef {object} Subject
- * @property {(id: string) => Promise<unknown>} read rejects or gives `undefined` when there is nothing
+ * @property {(id: string) => Promise<unknown>} read rejects or gives `undefined` when there is
+ * nothing
  * @property {(id: string) => Promise<unknown>} write creates the first time
  * @property {() => unknown} [close]
  */
@@ -34,7 +35,10 @@ const ACTIONS = /** @type {const} */ (['read', 'write']);
 
 const VALUE = 'x'.repeat(300);
 const HOUR = 3_600_000;
-/** How many workers do something at once when throughput is measured; each has records of its own, so that none refuses another's write. */
+/**
+ * How many workers do something at once when throughput is measured; each has records of its own,
+ * so that none refuses another's write.
+ */
 const WORKERS = 16;
 const RECORDS = 32 * WORKERS;
 
@@ -44,11 +48,20 @@ const require = createRequire(import.meta.url);
 const CANDIDATES = {
   [BARE]: { open: () => ({ read: async (id) => id, write: async (id) => id }) },
   'sojourn memory': { open: () => sojourn(memoryStore({ warn: false })) },
-  'sojourn file': { open: ({ directory }) => sojourn(fileStore({ directory: join(directory, 'file') })) },
+  'sojourn file': {
+    open: ({ directory }) => sojourn(fileStore({ directory: join(directory, 'file') })),
+  },
   'sojourn sqlite, node:sqlite': { open: ({ directory }) => sqlite(directory, 'node:sqlite') },
-  'sojourn sqlite, better-sqlite3': { open: ({ directory }) => sqlite(directory, 'better-sqlite3') },
+  'sojourn sqlite, better-sqlite3': {
+    open: ({ directory }) => sqlite(directory, 'better-sqlite3'),
+  },
   'sojourn sqlite, libsql': { open: ({ directory }) => sqlite(directory, 'libsql') },
-  ...Object.fromEntries(Object.entries(REMOTE_STORES).map(([store, { server }]) => [`sojourn ${store}`, remote(store, server)])),
+  ...Object.fromEntries(
+    Object.entries(REMOTE_STORES).map(([store, { server }]) => [
+      `sojourn ${store}`,
+      remote(store, server),
+    ]),
+  ),
   'express-session MemoryStore': { open: () => expressSession(new MemoryStore()) },
   'session-file-store': { open: ({ directory }) => expressSession(sessionFileStore(directory)) },
   'connect-redis': { open: openConnectRedis, server: 'redis' },
@@ -83,7 +96,10 @@ export async function openStoreCase(_case, isWanted, servers) {
   };
 }
 
-/** Why it cannot be had here, for a client of sqlite. @param {() => Subject | Promise<Subject>} open @returns {Promise<Subject | string>} */
+/**
+ * Why it cannot be had here, for a client of sqlite. @param {() => Subject | Promise<Subject>} open
+ * @returns {Promise<Subject | string>}
+ */
 async function tried(open) {
   try {
     return await open();
@@ -123,7 +139,10 @@ async function cellsOf(system, subject, isWanted) {
   });
 }
 
-/** Reads, and updates at the version that the last write left. @param {SessionStore} store @returns {Subject} */
+/**
+ * Reads, and updates at the version that the last write left. @param {SessionStore} store @returns
+ * {Subject}
+ */
 function sojourn(store) {
   /** @type {Map<string, unknown>} */
   const versions = new Map();
@@ -134,9 +153,15 @@ function sojourn(store) {
       return present(await store.read(id), store.name);
     },
     async write(id) {
-      const record = { data: VALUE + ++count, createdAt, touchedAt: createdAt, expiresAt: createdAt + HOUR };
+      const record = {
+        data: VALUE + ++count,
+        createdAt,
+        touchedAt: createdAt,
+        expiresAt: createdAt + HOUR,
+      };
       const version = versions.get(id);
-      const written = version === undefined ? store.create(id, record) : store.update(id, record, version);
+      const written =
+        version === undefined ? store.create(id, record) : store.update(id, record, version);
       versions.set(id, present(await written, store.name));
     },
   };
@@ -149,7 +174,8 @@ function loadSqlite(client) {
   // The binary of a newer one ends the process there instead of failing to load.
   if (client === 'better-sqlite3' && Number.parseInt(process.versions.node, 10) < 22) {
     const { version } = require(`${client}/package.json`);
-    if (Number.parseInt(version, 10) >= 13) throw new MissingClient(`better-sqlite3 ${version} needs Node 22`);
+    if (Number.parseInt(version, 10) >= 13)
+      throw new MissingClient(`better-sqlite3 ${version} needs Node 22`);
   }
   try {
     const loaded = require(client);
@@ -160,11 +186,16 @@ function loadSqlite(client) {
   }
 }
 
-/** With the settings that the store gives a file of its own. @param {string} directory @param {string} client @returns {Promise<Subject>} */
+/**
+ * With the settings that the store gives a file of its own. @param {string} directory @param
+ * {string} client @returns {Promise<Subject>}
+ */
 async function sqlite(directory, client) {
   const Database = loadSqlite(client);
   const database = new Database(join(directory, `${client.replace(':', '-')}.sqlite`));
-  database.exec('pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal');
+  database.exec(
+    'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
+  );
   const store = sqliteStore({ database });
   await store.migrate?.();
   return { ...sojourn(store), close: () => database.close() };
@@ -196,7 +227,11 @@ function expressSession(store) {
     async read(id) {
       return present(await get(id), 'the store of express-session');
     },
-    write: (id) => set(id, { cookie: { originalMaxAge: HOUR, expires: new Date(Date.now() + HOUR) }, value: VALUE + ++count }),
+    write: (id) =>
+      set(id, {
+        cookie: { originalMaxAge: HOUR, expires: new Date(Date.now() + HOUR) },
+        value: VALUE + ++count,
+      }),
   };
 }
 

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** A keep-alive connection that has one request on its way at a time, and the cookies of one visitor. */
+/**
+ * A keep-alive connection that has one request on its way at a time, and the cookies of one
+ * visitor.
+ */
 export class Client {
   /** @type {import('node:net').Socket} */
   #socket;
@@ -31,7 +34,8 @@ export class Client {
   }
 
   /**
-   * Requests a path; with `remember` as a visitor who sends and keeps cookies, else as one who comes for the first time.
+   * Requests a path; with `remember` as a visitor who sends and keeps cookies, else as one who
+   * comes for the first time.
    * @param {string} path
    * @param {{ remember: boolean }} options
    */
@@ -42,10 +46,13 @@ export class Client {
         if (this.#socket.destroyed) throw new Error('The server closed the connection');
         this.#answer = resolve;
         this.#fail = reject;
-        this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${cookies && `Cookie: ${cookies}\r\n`}\r\n`);
+        this.#socket.write(
+          `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${cookies && `Cookie: ${cookies}\r\n`}\r\n`,
+        );
       })
     );
-    if (!head.startsWith('HTTP/1.1 200 ')) throw new Error(`${path} was answered with ${head.split('\r\n', 1)[0]}`);
+    if (!head.startsWith('HTTP/1.1 200 '))
+      throw new Error(`${path} was answered with ${head.split('\r\n', 1)[0]}`);
     if (remember) this.#keepCookies(head);
   }
 
@@ -70,7 +77,8 @@ export class Client {
     if (end === -1) return;
     const head = this.#received.slice(0, end);
     const length = Number(/\ncontent-length: (\d+)/i.exec(head)?.[1]);
-    if (Number.isNaN(length)) return this.#fail?.(new Error(`This client needs a Content-Length: ${head}`));
+    if (Number.isNaN(length))
+      return this.#fail?.(new Error(`This client needs a Content-Length: ${head}`));
     if (this.#received.length < end + 4 + length) return;
     this.#received = '';
     this.#answer?.(head);
@@ -78,6 +86,7 @@ export class Client {
 
   /** @param {string} head */
   #keepCookies(head) {
-    for (const [, name = '', value = ''] of head.matchAll(/\r\nset-cookie: ([^=]+)=([^;\r]*)/gi)) this.#cookies.set(name, value);
+    for (const [, name = '', value = ''] of head.matchAll(/\r\nset-cookie: ([^=]+)=([^;\r]*)/gi))
+      this.#cookies.set(name, value);
   }
 }

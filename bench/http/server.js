@@ -21,7 +21,8 @@ const ACTIONS = {
   '/new': (session) => system.start(session, sampleData()),
 };
 
-const server = framework === 'express' ? createServer(expressApplication()) : createServer(nodeListener());
+const server =
+  framework === 'express' ? createServer(expressApplication()) : createServer(nodeListener());
 // Clients wait their turn, however long the other systems take.
 server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
@@ -29,7 +30,10 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: address.port });
 });
 process.on('message', () => {
-  process.send?.({ cpuMicros: totalCpu(process.cpuUsage()), storeCommands: system.storeCommands?.() });
+  process.send?.({
+    cpuMicros: totalCpu(process.cpuUsage()),
+    storeCommands: system.storeCommands?.(),
+  });
 });
 process.on('disconnect', () => process.exit());
 
@@ -54,7 +58,10 @@ function nodeListener() {
   };
 }
 
-/** @type {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse, session: any) => void} */
+/**
+ * @type {(request: import('node:http').IncomingMessage, response:
+ * import('node:http').ServerResponse, session: any) => void}
+ */
 function answer(request, response, session) {
   ACTIONS[request.url ?? '']?.(session);
   response.setHeader('Content-Type', 'text/plain');

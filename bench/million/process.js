@@ -17,9 +17,14 @@ const realNow = Date.now;
 let shift = 0;
 Date.now = () => realNow() + shift;
 
-/** What the garbage collector did, as it is reported: some time afterwards. @type {{ startTime: number, duration: number }[]} */
+/**
+ * What the garbage collector did, as it is reported: some time afterwards. @type {{ startTime:
+ * number, duration: number }[]}
+ */
 const collections = [];
-new PerformanceObserver((list) => void collections.push(...list.getEntries())).observe({ entryTypes: ['gc'] });
+new PerformanceObserver((list) => void collections.push(...list.getEntries())).observe({
+  entryTypes: ['gc'],
+});
 
 const subject = STORES[process.argv[2] ?? ''];
 if (subject === undefined) throw new Error('Name one of its systems');
@@ -47,7 +52,9 @@ process.stdout.write(
     longestPauseMs: round(inserting.longest(), 1),
     longestPauseWithoutCollectorMs: round(inserting.longestWithoutCollector(), 1),
     longestPauseFreeingMs: sweeps ? round(freeing.longest(), 1) : null,
-    longestPauseFreeingWithoutCollectorMs: sweeps ? round(freeing.longestWithoutCollector(), 1) : null,
+    longestPauseFreeingWithoutCollectorMs: sweeps
+      ? round(freeing.longestWithoutCollector(), 1)
+      : null,
     freedShare: round((full - left) / (full - empty), 2),
   }),
 );
@@ -56,8 +63,8 @@ insert(SESSIONS);
 process.exit();
 
 /**
- * How long the turns of the event loop take, with and without what the garbage collector took of them. Of time and CPU time the lesser, so that other
- * processes do not count.
+ * How long the turns of the event loop take, with and without what the garbage collector took of
+ * them. Of time and CPU time the lesser, so that other processes do not count.
  */
 function turns() {
   /** @type {{ start: number, end: number, took: number }[]} */

@@ -9,18 +9,27 @@ const HOUR = 3_600_000;
 
 /**
  * @typedef {object} Subject
- * @property {(number: number) => unknown} insert stores one more session of 186 bytes of JSON, under a token of its own
+ * @property {(number: number) => unknown} insert stores one more session of 186 bytes of JSON,
+ * under a token of its own
  * @property {boolean} sweeps whether expired sessions are freed without being asked for
  */
 
 /** @type {Record<string, () => Subject | Promise<Subject>>} */
 export const STORES = {
   'sojourn memory': sojourn,
-  'express-session MemoryStore': () => ({ insert: inserter(new expressSession.MemoryStore()), sweeps: false }),
-  memorystore: () => ({ insert: inserter(new (memorystore(expressSession))({ checkPeriod: 10_000 })), sweeps: true }),
+  'express-session MemoryStore': () => ({
+    insert: inserter(new expressSession.MemoryStore()),
+    sweeps: false,
+  }),
+  memorystore: () => ({
+    insert: inserter(new (memorystore(expressSession))({ checkPeriod: 10_000 })),
+    sweeps: true,
+  }),
 };
 
-/** The core once, for a record as it makes them; then the store alone. @returns {Promise<Subject>} */
+/**
+ * The core once, for a record as it makes them; then the store alone. @returns {Promise<Subject>}
+ */
 async function sojourn() {
   const store = memoryStore({ warn: false });
   const record = await recordOf(sampleData());
@@ -39,7 +48,9 @@ async function sojourn() {
   };
 }
 
-/** @param {Record<string, any>} data @returns {Promise<import('../../dist/index.js').SessionRecord>} */
+/**
+ * @param {Record<string, any>} data @returns {Promise<import('../../dist/index.js').SessionRecord>}
+ */
 async function recordOf(data) {
   const store = memoryStore({ warn: false });
   const sessions = createSessions({ store });
@@ -57,7 +68,13 @@ function inserter(store) {
   return (/** @type {number} */ number) => {
     const data = sampleData();
     data.user.name = `Ada ${String(number).padStart(8, '0')}`;
-    const cookie = { originalMaxAge: HOUR, maxAge: HOUR, expires: new Date(Date.now() + HOUR), httpOnly: true, path: '/' };
+    const cookie = {
+      originalMaxAge: HOUR,
+      maxAge: HOUR,
+      expires: new Date(Date.now() + HOUR),
+      httpOnly: true,
+      path: '/',
+    };
     store.set(token(number).slice(0, 32), /** @type {any} */ ({ cookie, ...data }));
   };
 }

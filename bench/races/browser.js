@@ -2,7 +2,10 @@ import { request } from 'node:http';
 
 /** @typedef {{ status: number, body: any }} Answer */
 
-/** A visitor with one cookie jar and any number of tabs, which turns to the given servers one after the other. */
+/**
+ * A visitor with one cookie jar and any number of tabs, which turns to the given servers one after
+ * the other.
+ */
 export class Browser {
   #origins;
   #agent;
@@ -34,25 +37,32 @@ export class Browser {
     const origin = this.#origins[this.#requests++ % this.#origins.length];
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     return new Promise((resolve, reject) => {
-      const outgoing = request(origin + path, { agent: this.#agent, headers: cookie === '' ? {} : { cookie } }, (incoming) => {
-        for (const line of incoming.headers['set-cookie'] ?? []) this.#keep(line);
-        let text = '';
-        incoming.setEncoding('utf8');
-        incoming.on('data', (chunk) => {
-          text += chunk;
-        });
-        incoming.on('error', reject);
-        incoming.on('end', () => {
-          const status = incoming.statusCode ?? 0;
-          resolve({ status, body: status === 200 ? JSON.parse(text) : text });
-        });
-      });
+      const outgoing = request(
+        origin + path,
+        { agent: this.#agent, headers: cookie === '' ? {} : { cookie } },
+        (incoming) => {
+          for (const line of incoming.headers['set-cookie'] ?? []) this.#keep(line);
+          let text = '';
+          incoming.setEncoding('utf8');
+          incoming.on('data', (chunk) => {
+            text += chunk;
+          });
+          incoming.on('error', reject);
+          incoming.on('end', () => {
+            const status = incoming.statusCode ?? 0;
+            resolve({ status, body: status === 200 ? JSON.parse(text) : text });
+          });
+        },
+      );
       outgoing.on('error', reject);
       outgoing.end();
     });
   }
 
-  /** Loopback counts as secure for browsers, so `Secure` is no hindrance; all paths and hosts here are the same. @param {string} line */
+  /**
+   * Loopback counts as secure for browsers, so `Secure` is no hindrance; all paths and hosts here
+   * are the same. @param {string} line
+   */
   #keep(line) {
     const [pair = '', ...attributes] = line.split(/; */);
     const equals = pair.indexOf('=');

@@ -1,4 +1,5 @@
-// `npm run races`: requests of one visitor that overlap, over real HTTP, on ours and on the systems beside it. What counts is said in races.js.
+// `npm run races`: requests of one visitor that overlap, over real HTTP, on ours and on the systems
+// beside it. What counts is said in races.js.
 import { parseArgs } from 'node:util';
 import { installPeers } from '../install.js';
 import { createServers } from '../servers.js';
@@ -43,9 +44,10 @@ async function main() {
     console.log(USAGE);
     return 0;
   }
-  const selected = SYSTEMS.map((system) => ({ system, races: RACES.filter((race) => label(system, race).includes(only)) })).filter(
-    ({ races }) => races.length > 0,
-  );
+  const selected = SYSTEMS.map((system) => ({
+    system,
+    races: RACES.filter((race) => label(system, race).includes(only)),
+  })).filter(({ races }) => races.length > 0);
   if (selected.length === 0) {
     console.error(
       `No row has "${only}" in it. The rows are:\n${SYSTEMS.flatMap((system) => RACES.map((race) => label(system, race))).join('\n')}`,
@@ -60,7 +62,9 @@ async function main() {
     trials,
   );
   if (!json)
-    console.log(`\n${trials} trials of each race; what counts as lost and revived: npm run races -- --help\n\n${table.head()}`);
+    console.log(
+      `\n${trials} trials of each race; what counts as lost and revived: npm run races -- --help\n\n${table.head()}`,
+    );
   const rows = [];
   const ours = [];
   for (const { system, races } of selected) {
@@ -73,15 +77,19 @@ async function main() {
       continue;
     }
     const possible = races.filter((race) => cannot[race.name] === undefined);
-    const results = await runRaces({ ...system, url: found?.url }, possible, trials, (race, trial) =>
-      showProgress(`${label(system, race)}: ${trial} of ${trials}`),
+    const results = await runRaces(
+      { ...system, url: found?.url },
+      possible,
+      trials,
+      (race, trial) => showProgress(`${label(system, race)}: ${trial} of ${trials}`),
     );
     showProgress('');
     if (!json) console.log(table.row(system, results));
     for (const race of races) {
       const result = results.find((one) => one.race === race);
       if (result === undefined) rows.push({ ...row, race: race.name, reason: cannot[race.name] });
-      else rows.push({ ...row, race: race.name, trials, lost: result.lost, revived: result.revived });
+      else
+        rows.push({ ...row, race: race.name, trials, lost: result.lost, revived: result.revived });
     }
     if (!isOurs(system)) continue;
     for (const { race, lost, revived } of results) {
@@ -90,14 +98,19 @@ async function main() {
     }
   }
   const isClean = ours.every(({ amount, isDocumented }) => amount === 0 || isDocumented);
-  const where = ours.some(({ amount }) => amount > 0) ? ', but for what its documentation says' : '';
+  const where = ours.some(({ amount }) => amount > 0)
+    ? ', but for what its documentation says'
+    : '';
   if (json) console.log(JSON.stringify(rows, undefined, 2));
   else if (!isClean) console.log('\nSojourn FAILED.');
   else if (ours.length > 0) console.log(`\nSojourn lost nothing and revived nothing${where}.`);
   return isClean ? 0 : 1;
 }
 
-/** What `--only` looks into. @param {import('./systems.js').System} system @param {import('./races.js').Race} race */
+/**
+ * What `--only` looks into. @param {import('./systems.js').System} system @param
+ * {import('./races.js').Race} race
+ */
 function label(system, race) {
   return `${system.system} ${storeLabel(system)} ${system.adapter} ${race.name}`.toLowerCase();
 }
@@ -118,7 +131,8 @@ function readArguments() {
       },
     });
     const trials = Number(values.trials);
-    if (!Number.isSafeInteger(trials) || trials < 1) throw new Error(`--trials is ${values.trials}. Give a whole number above 0.`);
+    if (!Number.isSafeInteger(trials) || trials < 1)
+      throw new Error(`--trials is ${values.trials}. Give a whole number above 0.`);
     return { ...values, only: values.only.toLowerCase(), trials };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);

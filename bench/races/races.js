@@ -1,6 +1,9 @@
 const WRITERS = 50;
 const INCREMENTS = 1000;
-/** So many connections a browser of a race has to each server, and so many increments wait for each other. */
+/**
+ * So many connections a browser of a race has to each server, and so many increments wait for each
+ * other.
+ */
 export const SOCKETS = 100;
 
 /**
@@ -85,7 +88,8 @@ async function increment({ browser, servers, gate }) {
   const increments = [];
   for (let begun = 0; begun < INCREMENTS; begun += SOCKETS) {
     const wave = `${gate}-${begun}`;
-    for (let index = 0; index < SOCKETS; index++) increments.push(browser.get(`/increment?key=total&gate=${wave}`));
+    for (let index = 0; index < SOCKETS; index++)
+      increments.push(browser.get(`/increment?key=total&gate=${wave}`));
     await servers.arrived(wave, SOCKETS);
     servers.open(wave);
   }
@@ -117,7 +121,8 @@ async function raceLogin({ browser, servers, gate, progress }) {
   const thief = browser.copy();
   const keys = Array.from({ length: WRITERS }, (_, index) => `key${index}`);
   const ahead = Math.round(WRITERS * progress);
-  const startWrite = (/** @type {string} */ key, /** @type {string} */ at) => browser.get(`/set?key=${key}&gate=${at}`);
+  const startWrite = (/** @type {string} */ key, /** @type {string} */ at) =>
+    browser.get(`/set?key=${key}&gate=${at}`);
 
   const gateAhead = `${gate}-ahead`;
   const writesAhead = keys.slice(0, ahead).map((key) => startWrite(key, gateAhead));
@@ -133,7 +138,8 @@ async function raceLogin({ browser, servers, gate, progress }) {
 
   const gone = await servers.gone();
   const { user, data } = await show(browser);
-  const wasTold = (/** @type {string} */ key, /** @type {number} */ index) => answers[index]?.status === 200 && gone.has(key);
+  const wasTold = (/** @type {string} */ key, /** @type {number} */ index) =>
+    answers[index]?.status === 200 && gone.has(key);
   const lostKeys = keys.filter((key, index) => data[key] !== 1 && !wasTold(key, index));
   const lost = lostKeys.length + (user === 'ada' ? 0 : 1) + (data.before === 1 ? 0 : 1);
   return { lost, revived: isAlive(await show(thief)) };
@@ -142,7 +148,8 @@ async function raceLogin({ browser, servers, gate, progress }) {
 /** @param {Promise<import('./browser.js').Answer>} answer */
 async function must(answer) {
   const { status, body } = await answer;
-  if (status !== 200) throw new Error(`A request that nothing disturbs was answered with status ${status}: ${body}`);
+  if (status !== 200)
+    throw new Error(`A request that nothing disturbs was answered with status ${status}: ${body}`);
   return body;
 }
 

@@ -14,7 +14,8 @@ import { startServers } from './servers.js';
  * @param {import('./systems.js').System} system
  * @param {readonly import('./races.js').Race[]} races
  * @param {number} trials
- * @param {(race: import('./races.js').Race, trial: number) => void} onTrial Called when a trial begins, counted from 1.
+ * @param {(race: import('./races.js').Race, trial: number) => void} onTrial Called when a trial
+ * begins, counted from 1.
  * @returns {Promise<Result[]>}
  */
 export async function runRaces(system, races, trials, onTrial) {
@@ -32,7 +33,13 @@ export async function runRaces(system, races, trials, onTrial) {
         onTrial(race, number + 1);
         const browser = new Browser(servers.origins, agent);
         const progress = trials === 1 ? 0.5 : number / (trials - 1);
-        const { lost, revived } = await race.run({ browser, servers, gate: randomUUID(), number, progress });
+        const { lost, revived } = await race.run({
+          browser,
+          servers,
+          gate: randomUUID(),
+          number,
+          progress,
+        });
         result.lost += lost;
         result.revived += Number(revived);
       }

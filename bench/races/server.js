@@ -1,4 +1,5 @@
-// One server process of a race. Started by servers.js, which talks to it over the IPC channel and ends it by closing that.
+// One server process of a race. Started by servers.js, which talks to it over the IPC channel and
+// ends it by closing that.
 import { createServer } from 'node:http';
 import { serve } from './shop.js';
 

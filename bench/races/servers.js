@@ -9,9 +9,12 @@ const PATIENCE = 30_000;
  * The server processes of one system, all on one store.
  * @typedef {object} Servers
  * @property {readonly string[]} origins
- * @property {(gate: string, count: number) => Promise<void>} arrived Waits until so many requests wait at a gate, in all processes together.
- * @property {(gate: string) => void} open Lets those go who wait at a gate, and those who will come.
- * @property {() => Promise<Set<string>>} gone The keys whose writers were told that their session is gone, since this was last asked.
+ * @property {(gate: string, count: number) => Promise<void>} arrived Waits until so many requests
+ * wait at a gate, in all processes together.
+ * @property {(gate: string) => void} open Lets those go who wait at a gate, and those who will
+ * come.
+ * @property {() => Promise<Set<string>>} gone The keys whose writers were told that their session
+ * is gone, since this was last asked.
  * @property {() => Promise<void>} stop
  */
 
@@ -27,10 +30,14 @@ export async function startServers(system, folder) {
   const watchers = new Set();
 
   const children = Array.from({ length: system.processes }, () => {
-    const child = fork(fileURLToPath(new URL('server.js', import.meta.url)), [JSON.stringify({ ...system, folder })], {
-      // Nothing that a system prints may get between the rows on stdout.
-      stdio: ['ignore', 2, 2, 'ipc'],
-    });
+    const child = fork(
+      fileURLToPath(new URL('server.js', import.meta.url)),
+      [JSON.stringify({ ...system, folder })],
+      {
+        // Nothing that a system prints may get between the rows on stdout.
+        stdio: ['ignore', 2, 2, 'ipc'],
+      },
+    );
     child.on('message', (/** @type {{ arrived?: string }} */ { arrived }) => {
       if (arrived === undefined) return;
       arrivals.set(arrived, (arrivals.get(arrived) ?? 0) + 1);
@@ -39,7 +46,10 @@ export async function startServers(system, folder) {
     return child;
   });
 
-  /** The next message of a process that has this field. @param {import('node:child_process').ChildProcess} child @param {string} field */
+  /**
+   * The next message of a process that has this field. @param
+   * {import('node:child_process').ChildProcess} child @param {string} field
+   */
   function next(child, field) {
     return new Promise((resolve, reject) => {
       /** @param {any} message */
@@ -49,7 +59,8 @@ export async function startServers(system, folder) {
         resolve(message[field]);
       };
       /** @param {number | null} code */
-      const onExit = (code) => reject(new Error(`A server of ${system.system} ended with status ${code}; see above.`));
+      const onExit = (code) =>
+        reject(new Error(`A server of ${system.system} ended with status ${code}; see above.`));
       child.on('message', onMessage).on('exit', onExit);
     });
   }
@@ -63,7 +74,9 @@ export async function startServers(system, folder) {
       return new Promise((resolve, reject) => {
         const late = setTimeout(() => {
           watchers.delete(look);
-          reject(new Error(`Only ${arrivals.get(gate) ?? 0} of ${count} requests opened their session.`));
+          reject(
+            new Error(`Only ${arrivals.get(gate) ?? 0} of ${count} requests opened their session.`),
+          );
         }, PATIENCE);
         function look() {
           if ((arrivals.get(gate) ?? 0) < count) return;

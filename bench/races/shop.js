@@ -5,13 +5,14 @@
  * @property {() => unknown} user Who is logged in.
  * @property {(key: string) => unknown} set Sets the key to 1.
  * @property {(key: string) => unknown} increment
- * @property {(user: string) => unknown} login A new token for the same data, where the system has that.
+ * @property {(user: string) => unknown} login A new token for the same data, where the system has
+ * that.
  * @property {() => unknown} logout
  */
 
 /**
- * The handler of every system: one path for each thing to do. With `gate` it waits, its session opened, until that gate opens, so that all who wait
- * there overlap for certain.
+ * The handler of every system: one path for each thing to do. With `gate` it waits, its session
+ * opened, until that gate opens, so that all who wait there overlap for certain.
  * @param {string} url
  * @param {View} view
  * @param {(gate: string) => Promise<void>} pass
@@ -25,7 +26,8 @@ export async function serve(url, view, pass) {
   else if (pathname === '/increment') await view.increment(key);
   else if (pathname === '/login') await view.login(key);
   else if (pathname === '/logout') await view.logout();
-  else if (pathname === '/show') return { user: (await view.user()) ?? null, data: await view.data() };
+  else if (pathname === '/show')
+    return { user: (await view.user()) ?? null, data: await view.data() };
   else throw new Error(`There is nothing at ${pathname}.`);
   return {};
 }

@@ -2,31 +2,32 @@ import { REMOTE_STORES } from '../remote-stores.js';
 import { RACES } from './races.js';
 
 /**
- * One line of the table. To add one, add it here; a new system is also a file in systems/, which exports `start`.
+ * One line of the table. To add one, add it here; a new system is also a file in systems/, which
+ * exports `start`.
  * @typedef {object} System
  * @property {string} system
  * @property {string} store
  * @property {string} adapter
  * @property {string} module The URL of its file in systems/.
  * @property {number} processes How many server processes share the store.
- * @property {import('../../scripts/servers/index.js').ServerName} [server] What it keeps sessions in.
+ * @property {import('../../scripts/servers/index.js').ServerName} [server] What it keeps sessions
+ * in.
  * @property {string | undefined} [url] Of that server, once it is there.
- * @property {readonly string[]} [mayLose] The races in which its documentation says that changes are lost.
+ * @property {readonly string[]} [mayLose] The races in which its documentation says that changes
+ * are lost.
  * @property {readonly string[]} [mayRevive] The same for dead sessions that come back.
- * @property {Readonly<Record<string, string>>} [cannot] Why it cannot run a race, by the name of that.
+ * @property {Readonly<Record<string, string>>} [cannot] Why it cannot run a race, by the name of
+ * that.
  */
 
 /**
- * What a file in systems/ exports: it makes a request listener for `http.createServer`, which calls `answer` with each request's session and sends
- * what that returns as JSON. `gone` gives the keys of writes whose session was reported gone.
- * @typedef {(options: {
- *   system: string,
- *   store: string,
- *   adapter: string,
- *   folder: string,
- *   url: string,
- *   answer: (url: string, view: import('./shop.js').View) => Promise<object>,
- * }) => Promise<{ listener: import('node:http').RequestListener, gone?: () => string[], close?: () => Promise<void> }>} Start
+ * What a file in systems/ exports: it makes a request listener for `http.createServer`, which calls
+ * `answer` with each request's session and sends what that returns as JSON. `gone` gives the keys
+ * of writes whose session was reported gone.
+ * @typedef {(options: { system: string, store: string, adapter: string, folder: string, url:
+ * string, answer: (url: string, view: import('./shop.js').View) => Promise<object>, }) => Promise<{
+ * listener: import('node:http').RequestListener, gone?: () => string[], close?: () => Promise<void>
+ * }>} Start
  */
 
 const OURS = 'sojourn';
@@ -40,7 +41,10 @@ const SHARED_STORES = ['file', 'sqlite'];
 const LATE_STORES = ['tiered, memory over redis'];
 const ALL_RACES = RACES.map(({ name }) => name);
 const LOGIN = 'login with 50 in flight';
-/** `x = x + 1` is a read, and a write that does not say so: of two at once the later wins, as in each of these originals. */
+/**
+ * `x = x + 1` is a read, and a write that does not say so: of two at once the later wins, as in
+ * each of these originals.
+ */
 const NO_INCREMENT = { mayLose: ['1,000 increments'] };
 /** And `regenerate` begins an empty session, into which a login can only copy what it read. */
 const EXPRESS = { mayLose: ['1,000 increments', LOGIN] };
@@ -54,15 +58,26 @@ export const SYSTEMS = [
   // What happens between processes is the store's affair: one adapter shows it.
   ...SHARED_STORES.map((store) => ours(store, 'node', 2)),
   ...Object.entries(REMOTE_STORES).flatMap(([store, { server }]) =>
-    (LATE_STORES.includes(store) ? [1] : [1, 2]).map((processes) => ({ ...ours(store, 'node', processes), server })),
+    (LATE_STORES.includes(store) ? [1] : [1, 2]).map((processes) => ({
+      ...ours(store, 'node', processes),
+      server,
+    })),
   ),
-  ...[1, 2].map((processes) => ({ ...ours('cookie, revocations in sqlite', 'node', processes), mayLose: ALL_RACES })),
+  ...[1, 2].map((processes) => ({
+    ...ours('cookie, revocations in sqlite', 'node', processes),
+    mayLose: ALL_RACES,
+  })),
   ...['MemoryStore', 'connect-redis', 'redis, node-redis'].map((store) => ({
     ...dialect('express-session', store, 'express'),
     ...EXPRESS,
     ...(store !== 'MemoryStore' && { server: REDIS }),
   })),
-  { ...dialect('express-session', 'redis, node-redis', 'express'), ...EXPRESS, server: REDIS, processes: 2 },
+  {
+    ...dialect('express-session', 'redis, node-redis', 'express'),
+    ...EXPRESS,
+    server: REDIS,
+    processes: 2,
+  },
   { ...dialect('express3', 'MemoryStore', 'express3', 'express-session'), ...EXPRESS },
   { ...dialect('cookie-session', 'cookie', 'express'), mayLose: ALL_RACES, mayRevive: ALL_RACES },
   dialect('ostro', 'memory', 'express'),

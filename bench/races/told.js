@@ -1,12 +1,15 @@
 /**
- * Remembers the sessions that keys are set in, and so which writers were told that theirs is gone: an outcome is known once the response has left, and
- * `gone` is asked after that.
+ * Remembers the sessions that keys are set in, and so which writers were told that theirs is gone:
+ * an outcome is known once the response has left, and `gone` is asked after that.
  */
 export function createTold() {
   /** @type {[key: string, session: import('../../dist/index.js').Session][]} */
   let writes = [];
   return {
-    /** @param {import('../../dist/index.js').Session} session @param {import('./shop.js').View} view @returns {import('./shop.js').View} */
+    /**
+     * @param {import('../../dist/index.js').Session} session @param {import('./shop.js').View} view
+     * @returns {import('./shop.js').View}
+     */
     watch: (session, view) => ({
       ...view,
       set(key) {

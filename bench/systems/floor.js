@@ -4,8 +4,9 @@ import { plainVerbs } from './verbs.js';
 /** @import { ConnectSystem } from './types.js' */
 
 /**
- * The least that anybody could write by hand and still call a session: a random token in a cookie, its hash as the key of a Map, JSON compared before it
- * is stored. No deadlines, no touch, no locks, no checks.
+ * The least that anybody could write by hand and still call a session: a random token in a cookie,
+ * its hash as the key of a Map, JSON compared before it is stored. No deadlines, no touch, no
+ * locks, no checks.
  * @returns {ConnectSystem}
  */
 export function handWritten() {

@@ -16,7 +16,10 @@ const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
 export const FileStore = fileStoreOf(expressSession);
 export const { MemoryStore } = expressSession;
 
-/** session-file-store with its defaults, but for silence and for one look instead of five when a file is not there. @param {string} directory */
+/**
+ * session-file-store with its defaults, but for silence and for one look instead of five when a
+ * file is not there. @param {string} directory
+ */
 export function sessionFileStore(directory) {
   return new FileStore({ path: `${directory}/sessions`, logFn: () => undefined, retries: 0 });
 }
@@ -34,7 +37,10 @@ export async function connectRedis(url) {
  * @returns {ConnectSystem}
  */
 export function expressSessionOf(store, session = expressSession) {
-  const storeCommands = counted(store, 'read' in store ? STORE_VERBS : ['get', 'set', 'touch', 'destroy']);
+  const storeCommands = counted(
+    store,
+    'read' in store ? STORE_VERBS : ['get', 'set', 'touch', 'destroy'],
+  );
   const middleware = session({ store, secret: SECRET, resave: false, saveUninitialized: false });
   return { ...plainVerbs, middleware, storeCommands };
 }
@@ -52,7 +58,8 @@ export function koaSessionDirect() {
   const sessions = new Map();
   const store = {
     get: async (/** @type {string} */ key) => JSON.parse(sessions.get(key) ?? 'null'),
-    set: async (/** @type {string} */ key, /** @type {object} */ session) => void sessions.set(key, JSON.stringify(session)),
+    set: async (/** @type {string} */ key, /** @type {object} */ session) =>
+      void sessions.set(key, JSON.stringify(session)),
     destroy: async (/** @type {string} */ key) => void sessions.delete(key),
   };
   const application = new Koa({ keys: [SECRET] });

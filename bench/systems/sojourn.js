@@ -16,9 +16,13 @@ const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
 /** @returns {SessionOptions} */
 export const inMemory = () => ({ store: memoryStore({ warn: false }) });
 /** @param {string} directory @returns {SessionOptions} */
-export const inSqlite = (directory) => ({ store: sqliteStore({ file: `${directory}/sessions.sqlite` }) });
+export const inSqlite = (directory) => ({
+  store: sqliteStore({ file: `${directory}/sessions.sqlite` }),
+});
 /** @param {string} directory @returns {SessionOptions} */
-export const inFiles = (directory) => ({ store: fileStore({ directory: `${directory}/sessions` }) });
+export const inFiles = (directory) => ({
+  store: fileStore({ directory: `${directory}/sessions` }),
+});
 /** @returns {SessionOptions} */
 export const sealed = () => ({ store: cookieSessions(), secret: SECRET });
 /** @returns {SessionOptions} */

@@ -1,13 +1,19 @@
 import express from 'express';
 
 /**
- * Views, a choice of how long to be remembered, and a logout: what the readme of cookie-session shows. The second key is last year's: cookies that it
- * signed are accepted.
+ * Views, a choice of how long to be remembered, and a logout: what the readme of cookie-session
+ * shows. The second key is last year's: cookies that it signed are accepted.
  * @param {typeof import('sojourn/cookie-session').default} cookieSession
  */
 export function createApp(cookieSession) {
   const app = express();
-  app.use(cookieSession({ name: 'session', keys: ['key of this year', 'key of last year'], maxAge: 24 * 60 * 60 * 1000 }));
+  app.use(
+    cookieSession({
+      name: 'session',
+      keys: ['key of this year', 'key of last year'],
+      maxAge: 24 * 60 * 60 * 1000,
+    }),
+  );
 
   // Each visitor's own time: the options are those of one request.
   app.use((req, _res, next) => {

@@ -1,7 +1,8 @@
 import express from 'express';
 
 /**
- * Views of each page, and a login: what the readme of express-session shows. The login gets a new id, so that one planted before is worth nothing.
+ * Views of each page, and a login: what the readme of express-session shows. The login gets a new
+ * id, so that one planted before is worth nothing.
  * @param {typeof import('sojourn/express-session').default} session
  */
 export function createApp(session) {
@@ -24,7 +25,9 @@ export function createApp(session) {
 
   app.get('/', (req, res) => {
     if (req.session.user === undefined) {
-      res.send('<form action="/login" method="post">Name: <input name="user"> <button>Login</button></form>');
+      res.send(
+        '<form action="/login" method="post">Name: <input name="user"> <button>Login</button></form>',
+      );
     } else {
       res.send(`Hello, ${escapeHtml(String(req.session.user))}! <a href="/logout">Logout</a>`);
     }

@@ -1,4 +1,5 @@
-// `node examples/express-session/original.js`; listens on PORT, by default 3000. The same app on the original.
+// `node examples/express-session/original.js`; listens on PORT, by default 3000. The same app on
+// the original.
 import session from 'express-session';
 import { createApp } from './app.js';
 

@@ -1,4 +1,5 @@
-// `node examples/express-session/server.js`; listens on PORT, by default 3000. The import is the line that changes.
+// `node examples/express-session/server.js`; listens on PORT, by default 3000. The import is the
+// line that changes.
 import session from 'sojourn/express-session';
 import { createApp } from './app.js';
 

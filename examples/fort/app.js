@@ -9,7 +9,10 @@ class UserController extends Controller {
   }
 
   async name() {
-    return jsonResult({ name: await this.session.get('name'), isKnown: await this.session.isExist('name') });
+    return jsonResult({
+      name: await this.session.get('name'),
+      isKnown: await this.session.isExist('name'),
+    });
   }
 
   async login() {
@@ -34,7 +37,8 @@ class UserController extends Controller {
 }
 
 // In TypeScript: @worker() above each of them.
-for (const name of ['profile', 'name', 'login', 'settings', 'forget', 'logout']) worker()(UserController.prototype, name, {});
+for (const name of ['profile', 'name', 'login', 'settings', 'forget', 'logout'])
+  worker()(UserController.prototype, name, {});
 
 export async function start() {
   Fort.port = Number(process.env.PORT ?? 4000);

@@ -1,4 +1,5 @@
-// The two stores of FortJs's documentation: a provider of its first generation, and a store of its second.
+// The two stores of FortJs's documentation: a provider of its first generation, and a store of its
+// second.
 import { SessionProvider } from 'sojourn/fort';
 
 const sessionValues = {};

@@ -1,7 +1,8 @@
 import express from 'express';
 
 /**
- * The session chapter of OstroJS's documentation, a route for each thing it shows. `start` is the middleware, `helper` the global `session()`.
+ * The session chapter of OstroJS's documentation, a route for each thing it shows. `start` is the
+ * middleware, `helper` the global `session()`.
  *
  * @param {express.RequestHandler} start
  * @param {(key?: any, defaultValue?: unknown) => any} helper
@@ -48,7 +49,9 @@ export function createApp(start, helper) {
 
   // Flash data
   route('/flash', ({ session }) => session.flash('status', 'Task was successful!'));
-  route('/flash-many', ({ session }) => session.flash({ username: 'ada', email: 'ada@example.com', status: 'Sent' }));
+  route('/flash-many', ({ session }) =>
+    session.flash({ username: 'ada', email: 'ada@example.com', status: 'Sent' }),
+  );
   route('/status', ({ session }) => session.get('status'));
   route('/email', ({ session }) => session.get('email'));
   route('/reflash', ({ session }) => session.reflash());
@@ -71,7 +74,8 @@ export function createApp(start, helper) {
   return app;
 
   /**
-   * A route as the chapter writes them: the handler gets the context, and what it returns is the answer.
+   * A route as the chapter writes them: the handler gets the context, and what it returns is the
+   * answer.
    *
    * @param {string} path
    * @param {(context: { request: any, session: any, query: any }) => unknown} handler

@@ -2,7 +2,10 @@ import { SessionHandlerInterface } from 'sojourn/ostro';
 
 /** The stub of OstroJS's documentation, filled in. */
 export class MongoSessionHandler extends SessionHandlerInterface {
-  /** @param {import('mongodb').Collection<{ _id: string, data: string, writtenAt: number }>} $collection */
+  /**
+   * @param {import('mongodb').Collection<{ _id: string, data: string, writtenAt: number }>}
+   * $collection
+   */
   constructor($collection) {
     super();
     this.$collection = $collection;
@@ -23,7 +26,11 @@ export class MongoSessionHandler extends SessionHandlerInterface {
   }
 
   async write(/** @type {string} */ $sessionId, /** @type {string} */ $data) {
-    await this.$collection.updateOne({ _id: $sessionId }, { $set: { data: $data, writtenAt: Date.now() } }, { upsert: true });
+    await this.$collection.updateOne(
+      { _id: $sessionId },
+      { $set: { data: $data, writtenAt: Date.now() } },
+      { upsert: true },
+    );
     return true;
   }
 
@@ -33,7 +40,9 @@ export class MongoSessionHandler extends SessionHandlerInterface {
   }
 
   async gc(/** @type {number} */ $lifetime) {
-    const { deletedCount } = await this.$collection.deleteMany({ writtenAt: { $lt: Date.now() - $lifetime * 1000 } });
+    const { deletedCount } = await this.$collection.deleteMany({
+      writtenAt: { $lt: Date.now() - $lifetime * 1000 },
+    });
     return deletedCount;
   }
 }

@@ -9,10 +9,16 @@ new SessionServiceProvider({ session: { extend }, db: client.db() }).boot();
 
 const start = startSession(config);
 await start.open();
-const server = createApp(start, session).listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
-  const address = server.address();
-  console.log(`The session chapter answers on http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`);
-});
+const server = createApp(start, session).listen(
+  Number(process.env.PORT ?? 3000),
+  '127.0.0.1',
+  () => {
+    const address = server.address();
+    console.log(
+      `The session chapter answers on http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`,
+    );
+  },
+);
 
 process.once('SIGTERM', stop).once('SIGINT', stop);
 

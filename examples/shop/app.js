@@ -28,7 +28,12 @@ app.use(express.urlencoded({ extended: false, limit: '4kb' }));
 app.use(cataloguePages, cartPages, loginPages, devicePages, sessionPages, slowPages, tourPages);
 
 app.use((_request, response) => {
-  response.status(404).send(page({ title: 'Not found', content: html`<p>There is no such page. <a href="/">To the shop</a></p>` }));
+  response.status(404).send(
+    page({
+      title: 'Not found',
+      content: html`<p>There is no such page. <a href="/">To the shop</a></p>`,
+    }),
+  );
 });
 
 app.use(answerError);

@@ -11,8 +11,8 @@ class Html {
 }
 
 /**
- * Makes HTML: html`<p>${text}</p>` escapes `text`. Other HTML, and lists of it, go in as they are; `undefined`, `true` and `false`
- * are nothing.
+ * Makes HTML: html`<p>${text}</p>` escapes `text`. Other HTML, and lists of it, go in as they are;
+ * `undefined`, `true` and `false` are nothing.
  * @param {TemplateStringsArray} strings
  * @param {unknown[]} values
  */

@@ -6,7 +6,8 @@ const KEPT = 25;
  * @property {number} at
  * @property {string} request
  * @property {number} [status]
- * @property {import('sojourn').Session} session looked at only once the response is over, or nothing would be untouched
+ * @property {import('sojourn').Session} session looked at only once the response is over, or
+ * nothing would be untouched
  * @property {string | undefined} id
  * @property {Outcome} outcome
  * @property {string | undefined} [cookie]
@@ -21,17 +22,23 @@ const entries = [];
  */
 export const REASONS = {
   untouched: 'The page did not look at the session. No cookie, and no Vary header.',
-  nothing: 'The page looked, but nobody wrote. An empty session is not stored, so there is no cookie to give.',
+  nothing:
+    'The page looked, but nobody wrote. An empty session is not stored, so there is no cookie to give.',
   unchanged: 'The page only read. Nothing to store, and the browser has its cookie already.',
-  touched: 'Nothing changed, but the last use was over a minute ago: the deadline moved. The token is the same, so no cookie.',
-  created: 'The first write of a new session (after a logout: the message). It was stored, and the browser got its token.',
-  updated: 'Data changed, or a message was shown and is gone. The token is the same, so no cookie is needed.',
-  regenerated: 'A login. The data moved to a new token and the old one is dead, so the cookie was replaced.',
+  touched:
+    'Nothing changed, but the last use was over a minute ago: the deadline moved. The token is the same, so no cookie.',
+  created:
+    'The first write of a new session (after a logout: the message). It was stored, and the browser got its token.',
+  updated:
+    'Data changed, or a message was shown and is gone. The token is the same, so no cookie is needed.',
+  regenerated:
+    'A login. The data moved to a new token and the old one is dead, so the cookie was replaced.',
   destroyed: 'The session was ended, so the cookie was taken back.',
   gone: 'Another request had ended the session meanwhile. Nothing was stored, and no cookie that could bring it back.',
   running: 'It is being answered.',
   left: 'The browser did not wait for the answer.',
-  refused: 'The browser would not have kept the cookie, so nothing was stored. The console says why.',
+  refused:
+    'The browser would not have kept the cookie, so nothing was stored. The console says why.',
 };
 
 /** The latest requests and how they ended, newest first. */
@@ -46,7 +53,13 @@ export function latestResponses() {
 export const logResponses = (request, response, next) => {
   const { session, method, path } = request;
   /** @type {Entry} */
-  const entry = { at: Date.now(), request: `${method} ${path}`, session, id: undefined, outcome: 'running' };
+  const entry = {
+    at: Date.now(),
+    request: `${method} ${path}`,
+    session,
+    id: undefined,
+    outcome: 'running',
+  };
   entries.unshift(entry);
   entries.splice(KEPT);
   response.on('close', () => {

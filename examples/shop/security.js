@@ -1,5 +1,6 @@
 /**
- * No page has a script, and styles and pictures come from this server alone, so nothing else may run or load.
+ * No page has a script, and styles and pictures come from this server alone, so nothing else may
+ * run or load.
  * @type {import('express').RequestHandler}
  */
 export const safeHeaders = (_request, response, next) => {
@@ -22,8 +23,9 @@ export const keepNoCopies = (_request, response, next) => {
 };
 
 /**
- * Refuses forms that another site sent. SameSite=Lax already keeps the cookie away from them; this also covers other ports and
- * sibling hosts, which are the same site. A request without either header does not come from a browser, which would have sent one.
+ * Refuses forms that another site sent. SameSite=Lax already keeps the cookie away from them; this
+ * also covers other ports and sibling hosts, which are the same site. A request without either
+ * header does not come from a browser, which would have sent one.
  * @type {import('express').RequestHandler}
  */
 export const refuseForeignForms = (request, response, next) => {
@@ -37,5 +39,9 @@ function isOurs(request) {
   const fetchSite = request.get('sec-fetch-site');
   if (fetchSite !== undefined) return fetchSite === 'same-origin' || fetchSite === 'none';
   const origin = request.get('origin');
-  return origin === undefined || origin === `http://${request.host}` || origin === `https://${request.host}`;
+  return (
+    origin === undefined ||
+    origin === `http://${request.host}` ||
+    origin === `https://${request.host}`
+  );
 }

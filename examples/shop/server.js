@@ -10,13 +10,18 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535)
 const server = app.listen(port, '127.0.0.1', (error) => {
   if (error === undefined) welcome();
   else if ('code' in error && error.code === 'EADDRINUSE')
-    fail(`Port ${port} is in use. Stop what uses it, or set PORT to another number, or to 0 for any free port.`);
+    fail(
+      `Port ${port} is in use. Stop what uses it, or set PORT to another number, or to 0 for any free port.`,
+    );
   else throw error;
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
 
-const sweep = setInterval(() => sessions.prune().catch((error) => process.emitWarning(error)), 10 * 60_000);
+const sweep = setInterval(
+  () => sessions.prune().catch((error) => process.emitWarning(error)),
+  10 * 60_000,
+);
 sweep.unref();
 
 function welcome() {

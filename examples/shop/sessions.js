@@ -7,11 +7,15 @@ const folder = resolve(process.env.DEMO_DATA || '.demo');
 const isSqlite = sqliteAvailable();
 
 /** Where the sessions are, in words. */
-export const place = isSqlite ? join(folder, 'sessions.sqlite') : `${join(folder, 'sessions')} (files, since there is no SQLite)`;
+export const place = isSqlite
+  ? join(folder, 'sessions.sqlite')
+  : `${join(folder, 'sessions')} (files, since there is no SQLite)`;
 
 /** What the shop keeps about each visitor; types.d.ts says what is in there. */
 export const sessions = createSessions({
-  store: isSqlite ? sqliteStore({ file: join(folder, 'sessions.sqlite') }) : fileStore({ directory: join(folder, 'sessions') }),
+  store: isSqlite
+    ? sqliteStore({ file: join(folder, 'sessions.sqlite') })
+    : fileStore({ directory: join(folder, 'sessions') }),
   idleTimeout: '2h',
   lifetime: '30d',
   clientFacts: true,

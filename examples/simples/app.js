@@ -1,7 +1,10 @@
 // The application: it knows `connection.session`, and not who keeps it.
 import simples from 'simples';
 
-/** Starts it; `useSessions` says where its sessions are, and returns what becomes of a listener of WebSocket connections. */
+/**
+ * Starts it; `useSessions` says where its sessions are, and returns what becomes of a listener of
+ * WebSocket connections.
+ */
 export function start(useSessions) {
   const port = Number(process.env.PORT ?? 12345);
   const server = simples({ port, hostname: 'localhost' });

@@ -12,7 +12,8 @@ import { findOrInstall } from './programs.js';
 export const serverNames = /** @type {ServerName[]} */ (Object.keys(kinds));
 
 /**
- * Whether `startServer` can start it here. Installs what that needs: not for a hook or a test with a time limit.
+ * Whether `startServer` can start it here. Installs what that needs: not for a hook or a test with
+ * a time limit.
  * @param {ServerName} name
  * @returns {Promise<Availability>}
  * @throws {Error} It cannot, and `CI` is set: there no test may be skipped.
@@ -27,7 +28,8 @@ export async function findServer(name) {
  * Starts an instance of one's own. It ends with this process at the latest, however that ends.
  * @template {ServerName} Name
  * @param {Name} name
- * @param {{ options?: readonly string[] }} [options] `options`: more of the server's own command line.
+ * @param {{ options?: readonly string[] }} [options] `options`: more of the server's own command
+ * line.
  * @returns {Promise<Servers[Name]>}
  * @throws {Error} It cannot be had here, or did not start; the message says what to do.
  */
@@ -38,7 +40,8 @@ export async function startServer(name, { options = [] } = {}) {
 }
 
 /**
- * The environment variable for the URL of a server to use as the shared instance; nothing for a server that a URL does not describe.
+ * The environment variable for the URL of a server to use as the shared instance; nothing for a
+ * server that a URL does not describe.
  * @param {ServerName} name
  */
 export function urlVariable(name) {
@@ -49,7 +52,8 @@ export function urlVariable(name) {
  * How to start it here: its programs, else its image in Docker.
  * @template {ServerName} Name
  * @param {Name} name
- * @returns {Promise<{ start: (options: readonly string[]) => Promise<Servers[Name]>, reason?: undefined } | { start?: undefined, reason: string }>}
+ * @returns {Promise<{ start: (options: readonly string[]) => Promise<Servers[Name]>, reason?:
+ * undefined } | { start?: undefined, reason: string }>}
  */
 async function findWay(name) {
   /** @type {Kind<Servers[Name]>} */

@@ -16,16 +16,35 @@ import { startRedisTls } from './redis-tls.js';
 /** @satisfies {Record<string, Program>} */
 const programs = {
   redis: { command: 'redis-server', minimum: 7, debianPackage: 'redis-server' },
-  redis8: { command: 'redis-server', minimum: 8, script: 'debian13.sh', file: 'debian13/redis-server' },
+  redis8: {
+    command: 'redis-server',
+    minimum: 8,
+    script: 'debian13.sh',
+    file: 'debian13/redis-server',
+  },
   valkey: { command: 'valkey-server', script: 'debian13.sh', file: 'debian13/valkey-server' },
   openssl: { command: 'openssl', debianPackage: 'openssl', version: 'unknown' },
   memcached: { command: 'memcached', debianPackage: 'memcached' },
   postgres: { command: 'postgres', debianPackage: 'postgresql' },
   mariadb: { command: 'mariadbd', debianPackage: 'mariadb-server' },
-  mariadbInstaller: { command: 'mariadb-install-db', debianPackage: 'mariadb-server', version: 'unknown' },
-  mongodb: { command: 'mongod', script: 'mongodb.sh', file: 'mongodb/mongod', download: downloadMongodb },
+  mariadbInstaller: {
+    command: 'mariadb-install-db',
+    debianPackage: 'mariadb-server',
+    version: 'unknown',
+  },
+  mongodb: {
+    command: 'mongod',
+    script: 'mongodb.sh',
+    file: 'mongodb/mongod',
+    download: downloadMongodb,
+  },
   java: { command: 'java', minimum: 17, debianPackage: 'default-jre-headless' },
-  dynamodb: { command: 'DynamoDBLocal.jar', script: 'dynamodb.sh', file: 'dynamodb/DynamoDBLocal.jar', version: '2.6.1' },
+  dynamodb: {
+    command: 'DynamoDBLocal.jar',
+    script: 'dynamodb.sh',
+    file: 'dynamodb/DynamoDBLocal.jar',
+    version: '2.6.1',
+  },
 };
 
 /** @type {{ [Name in keyof Servers]: Kind<Servers[Name]> }} */

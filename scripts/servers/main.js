@@ -1,5 +1,5 @@
-// `npm run servers -- redis postgres`: starts the named servers (without names: all), shows their URLs, stops them on Ctrl-C.
-// With `--install` it only installs those that are missing.
+// `npm run servers -- redis postgres`: starts the named servers (without names: all), shows their
+// URLs, stops them on Ctrl-C. With `--install` it only installs those that are missing.
 import { findServer, serverNames, startServer } from './index.js';
 
 const onlyInstall = process.argv.includes('--install');
@@ -15,7 +15,8 @@ const began = Date.now();
 await Promise.all(names.map(onlyInstall ? install : start));
 if (onlyInstall) process.exit();
 console.log('Ctrl-C stops them.');
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => process.exit());
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+  process.once(signal, () => process.exit());
 setInterval(() => undefined, 2 ** 30);
 
 /** @param {import('./index.js').ServerName} name */
@@ -23,7 +24,9 @@ async function start(name) {
   try {
     const server = await startServer(name);
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
-    console.log(`${name.padEnd(20)} ${server.version.padEnd(10)} ${seconds.padStart(5)} s  ${server.url}`);
+    console.log(
+      `${name.padEnd(20)} ${server.version.padEnd(10)} ${seconds.padStart(5)} s  ${server.url}`,
+    );
   } catch (error) {
     failed(name, error);
   }

@@ -23,7 +23,12 @@ export async function startMariadb(options, binary, installer) {
   const data = join(folder, 'data');
   const initFile = join(folder, 'first.sql');
   writeFileSync(initFile, firstStatements);
-  const tables = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
+  const tables = [
+    '--no-defaults',
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ];
   await promisify(execFile)(installer.path, tables, { cwd: folder, ...userFor(true) });
   return startProcess({
     name: 'mariadb',

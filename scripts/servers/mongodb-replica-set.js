@@ -16,7 +16,9 @@ const members = 3;
  */
 export async function startMongodbReplicaSet(options, binary) {
   const nodes = await Promise.all(
-    Array.from({ length: members }, () => startMongodb('mongodb-replica-set', binary, ['--replSet', setName, ...options])),
+    Array.from({ length: members }, () =>
+      startMongodb('mongodb-replica-set', binary, ['--replSet', setName, ...options]),
+    ),
   );
   const group = serverGroup(nodes);
   const addresses = nodes.map((node) => `${node.host}:${node.port}`);
@@ -41,10 +43,15 @@ export async function startMongodbReplicaSet(options, binary) {
   await until(async () => {
     const states = await statesOf(nodes);
     return (
-      states.every((state) => state?.isWritablePrimary || state?.secondary) && states.some((state) => state?.isWritablePrimary)
+      states.every((state) => state?.isWritablePrimary || state?.secondary) &&
+      states.some((state) => state?.isWritablePrimary)
     );
   }, 'every member to have the data');
-  return Object.assign(group, { url: `mongodb://${addresses.join(',')}/?replicaSet=${setName}`, primary, failover });
+  return Object.assign(group, {
+    url: `mongodb://${addresses.join(',')}/?replicaSet=${setName}`,
+    primary,
+    failover,
+  });
 }
 
 /**

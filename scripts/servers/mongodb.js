@@ -4,8 +4,15 @@ import { makeFolder, startProcess } from './process.js';
 
 /** @import { Binary, Server, ServerName } from './types.js' */
 
-const parameters = ['diagnosticDataCollectionEnabled=false', 'shutdownTimeoutMillisForSignaledShutdown=100'];
-const settings = ['--wiredTigerCacheSizeGB', '0.25', ...parameters.flatMap((parameter) => ['--setParameter', parameter])];
+const parameters = [
+  'diagnosticDataCollectionEnabled=false',
+  'shutdownTimeoutMillisForSignaledShutdown=100',
+];
+const settings = [
+  '--wiredTigerCacheSizeGB',
+  '0.25',
+  ...parameters.flatMap((parameter) => ['--setParameter', parameter]),
+];
 
 /**
  * @param {ServerName} name
@@ -22,7 +29,17 @@ export function startMongodb(name, binary, options) {
     version: binary.version,
     command: binary.path,
     folder,
-    options: (port) => ['--dbpath', data, '--port', `${port}`, '--bind_ip', '127.0.0.1', '--nounixsocket', ...settings, ...options],
+    options: (port) => [
+      '--dbpath',
+      data,
+      '--port',
+      `${port}`,
+      '--bind_ip',
+      '127.0.0.1',
+      '--nounixsocket',
+      ...settings,
+      ...options,
+    ],
     url: (port) => `mongodb://127.0.0.1:${port}/`,
     ready: /Waiting for connections/,
   });

@@ -1,7 +1,16 @@
-// One server process: started, awaited, paused, killed, started again; ended by its id whatever becomes of the process that wanted it.
+// One server process: started, awaited, paused, killed, started again; ended by its id whatever
+// becomes of the process that wanted it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +30,8 @@ import { endsNoLonger, endWithThisProcess, removeWithThisProcess } from './watch
  * @property {string} folder From `makeFolder`; the process runs in it.
  * @property {RegExp} [ready] What its log says once it serves. Default: its port takes connections.
  * @property {NodeJS.Signals} [stopSignal] Asks it to shut down. Default `SIGTERM`.
- * @property {boolean} [unprivileged] Runs as `nobody` when this process is root's: a server that refuses to be root. Default false.
+ * @property {boolean} [unprivileged] Runs as `nobody` when this process is root's: a server that
+ * refuses to be root. Default false.
  */
 
 const startTimeout = 120_000;
@@ -76,20 +86,25 @@ export function userFor(unprivileged) {
 export async function until(condition, expected, timeout = startTimeout) {
   const deadline = Date.now() + timeout;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${timeout / 1000} s in vain for ${expected}.`);
+    if (Date.now() > deadline)
+      throw new Error(`Waited ${timeout / 1000} s in vain for ${expected}.`);
     await sleep(20);
   }
 }
 
 /**
- * A port nobody listens on, below those that the kernel gives to outgoing connections: no client can take it while its server is down.
+ * A port nobody listens on, below those that the kernel gives to outgoing connections: no client
+ * can take it while its server is down.
  * @returns {Promise<number>}
  */
 export async function freePort() {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
     const probe = createServer();
-    const outcome = Promise.race([once(probe, 'listening').then(() => true), once(probe, 'error').then(() => false)]);
+    const outcome = Promise.race([
+      once(probe, 'listening').then(() => true),
+      once(probe, 'error').then(() => false),
+    ]);
     probe.listen(port, '127.0.0.1');
     const free = await outcome;
     if (!free) continue;
@@ -111,7 +126,8 @@ function serverProcess(plan, port) {
   let child;
   let pid = 0;
 
-  const hasEnded = () => child === undefined || child.exitCode !== null || child.signalCode !== null;
+  const hasEnded = () =>
+    child === undefined || child.exitCode !== null || child.signalCode !== null;
 
   async function start() {
     const output = openSync(log, 'a');
@@ -134,7 +150,9 @@ function serverProcess(plan, port) {
       }, `${name} on port ${port}`);
     } catch (error) {
       await kill();
-      throw new Error(`${name} did not start. The end of its log:\n${newLog().slice(-2000)}`, { cause: error });
+      throw new Error(`${name} did not start. The end of its log:\n${newLog().slice(-2000)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -196,9 +214,10 @@ async function spawned(child, stopSignal) {
 /** @param {number} port */
 async function takesConnections(port) {
   const socket = connect(port, '127.0.0.1');
-  const connected = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'close').then(() => false)]).catch(
-    () => false,
-  );
+  const connected = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'close').then(() => false),
+  ]).catch(() => false);
   socket.destroy();
   return connected;
 }

@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const tools = join(here, '../../.tools');
-const folders = ['/usr/sbin', '/usr/lib/postgresql/*/bin', '/opt/homebrew/bin', '/opt/homebrew/opt/*/bin', '/usr/local/opt/*/bin'];
+const folders = [
+  '/usr/sbin',
+  '/usr/lib/postgresql/*/bin',
+  '/opt/homebrew/bin',
+  '/opt/homebrew/opt/*/bin',
+  '/usr/local/opt/*/bin',
+];
 
 /**
  * Finds the program, or installs it; what an installation does goes to stderr.
@@ -22,7 +28,8 @@ export async function findOrInstall(program) {
   const found = find(program);
   if (found) return found;
   if (onDebian && script) await install(command, script, join(tools, dirname(file)));
-  else if (onDebian && debianPackage && process.getuid?.() === 0) await install(command, 'debian-packages.sh', debianPackage);
+  else if (onDebian && debianPackage && process.getuid?.() === 0)
+    await install(command, 'debian-packages.sh', debianPackage);
   return find(program) ?? (download && (await downloaded(command, download)));
 }
 
@@ -31,12 +38,13 @@ export async function findOrInstall(program) {
  * @returns {Binary | undefined}
  */
 function find({ command, file, version: stated, minimum = 0 }) {
-  const searched = [...(process.env.PATH ?? '').split(delimiter), ...folders.flatMap(expand)].map((folder) =>
-    join(folder, command),
+  const searched = [...(process.env.PATH ?? '').split(delimiter), ...folders.flatMap(expand)].map(
+    (folder) => join(folder, command),
   );
   for (const path of [...searched, ...(file ? [join(tools, file)] : [])]) {
     const version = existsSync(path) ? (stated ?? versionOf(path)) : undefined;
-    if (version && (minimum === 0 || Number.parseInt(version, 10) >= minimum)) return { path, version };
+    if (version && (minimum === 0 || Number.parseInt(version, 10) >= minimum))
+      return { path, version };
   }
   return undefined;
 }
@@ -53,7 +61,10 @@ function expand(pattern) {
 /** @param {string} path */
 function versionOf(path) {
   try {
-    const answer = execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const answer = execFileSync(path, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return /[ v=](\d+(?:\.\d+)*)/.exec(answer)?.[1];
   } catch {
     return undefined;
@@ -61,7 +72,8 @@ function versionOf(path) {
 }
 
 /**
- * One installation runs at a time: another process that wants the same waits, and then finds it done.
+ * One installation runs at a time: another process that wants the same waits, and then finds it
+ * done.
  * @param {string} wanted
  * @param {string} script
  * @param {string} target
@@ -70,13 +82,19 @@ async function install(wanted, script, target) {
   mkdirSync(tools, { recursive: true });
   const began = Date.now();
   console.error(`Installing ${wanted} (${script}) ...`);
-  const child = spawn('flock', [join(tools, 'install.lock'), 'bash', join(here, 'install', script), target], {
-    stdio: ['ignore', 2, 2],
-  });
+  const child = spawn(
+    'flock',
+    [join(tools, 'install.lock'), 'bash', join(here, 'install', script), target],
+    {
+      stdio: ['ignore', 2, 2],
+    },
+  );
   const [status] = await once(child, 'exit');
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   console.error(
-    status === 0 ? `Installed ${wanted} in ${seconds} s.` : `Could not install ${wanted}: ${script} ended with status ${status}.`,
+    status === 0
+      ? `Installed ${wanted} in ${seconds} s.`
+      : `Could not install ${wanted}: ${script} ended with status ${status}.`,
   );
 }
 

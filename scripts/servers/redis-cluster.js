@@ -18,19 +18,25 @@ export async function startRedisCluster(options, binary) {
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...options];
   const busPorts = await Promise.all(Array.from({ length: masters }, freePort));
   const nodes = await Promise.all(
-    busPorts.map((port) => startRedis('redis-cluster', binary, [...settings, '--cluster-port', `${port}`])),
+    busPorts.map((port) =>
+      startRedis('redis-cluster', binary, [...settings, '--cluster-port', `${port}`]),
+    ),
   );
   const clients = nodes.map((node) => new Redis(node.port));
   try {
     await Promise.all(clients.map(takeSlots));
     await Promise.all(
       clients.flatMap((client) =>
-        nodes.map((node, index) => client.call('CLUSTER', 'MEET', node.host, node.port, busPorts[index] ?? 0)),
+        nodes.map((node, index) =>
+          client.call('CLUSTER', 'MEET', node.host, node.port, busPorts[index] ?? 0),
+        ),
       ),
     );
     await until(async () => {
       const states = await Promise.all(clients.map((client) => client.cluster('INFO')));
-      return states.every((state) => state.includes('cluster_state:ok') && state.includes(`cluster_size:${masters}`));
+      return states.every(
+        (state) => state.includes('cluster_state:ok') && state.includes(`cluster_size:${masters}`),
+      );
     }, 'the cluster to form');
   } finally {
     for (const client of clients) client.disconnect();

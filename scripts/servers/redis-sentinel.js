@@ -17,21 +17,29 @@ const masterName = 'main';
  */
 export async function startRedisSentinel(options, binary) {
   const first = await startRedis('redis-sentinel', binary, options);
-  const replica = await startRedis('redis-sentinel', binary, [...options, '--replicaof', `${first.host} ${first.port}`]);
+  const replica = await startRedis('redis-sentinel', binary, [
+    ...options,
+    '--replicaof',
+    `${first.host} ${first.port}`,
+  ]);
   const nodes = [first, replica];
   const sentinel = await startSentinel(binary, first);
 
   const master = () =>
     withClient(sentinel, async (client) => {
       const address = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName);
-      const found = nodes.find((node) => Array.isArray(address) && String(node.port) === address[1]);
+      const found = nodes.find(
+        (node) => Array.isArray(address) && String(node.port) === address[1],
+      );
       if (!found) throw new Error(`The sentinel names none of the nodes: ${address}`);
       return found;
     });
 
   /** @param {Server} node */
   const follows = (node) =>
-    withClient(node, async (client) => (await client.info('replication')).includes('master_link_status:up'));
+    withClient(node, async (client) =>
+      (await client.info('replication')).includes('master_link_status:up'),
+    );
 
   async function failover() {
     const old = await master();
@@ -42,7 +50,9 @@ export async function startRedisSentinel(options, binary) {
   }
 
   await until(async () => {
-    const known = await withClient(sentinel, (client) => client.call('SENTINEL', 'REPLICAS', masterName));
+    const known = await withClient(sentinel, (client) =>
+      client.call('SENTINEL', 'REPLICAS', masterName),
+    );
     return Array.isArray(known) && known.length === 1 && (await follows(replica));
   }, 'the sentinel to know the replica');
   return Object.assign(serverGroup(nodes, [sentinel]), { sentinel, masterName, master, failover });

@@ -2,10 +2,20 @@ import { makeFolder, startProcess } from './process.js';
 
 /** @import { Binary, Server, ServerName } from './types.js' */
 
-const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes', '--appendfsync', 'no'];
+const settings = [
+  '--bind',
+  '127.0.0.1',
+  '--save',
+  '',
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  'no',
+];
 
 /**
- * Redis or Valkey, keeping its data over a restart: what it has answered is in its append-only file.
+ * Redis or Valkey, keeping its data over a restart: what it has answered is in its append-only
+ * file.
  * @param {ServerName} name
  * @param {Binary} binary
  * @param {readonly string[]} options

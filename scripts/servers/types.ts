@@ -36,8 +36,9 @@ export interface Server extends ServerAddress {
   /** Ends it by SIGKILL. */
   kill(): Promise<void>;
   /**
-   * Starts it again, after a stop when it runs: same port, same folder. After a kill, Redis, Valkey, PostgreSQL and MariaDB know all they had
-   * answered; MongoDB all that its journal held, which may lack the last 100 ms; memcached and DynamoDB Local know nothing.
+   * Starts it again, after a stop when it runs: same port, same folder. After a kill, Redis,
+   * Valkey, PostgreSQL and MariaDB know all they had answered; MongoDB all that its journal held,
+   * which may lack the last 100 ms; memcached and DynamoDB Local know nothing.
    */
   restart(): Promise<void>;
   /** It stalls: connections stay open, no answer comes. */
@@ -57,7 +58,10 @@ export interface ServerGroup extends Server {
   readonly nodes: readonly Server[];
 }
 
-/** `nodes`: a master, then its replica, as they were at the start. `url`: the master's, at the start. */
+/**
+ * `nodes`: a master, then its replica, as they were at the start. `url`: the master's, at the
+ * start.
+ */
 export interface SentinelGroup extends ServerGroup {
   readonly sentinel: Server;
   readonly masterName: string;
@@ -81,7 +85,10 @@ export interface Kind<Started extends Server = Server> {
   readonly programs: readonly Program[];
   /** @param options More of the server's own command line; for a group, of each node's. */
   start(options: readonly string[], ...binaries: Binary[]): Promise<Started>;
-  /** Starts it in Docker, where the programs cannot be had; not for what is more than a server and its URL. */
+  /**
+   * Starts it in Docker, where the programs cannot be had; not for what is more than a server and
+   * its URL.
+   */
   container?(options: readonly string[]): Promise<Started>;
 }
 

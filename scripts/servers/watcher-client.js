@@ -1,8 +1,12 @@
-// Tells the watcher, a process that outlives this one by a moment, what to end and remove when this one has ended in whatever way.
+// Tells the watcher, a process that outlives this one by a moment, what to end and remove when this
+// one has ended in whatever way.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** @typedef {{ pid: number, signal: NodeJS.Signals } | { ended: number } | { folder: string } | { container: string }} Message */
+/**
+ * @typedef {{ pid: number, signal: NodeJS.Signals } | { ended: number } | { folder: string } | {
+ * container: string }} Message
+ */
 
 /** @type {import('node:stream').Writable | undefined} */
 let pipe;
@@ -38,11 +42,15 @@ function tell(message) {
 
 /** The pipe closes with this process, and so the watcher learns of its end. */
 function startWatcher() {
-  const watcher = spawn(process.execPath, [fileURLToPath(new URL('./watcher.js', import.meta.url))], {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
+  const watcher = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./watcher.js', import.meta.url))],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    },
+  );
   watcher.unref();
   const { stdin } = watcher;
   if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();

@@ -1,4 +1,5 @@
-// Reads what to end and remove, a JSON object a line; does it when its input ends, which it does with the process that started it.
+// Reads what to end and remove, a JSON object a line; does it when its input ends, which it does
+// with the process that started it.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -14,7 +15,8 @@ const folders = new Set();
 /** @type {Set<string>} */
 const containers = new Set();
 
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => undefined);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  process.on(signal, () => undefined);
 
 for await (const line of createInterface({ input: process.stdin })) {
   /** @type {import('./watcher-client.js').Message} */
@@ -34,5 +36,6 @@ const remaining = () => [...processes.keys()].filter(isRunning);
 while (remaining().length > 0 && Date.now() < deadline) await sleep(20);
 for (const pid of remaining()) killFamily(pid);
 while (remaining().length > 0 && Date.now() < deadline + patience) await sleep(20);
-for (const container of containers) execFileSync('docker', ['rm', '--force', '--volumes', container], { stdio: 'ignore' });
+for (const container of containers)
+  execFileSync('docker', ['rm', '--force', '--volumes', container], { stdio: 'ignore' });
 for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -10,7 +10,10 @@ declare global {
       sojourn: Session;
     }
     interface Request {
-      /** The visitor's session; set by `sessionMiddleware`. Declare its data once, see `SessionTypes` of 'sojourn'. */
+      /**
+       * The visitor's session; set by `sessionMiddleware`. Declare its data once, see
+       * `SessionTypes` of 'sojourn'.
+       */
       session: RequestSession;
     }
   }
@@ -24,10 +27,13 @@ export type SessionMiddleware = (
 ) => Promise<void>;
 
 /**
- * Express middleware that puts the visitor's session on `request.session`. A response leaves once its session is stored; when that fails, or the
- * session cannot be read, the error goes to `next` with the status 503 and the response is not sent.
+ * Express middleware that puts the visitor's session on `request.session`. A response leaves once
+ * its session is stored; when that fails, or the session cannot be read, the error goes to `next`
+ * with the status 503 and the response is not sent.
  */
-export function sessionMiddleware<Data extends object = DefaultData>(sessions: Sessions<Data>): SessionMiddleware {
+export function sessionMiddleware<Data extends object = DefaultData>(
+  sessions: Sessions<Data>,
+): SessionMiddleware {
   return async function session(request, response, next) {
     let opened: Session<Data>;
     try {

@@ -1,11 +1,14 @@
 import { isSessionError } from '../core/errors.js';
-import { addHeaders } from '../core/headers.js';
-import type { Connection } from '../core/request.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import type { HeaderPair } from '../core/transport.js';
+import { addHeaders } from '../http/headers.js';
+import type { Connection } from '../http/request.js';
+import type { HeaderPair } from '../http/transport.js';
 
-/** Handles one web request; `rest` is whatever else the runtime passes (its environment, the connection, ...). */
+/**
+ * Handles one web request; `rest` is whatever else the runtime passes (its environment, the
+ * connection, ...).
+ */
 export type SessionFetch<Data extends object, Rest extends unknown[]> = (
   request: Request,
   session: Session<Data>,
@@ -14,15 +17,24 @@ export type SessionFetch<Data extends object, Rest extends unknown[]> = (
 
 /** Settings of {@link sessionHandler}. */
 export interface SessionHandlerOptions<Rest extends unknown[]> {
-  /** What the runtime knows of the connection. Default: secure when the URL's scheme is https, no address. */
+  /**
+   * What the runtime knows of the connection. Default: secure when the URL's scheme is https, no
+   * address.
+   */
   connection?: ((request: Request, ...rest: Rest) => Connection) | undefined;
-  /** Answers when the handler throws; the session is stored with this answer too. Default: the error is thrown on, and nothing is stored. */
-  onError?: ((error: unknown, request: Request, ...rest: Rest) => Response | Promise<Response>) | undefined;
+  /**
+   * Answers when the handler throws; the session is stored with this answer too. Default: the error
+   * is thrown on, and nothing is stored.
+   */
+  onError?:
+    | ((error: unknown, request: Request, ...rest: Rest) => Response | Promise<Response>)
+    | undefined;
 }
 
 /**
- * A fetch handler with sessions: `export default { fetch: sessionHandler(sessions, (request, session) => new Response('hello')) }`.
- * When the session cannot be read or stored the answer is status 503, or 500 when trying again is no use.
+ * A fetch handler with sessions: `export default { fetch: sessionHandler(sessions, (request,
+ * session) => new Response('hello')) }`. When the session cannot be read or stored the answer is
+ * status 503, or 500 when trying again is no use.
  */
 export function sessionHandler<Data extends object = DefaultData, Rest extends unknown[] = []>(
   sessions: Sessions<Data>,

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Connection } from '../core/request.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
+import type { Connection } from '../http/request.js';
 import { headReset, type NodeResponse } from './node/head.js';
 import { holdResponse } from './node/response.js';
 
@@ -21,17 +21,19 @@ export type SessionListener<Request, Response, Data extends object> = (
 /** Settings of {@link sessionListener}. */
 export interface SessionListenerOptions<Request, Response> {
   /**
-   * Answers when the session cannot be read or stored, or when the listener throws. What the listener had set is gone by then, and the status is the
-   * error's own (503 when trying again may help) or 500. Default: the status in words. What is thrown once the response has begun, or here, becomes a
-   * warning.
+   * Answers when the session cannot be read or stored, or when the listener throws. What the
+   * listener had set is gone by then, and the status is the error's own (503 when trying again may
+   * help) or 500. Default: the status in words. What is thrown once the response has begun, or
+   * here, becomes a warning.
    */
   onError?: ((error: unknown, request: Request, response: Response) => unknown) | undefined;
 }
 
 /**
- * A request listener with sessions, for `http.createServer`, `https.createServer` and `http2.createSecureServer`:
- * `createServer(sessionListener(sessions, (request, response, session) => { ... }))`.
- * The response leaves once the session is stored. For HTTP/2 write the types of both parameters.
+ * A request listener with sessions, for `http.createServer`, `https.createServer` and
+ * `http2.createSecureServer`: `createServer(sessionListener(sessions, (request, response, session)
+ * => { ... }))`. The response leaves once the session is stored. For HTTP/2 write the types of both
+ * parameters.
  */
 export function sessionListener<
   Request extends NodeRequest = IncomingMessage,
@@ -70,8 +72,9 @@ export function sessionListener<
 }
 
 /**
- * Opens the session of a request and holds the head of its response back until the session is stored. For adapters of frameworks on Node; `fail` is
- * called when it cannot be stored, with the headers of the response as they were here and the status of the error.
+ * Opens the session of a request and holds the head of its response back until the session is
+ * stored. For adapters of frameworks on Node; `fail` is called when it cannot be stored, with the
+ * headers of the response as they were here and the status of the error.
  */
 export async function openSession<Data extends object>(
   sessions: Sessions<Data>,
@@ -115,7 +118,9 @@ class NodeConnection implements Connection {
   }
 }
 
-/** Nothing of the lost response is left, and no shared cache keeps the answer that comes instead. */
+/**
+ * Nothing of the lost response is left, and no shared cache keeps the answer that comes instead.
+ */
 function beginError(response: NodeResponse, reset: () => void, error: unknown): void {
   reset();
   response.statusCode = statusOf(error);

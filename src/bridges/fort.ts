@@ -1,16 +1,16 @@
-import type { Codec } from '../core/codec.js';
+import type { Codec } from '../codecs/codec.js';
+import { jsonCodec } from '../codecs/json.js';
 import { SessionData } from '../core/data.js';
 import { SessionError } from '../core/errors.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
-import { jsonCodec } from '../core/json-codec.js';
 import { parsePath } from '../core/path.js';
-import type { SessionStore, StoredSession } from '../core/store.js';
-import { tokenId } from '../core/token.js';
+import { tokenId } from '../keys/token.js';
+import type { SessionStore, StoredSession } from '../stores/contract.js';
+import { inTime, type StoreTimeoutOption } from './deadlines/in-time.js';
+import { untilWritten } from './deadlines/until-written.js';
 import type { ISessionStore } from './fort/contract.js';
 import { keyValueStore } from './key-value/store.js';
 import { createTurns } from './key-value/turns.js';
-import { inTime, type StoreTimeoutOption } from './shared/in-time.js';
-import { untilWritten } from './shared/until-written.js';
 
 export type { ISessionStore } from './fort/contract.js';
 
@@ -33,7 +33,10 @@ export interface FromFortOptions {
 
 /** Options of {@link toFort}. */
 export interface ToFortOptions extends StoreTimeoutOption {
-  /** How long a session lives from its first write, used or not. Set it to what `Fort.sessionTimeOut` is in minutes. Default `'60m'`. */
+  /**
+   * How long a session lives from its first write, used or not. Set it to what
+   * `Fort.sessionTimeOut` is in minutes. Default `'60m'`.
+   */
   readonly lifetime?: Duration | undefined;
   /** How values become text. Default JSON, which refuses what it would change. */
   readonly codec?: Codec | undefined;
@@ -41,15 +44,21 @@ export interface ToFortOptions extends StoreTimeoutOption {
   readonly now?: (() => number) | undefined;
 }
 
-/** The one key of a FortJs session that is used, so that a record is written whole or not at all. */
+/**
+ * The one key of a FortJs session that is used, so that a record is written whole or not at all.
+ */
 const RECORD = 'record';
 
 /**
- * Keeps sessions in a store class written for FortJs: `fromFort(MySessionStore)`. Promises hold within one process, and for one store on a class: other
- * processes that write there can undo or bring back what this one acknowledged.
+ * Keeps sessions in a store class written for FortJs: `fromFort(MySessionStore)`. Promises hold
+ * within one process, and for one store on a class: other processes that write there can undo or
+ * bring back what this one acknowledged.
  * @throws `invalid-option` when `Store` is not a class.
  */
-export function fromFort(Store: FortStoreClass, { now = Date.now }: FromFortOptions = {}): SessionStore<string> {
+export function fromFort(
+  Store: FortStoreClass,
+  { now = Date.now }: FromFortOptions = {},
+): SessionStore<string> {
   if (typeof Store !== 'function') {
     throw new SessionError(
       'invalid-option',
@@ -66,16 +75,18 @@ export function fromFort(Store: FortStoreClass, { now = Date.now }: FromFortOpti
     name: 'fort',
     get: async (key: string) => parse(await open(key).get(RECORD)),
     // As text: a hash of Redis keeps nothing else.
-    set: async (key: string, kept: object) => void (await open(key).set(RECORD, JSON.stringify(kept))),
+    set: async (key: string, kept: object) =>
+      void (await open(key).set(RECORD, JSON.stringify(kept))),
     delete: async (key: string) => void (await open(key).clear()),
   };
   return keyValueStore(backend, now);
 }
 
 /**
- * A store class for `Fort.sessionStore` that keeps FortJs's sessions in a store of Sojourn: `Fort.sessionStore = toFort(redisStore({ client }))`. Each
- * verb compares and writes in one step, so parallel requests keep each other's keys, and what `clear` ended stays ended. FortJs still makes the ids and
- * the cookie; `sessionWall` of 'sojourn/fort' replaces these too.
+ * A store class for `Fort.sessionStore` that keeps FortJs's sessions in a store of Sojourn:
+ * `Fort.sessionStore = toFort(redisStore({ client }))`. Each verb compares and writes in one step,
+ * so parallel requests keep each other's keys, and what `clear` ended stays ended. FortJs still
+ * makes the ids and the cookie; `sessionWall` of 'sojourn/fort' replaces these too.
  */
 export function toFort(
   store: SessionStore,
@@ -89,7 +100,10 @@ export function toFort(
 
   return class SojournSessionStore implements ISessionStore {
     #sessionId: string;
-    /** Whether this request met the session. Gone later, it was ended by another, and is not begun anew by a request that is behind. */
+    /**
+     * Whether this request met the session. Gone later, it was ended by another, and is not begun
+     * anew by a request that is behind.
+     */
     #wasThere = false;
 
     constructor(sessionId: string) {
@@ -129,7 +143,9 @@ export function toFort(
     }
 
     async setMany(values: { [key: string]: unknown }): Promise<undefined[]> {
-      const entries = Object.entries(values).map(([key, value]) => [...parsePath([key]), value] as const);
+      const entries = Object.entries(values).map(
+        ([key, value]) => [...parsePath([key]), value] as const,
+      );
       if (entries.length > 0) {
         await this.#change((data) => {
           for (const [key, value] of entries) put(data, key, value);
@@ -174,12 +190,16 @@ export function toFort(
     async #tryChange(id: string, change: (data: SessionData) => void): Promise<boolean> {
       const found = await this.#read(id);
       if (found === undefined && this.#wasThere) return true;
-      const data = found === undefined ? new SessionData(codec) : SessionData.decode(found.record.data, codec);
+      const data =
+        found === undefined ? new SessionData(codec) : SessionData.decode(found.record.data, codec);
       change(data);
       const touchedAt = now();
       const text = data.encode();
       if (found !== undefined)
-        return (await bounded.update(id, { ...found.record, data: text, touchedAt }, found.version)) !== undefined;
+        return (
+          (await bounded.update(id, { ...found.record, data: text, touchedAt }, found.version)) !==
+          undefined
+        );
       const record = { data: text, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + age };
       return (await bounded.create(id, record)) !== undefined;
     }

@@ -1,5 +1,5 @@
 import { SessionError } from '../core/errors.js';
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../stores/contract.js';
 import { type KeptRecord, type KeyValueBackend, keyValueStore } from './key-value/store.js';
 
 /** A `Keyv` of keyv 5 or 6. Its types follow what it is declared to hold; `never` fits them all. */
@@ -15,7 +15,10 @@ export interface KeyvInstance {
   /** Keyv 6 tells here what the backend can do. */
   readonly store: {
     readonly capabilities?:
-      | { readonly store: string; readonly methods: { readonly iterator: { readonly exists: boolean } } }
+      | {
+          readonly store: string;
+          readonly methods: { readonly iterator: { readonly exists: boolean } };
+        }
       | undefined;
   };
 }
@@ -29,14 +32,18 @@ export interface KeyvStoreOptions {
 }
 
 /**
- * Keeps sessions in a keyv, with any of its backends. Promises hold within one process, and for one store on a keyv: other processes that
- * write there can undo or bring back what this one acknowledged.
+ * Keeps sessions in a keyv, with any of its backends. Promises hold within one process, and for one
+ * store on a keyv: other processes that write there can undo or bring back what this one
+ * acknowledged.
  * @throws `invalid-option` when `keyv` is not a keyv, or is a keyv 5 that hides its errors.
  */
 export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
   const { keyv, now = Date.now } = options;
   if (typeof keyv?.get !== 'function' || typeof keyv.on !== 'function') {
-    throw new SessionError('invalid-option', 'keyv is not a Keyv. Give new Keyv({ store, throwOnErrors: true }).');
+    throw new SessionError(
+      'invalid-option',
+      'keyv is not a Keyv. Give new Keyv({ store, throwOnErrors: true }).',
+    );
   }
   if (keyv.throwOnErrors === false) {
     throw new SessionError(
@@ -52,7 +59,10 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
     lastFailure = error;
   });
 
-  /** Keyv 6 and many backends emit an error and answer that there is nothing: one that is emitted meanwhile makes the call fail. */
+  /**
+   * Keyv 6 and many backends emit an error and answer that there is nothing: one that is emitted
+   * meanwhile makes the call fail.
+   */
   async function watched<Result>(call: () => Promise<Result>): Promise<Result> {
     const before = failures;
     const result = await call();
@@ -66,7 +76,10 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
 
     async set(key: string, value: KeptRecord, ttl: number) {
       if ((await watched(() => keyv.set(key, value as never, ttl))) === false) {
-        throw new SessionError('store-failed', 'The keyv answered that it did not store a record. Look at its backend.');
+        throw new SessionError(
+          'store-failed',
+          'The keyv answered that it did not store a record. Look at its backend.',
+        );
       }
     },
 
@@ -82,7 +95,10 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
 /** Keyv 6 always has an iterator, and it finds nothing when the backend cannot list. */
 function canList({ iterator, store }: KeyvInstance): boolean {
   const { capabilities } = store;
-  const isListed = capabilities === undefined || capabilities.store === 'mapLike' || capabilities.methods.iterator.exists;
+  const isListed =
+    capabilities === undefined ||
+    capabilities.store === 'mapLike' ||
+    capabilities.methods.iterator.exists;
   return typeof iterator === 'function' && isListed;
 }
 

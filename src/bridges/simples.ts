@@ -1,14 +1,19 @@
+import { jsonCodec } from '../codecs/json.js';
 import { SessionData } from '../core/data.js';
 import { SessionError } from '../core/errors.js';
-import { jsonCodec } from '../core/json-codec.js';
 import { parsePath } from '../core/path.js';
-import type { SessionStore } from '../core/store.js';
-import { tokenId } from '../core/token.js';
+import { tokenId } from '../keys/token.js';
+import type { SessionStore } from '../stores/contract.js';
+import { inTime, type StoreTimeoutOption } from './deadlines/in-time.js';
+import { untilWritten } from './deadlines/until-written.js';
 import { keyValueStore } from './key-value/store.js';
 import { createTurns } from './key-value/turns.js';
-import { inTime, type StoreTimeoutOption } from './shared/in-time.js';
-import { untilWritten } from './shared/until-written.js';
-import { Entries, enforced, type RouterStore, type SimplesImplementation } from './simples/contract.js';
+import {
+  Entries,
+  enforced,
+  type RouterStore,
+  type SimplesImplementation,
+} from './simples/contract.js';
 
 export type { RouterStore, SimplesEntries, SimplesImplementation } from './simples/contract.js';
 
@@ -21,15 +26,19 @@ export interface FromSimplesOptions {
 /** Options of {@link toSimples}. */
 export interface ToSimplesOptions extends FromSimplesOptions, StoreTimeoutOption {}
 
-/** How long the id of a removed session stays taken, in milliseconds: longer than a request that still holds the session. */
+/**
+ * How long the id of a removed session stays taken, in milliseconds: longer than a request that
+ * still holds the session.
+ */
 const REMOVED_KEPT = 86_400_000;
 /** What the record of a removed session points to, which is nothing. */
 const REMOVED = 'removed';
 
 /**
- * Keeps sessions in the four functions of a simpleS store: `fromSimples({ get, set, remove })`. Promises hold within one process, and for one store on an
- * implementation: other processes that write there can undo or bring back what this one acknowledged. `update` is not called: a record's deadline is
- * among its entries.
+ * Keeps sessions in the four functions of a simpleS store: `fromSimples({ get, set, remove })`.
+ * Promises hold within one process, and for one store on an implementation: other processes that
+ * write there can undo or bring back what this one acknowledged. `update` is not called: a record's
+ * deadline is among its entries.
  * @throws `invalid-option` when `get`, `set` or `remove` is missing.
  */
 export function fromSimples(
@@ -38,7 +47,10 @@ export function fromSimples(
 ): SessionStore<string> {
   for (const method of ['get', 'set', 'remove'] as const) {
     if (typeof implementation?.[method] !== 'function')
-      throw new SessionError('invalid-option', `The store has no ${method}. Give an object with get, set and remove.`);
+      throw new SessionError(
+        'invalid-option',
+        `The store has no ${method}. Give an object with get, set and remove.`,
+      );
   }
   const store = enforced(implementation);
   const backend = {
@@ -52,11 +64,16 @@ export function fromSimples(
 }
 
 /**
- * A store for simpleS that keeps its sessions in a store of Sojourn: `server.session({ enabled: true, store: toSimples(redisStore({ client })) })`. What was
- * removed is not brought back by a connection that still holds it. simpleS hands over whole sessions, so of two connections that change one at a
- * time the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both. Values are kept as JSON does it.
+ * A store for simpleS that keeps its sessions in a store of Sojourn: `server.session({ enabled:
+ * true, store: toSimples(redisStore({ client })) })`. What was removed is not brought back by a
+ * connection that still holds it. simpleS hands over whole sessions, so of two connections that
+ * change one at a time the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both.
+ * Values are kept as JSON does it.
  */
-export function toSimples(store: SessionStore, { storeTimeout, now = Date.now }: ToSimplesOptions = {}): RouterStore {
+export function toSimples(
+  store: SessionStore,
+  { storeTimeout, now = Date.now }: ToSimplesOptions = {},
+): RouterStore {
   const bounded = inTime(store, storeTimeout);
   const codec = jsonCodec();
   const inTurn = createTurns();
@@ -80,21 +97,26 @@ export function toSimples(store: SessionStore, { storeTimeout, now = Date.now }:
     if (found === undefined) return (await bounded.create(id, record)) !== undefined;
     if (SessionData.decode(found.record.data, codec).successor !== undefined) return true;
     const { createdAt } = found.record;
-    return (await bounded.update(id, { ...found.record, ...record, createdAt }, found.version)) !== undefined;
+    return (
+      (await bounded.update(id, { ...found.record, ...record, createdAt }, found.version)) !==
+      undefined
+    );
   }
 
   return {
     async get(sessionId) {
       const id = tokenId(sessionId);
       const data = await inTurn(id, () => find(id));
-      const entries = data && Object.fromEntries([...data.keys()].map((key) => [key, data.get(key)]));
+      const entries =
+        data && Object.fromEntries([...data.keys()].map((key) => [key, data.get(key)]));
       return (entries ?? null) as never;
     },
 
     async set(sessionId, session, timeout) {
       const id = tokenId(sessionId);
       const data = new SessionData(codec);
-      for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(session)))) data.set(parsePath([key])[0], value);
+      for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(session))))
+        data.set(parsePath([key])[0], value);
       await put(id, data.encode(), timeout);
     },
 

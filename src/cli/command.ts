@@ -18,7 +18,11 @@ export interface Flag {
 /** The values of a command's flags by name, as they were given. */
 export type FlagValues<Known extends Flags = Flags> = string extends keyof Known
   ? Readonly<Record<string, string | true | undefined>>
-  : { readonly [Name in keyof Known]: (Known[Name] extends { readonly value: string } ? string : true) | undefined };
+  : {
+      readonly [Name in keyof Known]:
+        | (Known[Name] extends { readonly value: string } ? string : true)
+        | undefined;
+    };
 
 /** What a command works with. */
 export interface Context<Known extends Flags = Flags> {
@@ -69,7 +73,10 @@ export const COMMON_FLAGS: Flags = {
 
 /** Flags of every command that works on a store. */
 export const STORE_FLAGS: Flags = {
-  config: { value: 'file', summary: 'the configuration; default session.config.ts, .mts, .js or .mjs here' },
+  config: {
+    value: 'file',
+    summary: 'the configuration; default session.config.ts, .mts, .js or .mjs here',
+  },
   driver: { value: 'name', summary: 'the driver, instead of the configured one' },
   connection: { value: 'URL', summary: 'where the sessions are, instead of what is configured' },
   files: { value: 'folder', summary: 'the folder of the driver file' },
@@ -88,14 +95,23 @@ const DASHED_ID = /^-[\w-]{42}$/;
  * The flags and words of a command line.
  * @throws UsageError naming what is wrong.
  */
-export function parse(command: Command, parameters: readonly string[]): { flags: FlagValues<Flags>; words: string[] } {
+export function parse(
+  command: Command,
+  parameters: readonly string[],
+): { flags: FlagValues<Flags>; words: string[] } {
   const known = flagsOf(command);
   const { tokens } = parseArgs({
     args: parameters.filter((parameter) => !DASHED_ID.test(parameter)),
     options: Object.fromEntries(
       Object.entries(known).map(
         ([name, { value }]) =>
-          [name, { type: value === undefined ? 'boolean' : 'string', ...(name === 'help' && { short: 'h' }) }] as const,
+          [
+            name,
+            {
+              type: value === undefined ? 'boolean' : 'string',
+              ...(name === 'help' && { short: 'h' }),
+            },
+          ] as const,
       ),
     ),
     strict: false,
@@ -105,7 +121,8 @@ export function parse(command: Command, parameters: readonly string[]): { flags:
   const flags: Record<string, string | true> = {};
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
-    if (token.kind === 'option') flags[token.name] = valueOfFlag(token, known[token.name], Object.keys(known));
+    if (token.kind === 'option')
+      flags[token.name] = valueOfFlag(token, known[token.name], Object.keys(known));
   }
   const most = command.word === undefined ? 0 : 1;
   if (flags.help === undefined && words.length > most) {
@@ -122,7 +139,12 @@ function valueOfFlag(
     rawName,
     value,
     inlineValue,
-  }: { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
+  }: {
+    name: string;
+    rawName: string;
+    value?: string | undefined;
+    inlineValue?: boolean | undefined;
+  },
   flag: Flag | undefined,
   names: readonly string[],
 ): string | true {
@@ -133,7 +155,8 @@ function valueOfFlag(
     );
   }
   if (flag.value === undefined) {
-    if (value !== undefined) throw new UsageError(`${rawName} takes no value. Write ${rawName} alone.`);
+    if (value !== undefined)
+      throw new UsageError(`${rawName} takes no value. Write ${rawName} alone.`);
     return true;
   }
   if (value === undefined || value === '' || (inlineValue === false && value.startsWith('--'))) {

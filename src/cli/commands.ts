@@ -12,7 +12,19 @@ import { stats } from './commands/stats.js';
 import { table } from './commands/table.js';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [init, table, migrate, prune, stats, list, show, destroy, copy, keygen, doctor];
+export const COMMANDS: readonly Command[] = [
+  init,
+  table,
+  migrate,
+  prune,
+  stats,
+  list,
+  show,
+  destroy,
+  copy,
+  keygen,
+  doctor,
+];
 
 /** The command of this name, or with this other spelling. */
 export function commandNamed(name: string): Command | undefined {

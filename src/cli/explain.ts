@@ -9,15 +9,22 @@ export interface Explanation {
   readonly exitCode: ExitCode;
 }
 
-const CHECK_CONNECTION = 'Check host and port in connection (or --connection), and that the server is up.';
+const CHECK_CONNECTION =
+  'Check host and port in connection (or --connection), and that the server is up.';
 const CHECK_LOGIN = 'Check user and password in connection (or --connection).';
 const CHECK_DATABASE = 'Make the database, or correct its name in connection (or --connection).';
 const CHECK_FILE = 'Name an SQLite file in connection (or --connection) that this user may write.';
-const CHECK_URL = 'Correct connection (or --connection): percent-encode what is special in its user and password.';
-const CHECK_PERMISSIONS = 'Give the user of connection the permissions on the page of the store in docs/stores.';
-const MIGRATE = 'Make the table with `npx sojourn migrate`, or correct its name in table (or --table).';
+const CHECK_URL =
+  'Correct connection (or --connection): percent-encode what is special in its user and password.';
+const CHECK_PERMISSIONS =
+  'Give the user of connection the permissions on the page of the store in docs/stores.';
+const MIGRATE =
+  'Make the table with `npx sojourn migrate`, or correct its name in table (or --table).';
 
-/** What to do about an error of a client, by its `code` or `name`, or by the first word of its message. */
+/**
+ * What to do about an error of a client, by its `code` or `name`, or by the first word of its
+ * message.
+ */
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: CHECK_CONNECTION,
   ECONNRESET: CHECK_CONNECTION,
@@ -75,9 +82,11 @@ export function redacted(text: string): string {
 
 /** Says what an error is and what to do about it. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof UsageError) return { code: 'usage', message: redacted(error.message), exitCode: ExitCode.usage };
+  if (error instanceof UsageError)
+    return { code: 'usage', message: redacted(error.message), exitCode: ExitCode.usage };
   // What the client said says more than that it failed.
-  if (isSessionError(error, 'store-failed') && error.cause !== undefined) return explain(error.cause);
+  if (isSessionError(error, 'store-failed') && error.cause !== undefined)
+    return explain(error.cause);
   const message = messageOf(error);
   if (isSessionError(error)) {
     const exitCode = error.code === 'invalid-option' ? ExitCode.usage : ExitCode.failed;

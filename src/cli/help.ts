@@ -8,7 +8,12 @@ export function generalHelp(): string[] {
     `${title('Usage')}  npx sojourn <command> [flags]`,
     '',
     title('Commands'),
-    ...indented(COMMANDS.map(({ names, word, summary }) => [word === undefined ? names[0] : `${names[0]} ${word}`, summary])),
+    ...indented(
+      COMMANDS.map(({ names, word, summary }) => [
+        word === undefined ? names[0] : `${names[0]} ${word}`,
+        summary,
+      ]),
+    ),
     '',
     title('Flags of every command'),
     ...indented(flagRows(COMMON_FLAGS)),
@@ -21,7 +26,9 @@ export function generalHelp(): string[] {
 /** What `sojourn <command> --help` prints. */
 export function commandHelp(command: Command): string[] {
   const { names, word, summary, flags, usesStore } = command;
-  const sections: [string, Readonly<Record<string, Flag>>][] = [['Flags', { ...flags, ...COMMON_FLAGS }]];
+  const sections: [string, Readonly<Record<string, Flag>>][] = [
+    ['Flags', { ...flags, ...COMMON_FLAGS }],
+  ];
   if (usesStore) sections.push(['Which store', STORE_FLAGS]);
   return [
     `${title('Usage')}  npx sojourn ${names[0]}${word === undefined ? '' : ` ${word}`} [flags]`,

@@ -1,10 +1,18 @@
-/** The candidate that `word` probably was meant to be: at most two letters away, or beginning with it. */
+/**
+ * The candidate that `word` probably was meant to be: at most two letters away, or beginning with
+ * it.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
-    .map((candidate) => ({ candidate, distance: word.length > 1 && candidate.startsWith(word) ? 0 : distance(word, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      distance: word.length > 1 && candidate.startsWith(word) ? 0 : distance(word, candidate),
+    }))
     .sort((one, other) => one.distance - other.distance);
   const [best] = ranked;
-  return best !== undefined && best.distance <= Math.min(2, word.length - 1) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= Math.min(2, word.length - 1)
+    ? best.candidate
+    : undefined;
 }
 
 /** How many letters are added, dropped or changed (Levenshtein). */

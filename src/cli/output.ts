@@ -3,7 +3,13 @@ import { styleText } from 'node:util';
 /** A colour of the terminal, by what it says. */
 export type Tone = 'good' | 'doubtful' | 'bad' | 'strong' | 'quiet';
 
-const STYLES = { good: 'green', doubtful: 'yellow', bad: 'red', strong: 'bold', quiet: 'dim' } as const;
+const STYLES = {
+  good: 'green',
+  doubtful: 'yellow',
+  bad: 'red',
+  strong: 'bold',
+  quiet: 'dim',
+} as const;
 
 /** Where a command prints: results to stdout, everything else to stderr. */
 export interface Output {
@@ -40,7 +46,9 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
 
     result(value, lines) {
-      const text = isJson ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join('');
+      const text = isJson
+        ? `${JSON.stringify(value)}\n`
+        : lines.map((line) => `${line}\n`).join('');
       stdout.write(text);
     },
 
@@ -94,7 +102,9 @@ export function plural(count: number, noun: string, nouns: string = `${noun}s`):
 
 /** Columns side by side, with two spaces between. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
   return [head, ...rows].map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -105,7 +115,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Names and what they are, one below the other. */
 export function fields(pairs: readonly (readonly [string, string | undefined])[]): string[] {
-  const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const given = pairs.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   const width = Math.max(...given.map(([name]) => name.length));
   return given.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
@@ -135,5 +147,7 @@ function duration(span: number): string {
 /** `812 B`, `1.4 kB`, `3.2 MB`. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return bytes < 1_000_000
+    ? `${(bytes / 1000).toFixed(1)} kB`
+    : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -3,8 +3,15 @@ import { environmentConfig, overlay, type SessionConfig } from '../config/config
 import type { OpenedStore } from '../config/driver.js';
 import { driverOf, openStore } from '../config/drivers.js';
 import { override } from '../config/override.js';
-import { withDeadline } from '../core/deadline.js';
-import { type Command, type Context, type FlagValues, type FoundConfig, parse, STORE_FLAGS } from './command.js';
+import { withDeadline } from '../stores/contract/deadline.js';
+import {
+  type Command,
+  type Context,
+  type FlagValues,
+  type FoundConfig,
+  parse,
+  STORE_FLAGS,
+} from './command.js';
 import { COMMANDS, commandNamed } from './commands.js';
 import { findConfigFile, loadConfigFile } from './config-file.js';
 import { ExitCode } from './exit-code.js';
@@ -15,11 +22,16 @@ import { createOutput, type Output, paint } from './output.js';
 import { UsageError } from './usage-error.js';
 import { version } from './version.js';
 
-/** How long one call of a store may take here. A server does not wait as long, but a person does. */
+/**
+ * How long one call of a store may take here. A server does not wait as long, but a person does.
+ */
 const STORE_TIMEOUT = 10_000;
 
 /** Runs a command line and gives what the process ends with. */
-export async function run(parameters: readonly string[], interrupt: AbortSignal): Promise<ExitCode> {
+export async function run(
+  parameters: readonly string[],
+  interrupt: AbortSignal,
+): Promise<ExitCode> {
   const output = createOutput({ isJson: parameters.includes('--json') });
   try {
     return await dispatch(parameters, output, interrupt);
@@ -32,7 +44,11 @@ export async function run(parameters: readonly string[], interrupt: AbortSignal)
   }
 }
 
-async function dispatch([name, ...rest]: readonly string[], output: Output, interrupt: AbortSignal): Promise<ExitCode> {
+async function dispatch(
+  [name, ...rest]: readonly string[],
+  output: Output,
+  interrupt: AbortSignal,
+): Promise<ExitCode> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     output.result(
       COMMANDS.map(({ names, summary }) => ({ name: names[0], summary })),
@@ -69,7 +85,10 @@ async function perform(
     return found;
   };
 
-  async function open(settled: SessionConfig, options: { mustExist?: boolean } | undefined): Promise<OpenedStore> {
+  async function open(
+    settled: SessionConfig,
+    options: { mustExist?: boolean } | undefined,
+  ): Promise<OpenedStore> {
     const { name, outOfReach } = driverOf(settled) ?? {};
     if (outOfReach !== undefined) {
       throw new UsageError(
@@ -126,7 +145,10 @@ function unknownCommand(name: string): UsageError {
     name,
     COMMANDS.flatMap(({ names }) => names),
   );
-  const advice = near === undefined ? 'See them all with `npx sojourn --help`.' : `Did you mean \`npx sojourn ${near}\`?`;
+  const advice =
+    near === undefined
+      ? 'See them all with `npx sojourn --help`.'
+      : `Did you mean \`npx sojourn ${near}\`?`;
   return new UsageError(
     name.startsWith('-')
       ? `Write the command before ${name}: \`npx sojourn <command> ${name}\`.`
@@ -136,7 +158,8 @@ function unknownCommand(name: string): UsageError {
 
 function report(error: unknown, parameters: readonly string[], output: Output): ExitCode {
   const { code, message, exitCode } = explain(error);
-  const isVerbose = parameters.includes('--verbose') || /\b(sojourn|\*)/.test(process.env.DEBUG ?? '');
+  const isVerbose =
+    parameters.includes('--verbose') || /\b(sojourn|\*)/.test(process.env.DEBUG ?? '');
   if (output.isJson) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
   else process.stderr.write(`${paint(process.stderr, 'bad', 'sojourn:')} ${message}\n`);
   if (isVerbose) process.stderr.write(`${redacted(inspect(error))}\n`);

@@ -1,12 +1,14 @@
 import { DevalueError, parse, stringify } from 'devalue';
-import type { Codec } from '../core/codec.js';
 import { SessionError } from '../core/errors.js';
+import type { Codec } from './codec.js';
 
 /**
- * A codec that also keeps `Date`, `Map`, `Set`, `BigInt`, `undefined`, `NaN`, infinities, -0, `RegExp`, `URL`, typed arrays, repeated references
- * and cycles. Functions, symbols and instances of classes are still errors. Needs the package `devalue`; takes about twice the time of JSON.
+ * A codec that also keeps `Date`, `Map`, `Set`, `BigInt`, `undefined`, `NaN`, infinities, -0,
+ * `RegExp`, `URL`, typed arrays, repeated references and cycles. Functions, symbols and instances
+ * of classes are still errors. Needs the package `devalue`; takes about twice the time of JSON.
  *
- * It reads only what it wrote: change the codec together with the end of the sessions that the other one wrote.
+ * It reads only what it wrote: change the codec together with the end of the sessions that the
+ * other one wrote.
  */
 export function richCodec(): Codec {
   return {
@@ -28,18 +30,28 @@ export function richCodec(): Codec {
   };
 }
 
-/** A DevalueError does not become the cause: it holds the whole value, which would end up in logs. */
+/**
+ * A DevalueError does not become the cause: it holds the whole value, which would end up in logs.
+ */
 function invalid(path: string, cause: unknown): SessionError {
   if (cause instanceof DevalueError) {
     const name = path + dotted(cause.path);
-    return new SessionError('invalid-value', `'${name}' cannot be stored: ${cause.message}. Store data without behaviour.`, {
-      path: name,
-    });
+    return new SessionError(
+      'invalid-value',
+      `'${name}' cannot be stored: ${cause.message}. Store data without behaviour.`,
+      {
+        path: name,
+      },
+    );
   }
-  return new SessionError('invalid-value', `'${path}' cannot be stored, perhaps for being nested too deep. Store flat data.`, {
-    cause,
-    path,
-  });
+  return new SessionError(
+    'invalid-value',
+    `'${path}' cannot be stored, perhaps for being nested too deep. Store flat data.`,
+    {
+      cause,
+      path,
+    },
+  );
 }
 
 function damaged(cause: unknown): SessionError {

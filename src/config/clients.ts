@@ -9,11 +9,15 @@ export interface ClientPackage<Opened> {
 }
 
 /**
- * Imports the first of the packages that is installed, and opens with it. They are imported here and nowhere else, so that nobody needs one for a
- * store that is not used.
- * @throws `invalid-option` saying what to install; what the package throws when it cannot be loaded, or cannot connect.
+ * Imports the first of the packages that is installed, and opens with it. They are imported here
+ * and nowhere else, so that nobody needs one for a store that is not used.
+ * @throws `invalid-option` saying what to install; what the package throws when it cannot be
+ * loaded, or cannot connect.
  */
-export async function openFirst<Opened>(driver: string, packages: readonly ClientPackage<Opened>[]): Promise<Opened> {
+export async function openFirst<Opened>(
+  driver: string,
+  packages: readonly ClientPackage<Opened>[],
+): Promise<Opened> {
   for (const { name, open } of packages) {
     const exports: unknown = await importInstalled(name);
     if (exports !== undefined) return open(exports as never);

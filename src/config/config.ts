@@ -1,22 +1,32 @@
 import { SessionError } from '../core/errors.js';
 import type { Duration } from '../core/expiry.js';
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../stores/contract.js';
 
 /** Minutes, or text with a unit: `120`, `'2h'`, `'30d'`. */
 export type Minutes = number | Exclude<Duration, number>;
 
 /**
- * What `session.config.ts` holds. Every key may be left out. The environment overrides the file: `SOJOURN_` and the key in capitals, such as
- * `SOJOURN_CONNECTION` or `SOJOURN_EXPIRE_ON_CLOSE`; `store` has no such variable.
+ * What `session.config.ts` holds. Every key may be left out. The environment overrides the file:
+ * `SOJOURN_` and the key in capitals, such as `SOJOURN_CONNECTION` or `SOJOURN_EXPIRE_ON_CLOSE`;
+ * `store` has no such variable.
  */
 export interface SessionConfig {
-  /** Where sessions are kept: `'file'` (default), `'sqlite'`, `'redis'`, ..., or a name given to `extend`. Follows from `connection` when absent. */
+  /**
+   * Where sessions are kept: `'file'` (default), `'sqlite'`, `'redis'`, ..., or a name given to
+   * `extend`. Follows from `connection` when absent.
+   */
   driver?: string | undefined;
-  /** The address of the store, as a URL: `'sqlite:sessions.sqlite'`, `'redis://localhost:6379'`, `'postgres://user:password@host/database'`. */
+  /**
+   * The address of the store, as a URL: `'sqlite:sessions.sqlite'`, `'redis://localhost:6379'`,
+   * `'postgres://user:password@host/database'`.
+   */
   connection?: string | undefined;
   /** The folder of the driver `'file'`. Default `'storage/sessions'`. */
   files?: string | undefined;
-  /** The table or collection, or what the keys begin with in a store without tables. Default: the store's own. */
+  /**
+   * The table or collection, or what the keys begin with in a store without tables. Default: the
+   * store's own.
+   */
   table?: string | undefined;
   /** A store of your own making, or what makes it, in place of `driver` and `connection`. */
   store?: SessionStore | (() => SessionStore | Promise<SessionStore>) | undefined;
@@ -24,15 +34,22 @@ export interface SessionConfig {
   secret?: string | readonly string[] | undefined;
   /** Encrypts the data in the store with `secret`. Default false. */
   encrypt?: boolean | undefined;
-  /** How long a session lives without a request, in minutes or with a unit: what `createSessions` calls `idleTimeout`. Default 120. */
+  /**
+   * How long a session lives without a request, in minutes or with a unit: what `createSessions`
+   * calls `idleTimeout`. Default 120.
+   */
   lifetime?: Minutes | undefined;
-  /** How long a session lives at most, in minutes or with a unit: what `createSessions` calls `lifetime`. Default `'30d'`. */
+  /**
+   * How long a session lives at most, in minutes or with a unit: what `createSessions` calls
+   * `lifetime`. Default `'30d'`.
+   */
   absoluteLifetime?: Minutes | undefined;
   /** Whether the browser forgets the cookie when it is closed. Default true. */
   expireOnClose?: boolean | undefined;
   /**
-   * The odds that a request sweeps expired records out of the store: `[2, 100]` is twice in a hundred; `false` never does, and is the default for stores
-   * that sweep by themselves. Default `[2, 100]` for the others.
+   * The odds that a request sweeps expired records out of the store: `[2, 100]` is twice in a
+   * hundred; `false` never does, and is the default for stores that sweep by themselves. Default
+   * `[2, 100]` for the others.
    */
   lottery?: readonly [wins: number, draws: number] | false | undefined;
   /** The cookie's name. Default as in `createSessions`, as for all that follow. */
@@ -82,7 +99,9 @@ const KEYS = [...Object.keys(READERS), 'store'];
  * What the variables `SOJOURN_...` say.
  * @throws `invalid-option` naming a variable that cannot be read.
  */
-export function environmentConfig(environment: Readonly<Record<string, string | undefined>>): SessionConfig {
+export function environmentConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): SessionConfig {
   const config: Record<string, unknown> = {};
   for (const [key, read] of Object.entries(READERS)) {
     const variable = variableOf(key);
@@ -99,7 +118,9 @@ function variableOf(key: string): string {
 
 /** `above` over `below`. A place named above takes the place of the one below as a whole. */
 export function overlay(below: SessionConfig, above: SessionConfig): SessionConfig {
-  const named = Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined));
+  const named = Object.fromEntries(
+    Object.entries(above).filter(([, value]) => value !== undefined),
+  );
   const { driver, connection, store, ...others } = below;
   if ('store' in named) return { ...others, ...named };
   if ('driver' in named || 'connection' in named) {
@@ -120,7 +141,9 @@ export function overlay(below: SessionConfig, above: SessionConfig): SessionConf
  */
 export function checkConfig(config: unknown): asserts config is SessionConfig {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw invalid('The configuration is not an object. Write: export default defineConfig({ ... })');
+    throw invalid(
+      'The configuration is not an object. Write: export default defineConfig({ ... })',
+    );
   }
   for (const key of Object.keys(config)) {
     if (KEYS.includes(key)) continue;
@@ -129,7 +152,8 @@ export function checkConfig(config: unknown): asserts config is SessionConfig {
 }
 
 function adviceOnKey(key: string): string {
-  if (key === 'idleTimeout') return 'Write lifetime; and absoluteLifetime for what createSessions calls lifetime.';
+  if (key === 'idleTimeout')
+    return 'Write lifetime; and absoluteLifetime for what createSessions calls lifetime.';
   const meant = KEYS.find((known) => known.toLowerCase() === key.replaceAll('_', '').toLowerCase());
   return meant === undefined ? `The keys are: ${KEYS.join(', ')}.` : `Write ${meant}.`;
 }

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../stores/contract.js';
 
 /** A way to open a store from a URL. */
 export interface Driver {
@@ -21,7 +21,10 @@ export interface Place {
   /** The URL, with one of the driver's protocols. */
   readonly connection: string;
   readonly table: string | undefined;
-  /** Whether a file, folder, or table of SQLite that is not there is an error, instead of being made. */
+  /**
+   * Whether a file, folder, or table of SQLite that is not there is an error, instead of being
+   * made.
+   */
   readonly mustExist: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { SessionError } from '../core/errors.js';
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../stores/contract.js';
 import type { SessionConfig } from './config.js';
 import type { Driver, OpenedStore } from './driver.js';
 import { dynamodbDriver } from './drivers/dynamodb.js';
@@ -10,7 +10,10 @@ import { mysqlDriver } from './drivers/mysql.js';
 import { postgresDriver } from './drivers/postgres.js';
 import { redisDriver } from './drivers/redis.js';
 
-/** Makes the store of a driver registered with {@link extend}. What its `close` closes is closed with the sessions. */
+/**
+ * Makes the store of a driver registered with {@link extend}. What its `close` closes is closed
+ * with the sessions.
+ */
 export type DriverFactory = (config: SessionConfig) => SessionStore | Promise<SessionStore>;
 
 const DRIVERS: readonly Driver[] = [
@@ -29,17 +32,21 @@ const DRIVERS: readonly Driver[] = [
 const factories = new Map<string, DriverFactory>();
 
 /**
- * Registers a driver of your own: `extend('mongo', (config) => mongoStore(config.connection))`. From then on `driver: 'mongo'` means it, in place of
- * a driver of ours by that name.
+ * Registers a driver of your own: `extend('mongo', (config) => mongoStore(config.connection))`.
+ * From then on `driver: 'mongo'` means it, in place of a driver of ours by that name.
  */
 export function extend(name: string, factory: DriverFactory): void {
   factories.set(name, factory);
 }
 
-/** The built-in driver that a configuration means; `undefined` when it has a store or a driver of its own. */
+/**
+ * The built-in driver that a configuration means; `undefined` when it has a store or a driver of
+ * its own.
+ */
 export function driverOf(config: SessionConfig): Driver | undefined {
   const { driver, connection } = config;
-  if (config.store !== undefined || (driver !== undefined && factories.has(driver))) return undefined;
+  if (config.store !== undefined || (driver !== undefined && factories.has(driver)))
+    return undefined;
   if (driver === undefined && connection === undefined) return fileDriver;
   const protocol = connection === undefined ? undefined : protocolOf(connection);
   const found =
@@ -76,10 +83,15 @@ export function connectionOf(config: SessionConfig): string | undefined {
 }
 
 /**
- * Opens the store that a configuration means. With `mustExist` a file, folder, or table of SQLite that is not there is an error instead of being made.
- * @throws `invalid-option`, saying what to write or to install; the client's error when the server cannot be reached.
+ * Opens the store that a configuration means. With `mustExist` a file, folder, or table of SQLite
+ * that is not there is an error instead of being made.
+ * @throws `invalid-option`, saying what to write or to install; the client's error when the server
+ * cannot be reached.
  */
-export async function openStore(config: SessionConfig, { mustExist = false }: { mustExist?: boolean } = {}): Promise<OpenedStore> {
+export async function openStore(
+  config: SessionConfig,
+  { mustExist = false }: { mustExist?: boolean } = {},
+): Promise<OpenedStore> {
   const driver = driverOf(config);
   if (driver !== undefined) {
     return driver.open({ connection: connectionOf(config) ?? '', table: config.table, mustExist });

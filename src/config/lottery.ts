@@ -1,19 +1,26 @@
 import { randomInt } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
-import { type SessionStore, supports } from '../core/store.js';
+import { type SessionStore, supports } from '../stores/contract.js';
 import { override } from './override.js';
 
 /** How many records one win deletes at most. */
 const SWEEP = 1000;
 
 /**
- * The store, sweeping expired records at the odds of a lottery: each read, which is one request, draws. The sweep runs beside the request, one at a
- * time, and when it fails the process is warned. A store that cannot prune comes back as it is.
+ * The store, sweeping expired records at the odds of a lottery: each read, which is one request,
+ * draws. The sweep runs beside the request, one at a time, and when it fails the process is warned.
+ * A store that cannot prune comes back as it is.
  * @throws `invalid-option` when the odds are not two whole numbers, the second above 0.
  */
-export function pruneByLottery(store: SessionStore, [wins, draws]: readonly [number, number]): SessionStore {
+export function pruneByLottery(
+  store: SessionStore,
+  [wins, draws]: readonly [number, number],
+): SessionStore {
   if (!Number.isSafeInteger(wins) || !Number.isSafeInteger(draws) || wins < 0 || draws < 1) {
-    throw new SessionError('invalid-option', `lottery is [${wins}, ${draws}]. Give odds such as [2, 100], or false.`);
+    throw new SessionError(
+      'invalid-option',
+      `lottery is [${wins}, ${draws}]. Give odds such as [2, 100], or false.`,
+    );
   }
   if (!supports(store, 'prune')) return store;
   let isSweeping = false;

@@ -1,6 +1,9 @@
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../stores/contract.js';
 
-/** The store with some of its verbs replaced. It may be an instance of a class, which spreading would take apart. */
+/**
+ * The store with some of its verbs replaced. It may be an instance of a class, which spreading
+ * would take apart.
+ */
 export function override(store: SessionStore, verbs: Partial<SessionStore>): SessionStore {
   return new Proxy(store, {
     get(target, property) {

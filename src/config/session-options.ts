@@ -1,16 +1,24 @@
-import type { CookieOptions } from '../core/cookie.js';
-import { cookieSessions } from '../core/cookie-sessions.js';
 import { milliseconds } from '../core/expiry.js';
 import type { SessionOptions } from '../core/options.js';
-import { checkConfig, environmentConfig, type Minutes, overlay, type SessionConfig } from './config.js';
+import type { CookieOptions } from '../http/cookie.js';
+import { cookieSessions } from '../sealed/cookie-sessions.js';
+import {
+  checkConfig,
+  environmentConfig,
+  type Minutes,
+  overlay,
+  type SessionConfig,
+} from './config.js';
 import { cookieDriver } from './drivers/local.js';
 import { driverOf, openStore } from './drivers.js';
 import { pruneByLottery } from './lottery.js';
 
 /**
- * The options for `createSessions` that a configuration means, under the environment's `SOJOURN_...`, with its store opened:
- * `createSessions(await sessionOptions(config))`. `sessions.close()` closes what was opened.
- * @throws `invalid-option`, saying what to write or to install; the client's error when the server cannot be reached.
+ * The options for `createSessions` that a configuration means, under the environment's
+ * `SOJOURN_...`, with its store opened: `createSessions(await sessionOptions(config))`.
+ * `sessions.close()` closes what was opened.
+ * @throws `invalid-option`, saying what to write or to install; the client's error when the server
+ * cannot be reached.
  */
 export async function sessionOptions(config: SessionConfig = {}): Promise<SessionOptions> {
   checkConfig(config);
@@ -23,14 +31,18 @@ export async function sessionOptions(config: SessionConfig = {}): Promise<Sessio
 }
 
 /** The options of a settled configuration, with a store that is open already. */
-export function optionsWithStore(config: SessionConfig, store: NonNullable<SessionOptions['store']>): SessionOptions {
+export function optionsWithStore(
+  config: SessionConfig,
+  store: NonNullable<SessionOptions['store']>,
+): SessionOptions {
   const { secret, encrypt, lifetime, absoluteLifetime, trustProxy } = config;
   return {
     store,
     secret,
     encrypt,
     idleTimeout: lifetime === undefined ? undefined : durationOf(lifetime, 'lifetime'),
-    lifetime: absoluteLifetime === undefined ? undefined : durationOf(absoluteLifetime, 'absoluteLifetime'),
+    lifetime:
+      absoluteLifetime === undefined ? undefined : durationOf(absoluteLifetime, 'absoluteLifetime'),
     trustProxy,
     cookie: cookieOptions(config),
   };
@@ -46,6 +58,24 @@ export function durationOf(value: Minutes, key: keyof SessionConfig): number {
 
 /** The cookie that a configuration means. */
 export function cookieOptions(config: SessionConfig): CookieOptions {
-  const { cookie, path, domain, secure, httpOnly, sameSite, partitioned, expireOnClose = true } = config;
-  return { name: cookie, path, domain, secure, httpOnly, sameSite, partitioned, persistent: !expireOnClose };
+  const {
+    cookie,
+    path,
+    domain,
+    secure,
+    httpOnly,
+    sameSite,
+    partitioned,
+    expireOnClose = true,
+  } = config;
+  return {
+    name: cookie,
+    path,
+    domain,
+    secure,
+    httpOnly,
+    sameSite,
+    partitioned,
+    persistent: !expireOnClose,
+  };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { SessionRecord } from '../stores/contract.js';
 import { contention, unknownConflict } from './contention.js';
 import { SessionData } from './data.js';
 import { SessionError } from './errors.js';
@@ -10,12 +11,14 @@ import type { Held, Place } from './persistence.js';
 import { Queue } from './queue.js';
 import { endAll, find, isRotationDue, pointerTo } from './rotation.js';
 import type { Outcome, SessionState } from './state.js';
-import type { SessionRecord } from './store.js';
 import { createTouches } from './touches.js';
 
 /** Of how many processes a record remembers the last commit. */
 const MAX_WRITERS = 64;
-/** For how long it remembers them when nobody writes, in milliseconds: longer than a client library goes on re-sending. */
+/**
+ * For how long it remembers them when nobody writes, in milliseconds: longer than a client library
+ * goes on re-sending.
+ */
 const WRITERS_KEPT = 60_000;
 
 interface Move {
@@ -30,7 +33,10 @@ export interface Commits {
   isDue(state: SessionState): boolean;
   /** Saves with the response, whose headers can still carry a new token. */
   respond(state: SessionState): Promise<Outcome>;
-  /** Moves the session to a new token; with `login`, as this user's and with both clocks started anew. */
+  /**
+   * Moves the session to a new token; with `login`, as this user's and with both clocks started
+   * anew.
+   */
   regenerate(state: SessionState, login?: { userId: string }): Promise<Outcome>;
   destroy(state: SessionState): Promise<void>;
   reload(state: SessionState): Promise<void>;
@@ -42,15 +48,22 @@ export function createCommits(settings: Settings, events: Events): Commits {
   const { persistence, clocks, codec, now } = settings;
   const queue = new Queue();
   const touches = createTouches(clocks);
-  // Names this process in the records it writes. 48 bits: two of the processes that write one session within a minute do not meet.
+  // Names this process in the records it writes. 48 bits: two of the processes that write one
+  // session within a minute do not meet.
   const writer = randomBytes(6).toString('base64url');
   let count = 0;
 
   const nextCommit = (): string => writer + (++count).toString(36);
 
-  /** The commits to remember with `commit`: the last one of each process suffices, since a process commits one session's changes in turn. */
+  /**
+   * The commits to remember with `commit`: the last one of each process suffices, since a process
+   * commits one session's changes in turn.
+   */
   function remember(commit: string, { data }: Journal, touchedAt: number): string[] {
-    const others = now() - touchedAt < WRITERS_KEPT ? data.commits.filter((other) => !other.startsWith(writer)) : [];
+    const others =
+      now() - touchedAt < WRITERS_KEPT
+        ? data.commits.filter((other) => !other.startsWith(writer))
+        : [];
     return [...others.slice(1 - MAX_WRITERS), commit];
   }
 
@@ -72,7 +85,10 @@ export function createCommits(settings: Settings, events: Events): Commits {
     if (!settings.clientFacts) return {};
     const { ipAddress } = request;
     const userAgent = request.header('user-agent')?.slice(0, 500);
-    return { ...(ipAddress === undefined ? {} : { ipAddress }), ...(userAgent === undefined ? {} : { userAgent }) };
+    return {
+      ...(ipAddress === undefined ? {} : { ipAddress }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+    };
   }
 
   function settle(state: SessionState, held: Held, outcome: Outcome): Outcome {
@@ -122,7 +138,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
     const yieldTo = contention(events);
     for (;;) {
       state.place ??= persistence.place();
-      const held = (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state));
+      const held =
+        (await persistence.create(state.place, record)) ?? (await ownWrite(state.place, state));
       if (held !== undefined) {
         events.emit('created', { id: held.id, userId: record.userId });
         // An earlier try, which failed and was stored all the same, may have held less.
@@ -145,10 +162,16 @@ export function createCommits(settings: Settings, events: Events): Commits {
     }
   }
 
-  /** What is stored, when this commit wrote it: the reply of a write was lost, and the client library sent it again. */
+  /**
+   * What is stored, when this commit wrote it: the reply of a write was lost, and the client
+   * library sent it again.
+   */
   async function ownWrite(place: Place, { commit = '' }: SessionState): Promise<Held | undefined> {
     const found = await persistence.read(place);
-    return found !== undefined && SessionData.decode(found.record.data, codec).commits.includes(commit) ? found : undefined;
+    return found !== undefined &&
+      SessionData.decode(found.record.data, codec).commits.includes(commit)
+      ? found
+      : undefined;
   }
 
   /** What is stored now, when `held` is outdated; reached through pointers to successors. */
@@ -158,27 +181,40 @@ export function createCommits(settings: Settings, events: Events): Commits {
   }
 
   /**
-   * Makes what others stored the base of the journal, and says whether the commit under way is in it already.
+   * Makes what others stored the base of the journal, and says whether the commit under way is in
+   * it already.
    * @throws `conflict` when that cannot be known.
    */
   function catchUp({ commit = '', journal }: SessionState, fresh: SessionData): boolean {
     const { commits } = fresh;
     const isStored = commits.includes(commit);
-    if (isStored && journal.isMixed) throw unknownConflict('an earlier try of it failed and was stored all the same');
+    if (isStored && journal.isMixed)
+      throw unknownConflict('an earlier try of it failed and was stored all the same');
     if (!isStored && journal.isUncertain && commits.some((other) => isLater(other, commit))) {
-      throw unknownConflict('an earlier try of it failed, and this process wrote the session since');
+      throw unknownConflict(
+        'an earlier try of it failed, and this process wrote the session since',
+      );
     }
-    // Were one still remembered that was there when this commit was sent, this commit would be as well.
-    if (!isStored && commits.length >= MAX_WRITERS && !commits.some((other) => journal.data.commits.includes(other))) {
+    // Were one still remembered that was there when this commit was sent, this commit would be as
+    // well.
+    if (
+      !isStored &&
+      commits.length >= MAX_WRITERS &&
+      !commits.some((other) => journal.data.commits.includes(other))
+    ) {
       throw unknownConflict('more processes wrote this session at once than a record remembers');
     }
     if (isStored) journal.settle();
     try {
       journal.rebase(fresh);
     } catch (cause) {
-      throw new SessionError('conflict', 'What another request stored does not go with this one. Read the session again.', {
-        cause,
-      });
+      throw new SessionError(
+        'conflict',
+        'What another request stored does not go with this one. Read the session again.',
+        {
+          cause,
+        },
+      );
     }
     return isStored;
   }
@@ -195,7 +231,12 @@ export function createCommits(settings: Settings, events: Events): Commits {
     for (;;) {
       const touchedAt = now();
       const data = encode(state, base.record.touchedAt);
-      const record = { ...base.record, data, touchedAt, expiresAt: deadline(clocks, base.record.createdAt, touchedAt) };
+      const record = {
+        ...base.record,
+        data,
+        touchedAt,
+        expiresAt: deadline(clocks, base.record.createdAt, touchedAt),
+      };
       const written = await persistence.update(base, record);
       if (written !== undefined) {
         await touchPointer(state, written);
@@ -212,7 +253,11 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   async function touch(state: SessionState, held: Held): Promise<Outcome> {
     const touchedAt = now();
-    const touched = await persistence.touch(held, deadline(clocks, held.record.createdAt, touchedAt), touchedAt);
+    const touched = await persistence.touch(
+      held,
+      deadline(clocks, held.record.createdAt, touchedAt),
+      touchedAt,
+    );
     if (touched === undefined) return lose(state, held.id);
     await touchPointer(state, touched);
     return settle(state, touched, 'touched');
@@ -220,22 +265,44 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
   /** Keeps the way alive by which a client came that did not take its new token. */
   async function touchPointer({ pointer }: SessionState, held: Held): Promise<void> {
-    if (pointer !== undefined) await persistence.touch({ ...held, id: pointer }, held.record.expiresAt, held.record.touchedAt);
-  }
-
-  /** Lets a client that did not take the last token either skip it, so that the way does not grow. */
-  async function shorten({ pointer }: SessionState, { id, record }: Held, data: SessionData): Promise<void> {
-    if (pointer === undefined) return;
-    const held = await persistence.read({ id: pointer, token: '' });
-    const { createdAt, touchedAt, expiresAt } = record;
-    if (held !== undefined) await persistence.update(held, { data: pointerTo(id, data, codec), createdAt, touchedAt, expiresAt });
+    if (pointer !== undefined)
+      await persistence.touch(
+        { ...held, id: pointer },
+        held.record.expiresAt,
+        held.record.touchedAt,
+      );
   }
 
   /**
-   * Moves a session to a new token: for good, or, as a rotation, with the old one pointing there for a while. When the reply to the last step of a move for
-   * good is lost and the client library sends it again, the move cannot be told from another request's, and ends as `gone`.
+   * Lets a client that did not take the last token either skip it, so that the way does not grow.
    */
-  async function move(state: SessionState, held: Held, { login, isRotation = false }: Move): Promise<Outcome> {
+  async function shorten(
+    { pointer }: SessionState,
+    { id, record }: Held,
+    data: SessionData,
+  ): Promise<void> {
+    if (pointer === undefined) return;
+    const held = await persistence.read({ id: pointer, token: '' });
+    const { createdAt, touchedAt, expiresAt } = record;
+    if (held !== undefined)
+      await persistence.update(held, {
+        data: pointerTo(id, data, codec),
+        createdAt,
+        touchedAt,
+        expiresAt,
+      });
+  }
+
+  /**
+   * Moves a session to a new token: for good, or, as a rotation, with the old one pointing there
+   * for a while. When the reply to the last step of a move for good is lost and the client library
+   * sends it again, the move cannot be told from another request's, and ends as `gone`.
+   */
+  async function move(
+    state: SessionState,
+    held: Held,
+    { login, isRotation = false }: Move,
+  ): Promise<Outcome> {
     const refusal = refuse(state);
     if (refusal !== undefined) throw new SessionError('invalid-option', refusal);
     const { journal } = state;
@@ -251,16 +318,29 @@ export function createCommits(settings: Settings, events: Events): Commits {
         const expiresAt = deadline(clocks, createdAt, touchedAt);
         const pointer = pointerTo(place.id, journal.data, codec);
         journal.data.rotation =
-          settings.rotateAfter === undefined ? undefined : { at: touchedAt, usedAt: isRotation ? 0 : touchedAt };
+          settings.rotateAfter === undefined
+            ? undefined
+            : { at: touchedAt, usedAt: isRotation ? 0 : touchedAt };
         const data = encode(state, old.record.touchedAt);
-        const record = { ...old.record, data, createdAt, touchedAt, expiresAt, ...login, ...facts(state) };
+        const record = {
+          ...old.record,
+          data,
+          createdAt,
+          touchedAt,
+          expiresAt,
+          ...login,
+          ...facts(state),
+        };
         const written: Held | undefined =
-          moved === undefined ? await persistence.create(place, record) : await persistence.update(moved, record);
+          moved === undefined
+            ? await persistence.create(place, record)
+            : await persistence.update(moved, record);
         moved = written ?? (await ownWrite(place, state));
         if (moved === undefined) throw unknownConflict('the record of its new token was taken');
         isPointedAt = isRotation;
         const isRetired = isRotation
-          ? (await persistence.update(old, { data: pointer, createdAt, touchedAt, expiresAt })) !== undefined
+          ? (await persistence.update(old, { data: pointer, createdAt, touchedAt, expiresAt })) !==
+            undefined
           : await persistence.destroy(old.id, old.version);
         if (isRetired) break;
         const fresh = await refresh(old);
@@ -279,7 +359,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
         old = fresh.held;
       }
     } catch (error) {
-      // The client never learns this token; a record that cannot be deleted now is swept after its deadline. What a pointer may lead to is the session.
+      // The client never learns this token; a record that cannot be deleted now is swept after its
+      // deadline. What a pointer may lead to is the session.
       if (!isPointedAt) await persistence.destroy(place.id).catch(() => false);
       throw error;
     }
@@ -302,16 +383,27 @@ export function createCommits(settings: Settings, events: Events): Commits {
     state.held = fresh.held;
   }
 
-  /** Runs a task of a held session after the other tasks of the same session in this process, on the latest that they left. */
-  function inLine(state: SessionState, { id, token }: Held, task: (held: Held) => Promise<Outcome>): Promise<Outcome> {
+  /**
+   * Runs a task of a held session after the other tasks of the same session in this process, on the
+   * latest that they left.
+   */
+  function inLine(
+    state: SessionState,
+    { id, token }: Held,
+    task: (held: Held) => Promise<Outcome>,
+  ): Promise<Outcome> {
     return queue.run(id, async (latest) => {
       if (state.commit !== undefined) await lookBack(state);
       else if (latest !== undefined && state.held?.id === id) {
-        if (latest.version !== state.held.version) state.journal.rebase(SessionData.decode(latest.record.data, codec));
+        if (latest.version !== state.held.version)
+          state.journal.rebase(SessionData.decode(latest.record.data, codec));
         state.held = { ...latest, token };
       }
       const result = state.held === undefined ? 'unchanged' : await task(state.held);
-      return { result, held: state.held?.id === id && state.mode === 'live' ? state.held : undefined };
+      return {
+        result,
+        held: state.held?.id === id && state.mode === 'live' ? state.held : undefined,
+      };
     });
   }
 
@@ -321,7 +413,9 @@ export function createCommits(settings: Settings, events: Events): Commits {
     if (held === undefined) return create(state);
     if (journal.isPending) return inLine(state, held, (latest) => update(state, latest));
     if (!isTouchWanted(state, held)) return 'unchanged';
-    return inLine(state, held, async (latest) => (isTouchWanted(state, latest) ? touch(state, latest) : 'unchanged'));
+    return inLine(state, held, async (latest) =>
+      isTouchWanted(state, latest) ? touch(state, latest) : 'unchanged',
+    );
   }
 
   function isTouchWanted({ isTouchAsked }: SessionState, held: Held): boolean {
@@ -329,7 +423,9 @@ export function createCommits(settings: Settings, events: Events): Commits {
   }
 
   function isRotationWanted({ journal, presented }: SessionState, { record }: Held): boolean {
-    return presented.refusal === undefined && isRotationDue(settings, record.createdAt, journal.data);
+    return (
+      presented.refusal === undefined && isRotationDue(settings, record.createdAt, journal.data)
+    );
   }
 
   return {
@@ -345,16 +441,21 @@ export function createCommits(settings: Settings, events: Events): Commits {
 
     respond(state) {
       const { held, mode } = state;
-      if (held === undefined || mode !== 'live' || !isRotationWanted(state, held)) return save(state);
+      if (held === undefined || mode !== 'live' || !isRotationWanted(state, held))
+        return save(state);
       return inLine(state, held, (latest) => move(state, latest, { isRotation: true }));
     },
 
     async regenerate(state, login) {
       const { held } = state;
       if (state.hasResponded)
-        throw new SessionError('too-late', 'The response began, so it cannot carry a new token. Call regenerate and login before.');
+        throw new SessionError(
+          'too-late',
+          'The response began, so it cannot carry a new token. Call regenerate and login before.',
+        );
       if (state.mode === 'live') {
-        if (held !== undefined) await inLine(state, held, (latest) => move(state, latest, { login }));
+        if (held !== undefined)
+          await inLine(state, held, (latest) => move(state, latest, { login }));
         else await createAnew(state, login);
       }
       if (login === undefined || state.mode === 'live') return state.outcome;
@@ -369,7 +470,8 @@ export function createCommits(settings: Settings, events: Events): Commits {
       if (state.mode === 'ended') return;
       const wasThere = held !== undefined && (await end(held.id));
       if (wasThere) events.emit('destroyed', { id: held.id });
-      // Another request ended or moved the session first. An expired cookie would undo the one that it sent.
+      // Another request ended or moved the session first. An expired cookie would undo the one that
+      // it sent.
       const isLost = held !== undefined && !wasThere;
       if (isLost) events.emit('gone', { id: held.id });
       state.hasEnded ||= !isLost;

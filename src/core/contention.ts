@@ -2,11 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { SessionError } from './errors.js';
 import type { Events } from './events.js';
 
-/** For how long, in milliseconds, and how often a commit starts again when others are faster, before it gives up with `conflict`. */
+/**
+ * For how long, in milliseconds, and how often a commit starts again when others are faster, before
+ * it gives up with `conflict`.
+ */
 const MAX_CONTENTION = 5000;
 const MAX_ATTEMPTS = 500;
 
-/** Counts the attempts of one commit, each of which another writer foiled: one of them always gets through, so there is no reason to wait. */
+/**
+ * Counts the attempts of one commit, each of which another writer foiled: one of them always gets
+ * through, so there is no reason to wait.
+ */
 export function contention(events: Events): (id: string) => Promise<void> {
   const since = performance.now();
   let attempt = 0;

@@ -11,7 +11,10 @@ interface Frame {
 
 const frames = new AsyncLocalStorage<Frame>();
 
-/** Runs `task` so that `session()` and the owner's `current()` give `session` anywhere inside, asynchronous parts included. */
+/**
+ * Runs `task` so that `session()` and the owner's `current()` give `session` anywhere inside,
+ * asynchronous parts included.
+ */
 export function runWith<Result>(owner: object, session: object, task: () => Result): Result {
   return frames.run({ owner, session, outer: frames.getStore() }, task);
 }
@@ -30,7 +33,8 @@ export function currentOf(owner: object): object {
 }
 
 function find(isWanted: (frame: Frame) => boolean): object {
-  for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) if (isWanted(frame)) return frame.session;
+  for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer)
+    if (isWanted(frame)) return frame.session;
   throw new SessionError(
     'no-session',
     'There is no session here. Call this inside a request that an adapter handles, or inside sessions.run().',

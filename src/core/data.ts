@@ -1,8 +1,10 @@
-import type { Codec } from './codec.js';
+import type { Codec } from '../codecs/codec.js';
 import { SessionError } from './errors.js';
 import { changeAt, isKey, type Keys } from './path.js';
 
-/** The first character of every encoded text. Another one is of a future version, and is left alone. */
+/**
+ * The first character of every encoded text. Another one is of a future version, and is left alone.
+ */
 const FORMAT = '1';
 
 /** Marks a value that nobody asked for yet, so that it stays text. */
@@ -26,13 +28,16 @@ interface Header {
   f?: string[];
   /** The id of the record that took this one's place, see rotation.ts. */
   s?: string;
-  /** When this record took another one's place, and when its token was first used; 0 while it was not. */
+  /**
+   * When this record took another one's place, and when its token was first used; 0 while it was
+   * not.
+   */
   r?: [at: number, usedAt: number];
 }
 
 /**
- * The data of one session, decoded key by key as it is asked for: what nobody looked at stays the text that was read, so a commit costs what was
- * changed and not what is there.
+ * The data of one session, decoded key by key as it is asked for: what nobody looked at stays the
+ * text that was read, so a commit costs what was changed and not what is there.
  *
  * Encoded it is one line of JSON (lengths, flash keys, commits) and then the text of each value.
  */
@@ -45,7 +50,10 @@ export class SessionData {
   commits: readonly string[] = [];
   /** The id of the record that took this one's place, see rotation.ts. */
   successor: string | undefined;
-  /** When this record took another one's place, and when its token was first used; 0 while it was not. In epoch milliseconds. */
+  /**
+   * When this record took another one's place, and when its token was first used; 0 while it was
+   * not. In epoch milliseconds.
+   */
   rotation: { readonly at: number; usedAt: number } | undefined;
 
   constructor(codec: Codec) {
@@ -60,11 +68,16 @@ export class SessionData {
     const data = new SessionData(codec);
     const end = text.indexOf('\n');
     const header = text.startsWith(FORMAT) && end > 0 ? parseHeader(text.slice(1, end)) : undefined;
-    if (header === undefined) throw invalidRecord('it is damaged, or was written by a later version');
+    if (header === undefined)
+      throw invalidRecord('it is damaged, or was written by a later version');
     let start = end + 1;
     for (let index = 0; index < header.k.length; index += 2) {
       const length = Number(header.k[index + 1]);
-      data.#entries.set(String(header.k[index]), { text: text.slice(start, start + length), value: UNREAD, shared: false });
+      data.#entries.set(String(header.k[index]), {
+        text: text.slice(start, start + length),
+        value: UNREAD,
+        shared: false,
+      });
       start += length;
     }
     if (start !== text.length) throw invalidRecord('its length is not what its header says');
@@ -133,10 +146,15 @@ export class SessionData {
   }
 
   /**
-   * Applies a change at a path below or at a top-level key. `outside` says that code outside now holds a part of the result; `watched`, that what it
-   * does with it must be noticed.
+   * Applies a change at a path below or at a top-level key. `outside` says that code outside now
+   * holds a part of the result; `watched`, that what it does with it must be noticed.
    */
-  change([key, ...rest]: Keys, change: (present: unknown) => unknown, outside: boolean, watched = true): void {
+  change(
+    [key, ...rest]: Keys,
+    change: (present: unknown) => unknown,
+    outside: boolean,
+    watched = true,
+  ): void {
     const entry = this.#entries.get(key);
     const changed = changeAt(entry && this.#read(entry), rest, change, [key, ...rest].join('.'));
     if (changed === undefined) {
@@ -144,10 +162,16 @@ export class SessionData {
       return;
     }
     const shared = outside || (entry?.shared ?? false);
-    this.#entries.set(key, { text: shared && watched ? this.#codec.encode(changed, key) : undefined, value: changed, shared });
+    this.#entries.set(key, {
+      text: shared && watched ? this.#codec.encode(changed, key) : undefined,
+      value: changed,
+      shared,
+    });
   }
 
-  /** Whether code outside changed the value of `key` since its text was made. Makes its text anew. */
+  /**
+   * Whether code outside changed the value of `key` since its text was made. Makes its text anew.
+   */
   isMutated(key: string): boolean {
     const entry = this.#entries.get(key);
     if (entry?.shared !== true || entry.text === undefined) return false;
@@ -157,17 +181,23 @@ export class SessionData {
     return true;
   }
 
-  /** Takes over a key of `other`, absent or present, with the very value that code outside may hold. */
+  /**
+   * Takes over a key of `other`, absent or present, with the very value that code outside may hold.
+   */
   adopt(key: string, other: SessionData): void {
     const entry = other.#entries.get(key);
     if (entry === undefined) this.#entries.delete(key);
     else this.#entries.set(key, entry);
   }
 
-  /** Takes over the keys of `other` whose text is the same here, so that what code outside holds stays the live value. */
+  /**
+   * Takes over the keys of `other` whose text is the same here, so that what code outside holds
+   * stays the live value.
+   */
   adoptUnchanged(other: SessionData): void {
     for (const [key, entry] of other.#entries) {
-      if (entry.shared && entry.text !== undefined && entry.text === this.#entries.get(key)?.text) this.#entries.set(key, entry);
+      if (entry.shared && entry.text !== undefined && entry.text === this.#entries.get(key)?.text)
+        this.#entries.set(key, entry);
     }
   }
 
@@ -207,7 +237,9 @@ function isHeader(header: unknown): header is Header {
     Array.isArray(c) &&
     c.every((commit) => typeof commit === 'string') &&
     Array.isArray(k) &&
-    k.every((part, index) => (index % 2 === 0 ? isKey(part) : Number.isSafeInteger(part) && Number(part) > 0)) &&
+    k.every((part, index) =>
+      index % 2 === 0 ? isKey(part) : Number.isSafeInteger(part) && Number(part) > 0,
+    ) &&
     k.length % 2 === 0 &&
     Array.isArray(f) &&
     f.every((part) => typeof part === 'string') &&

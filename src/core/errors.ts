@@ -40,13 +40,20 @@ export interface SessionErrorDetails {
   path?: string;
 }
 
-const UNAVAILABLE: ReadonlySet<SessionErrorCode> = new Set(['store-failed', 'store-timeout', 'conflict']);
+const UNAVAILABLE: ReadonlySet<SessionErrorCode> = new Set([
+  'store-failed',
+  'store-timeout',
+  'conflict',
+]);
 
 /** The one error class of Sojourn. The message says what happened and then what to do. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly code: SessionErrorCode;
-  /** The HTTP status that fits: 503 when trying again may help, 500 otherwise. Frameworks read it from here. */
+  /**
+   * The HTTP status that fits: 503 when trying again may help, 500 otherwise. Frameworks read it
+   * from here.
+   */
   readonly status: 500 | 503;
   readonly path: string | undefined;
 
@@ -60,5 +67,10 @@ export class SessionError extends Error {
 
 /** Whether `error` is a {@link SessionError}, also one of another copy of the package. */
 export function isSessionError(error: unknown, code?: SessionErrorCode): error is SessionError {
-  return error instanceof Error && error.name === 'SessionError' && 'code' in error && (code === undefined || error.code === code);
+  return (
+    error instanceof Error &&
+    error.name === 'SessionError' &&
+    'code' in error &&
+    (code === undefined || error.code === code)
+  );
 }

@@ -3,15 +3,23 @@ import { SessionError } from './errors.js';
 /** Milliseconds, or a string with a unit: `'500ms'`, `'30s'`, `'15m'`, `'2h'`, `'30d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /**
  * A duration in whole milliseconds.
- * @throws `invalid-option` when it is not a positive, finite duration; `option` is its name in the message.
+ * @throws `invalid-option` when it is not a positive, finite duration; `option` is its name in the
+ * message.
  */
 export function milliseconds(duration: Duration, option: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? [];
-  const result = typeof duration === 'number' ? duration : Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN);
+  const result =
+    typeof duration === 'number' ? duration : Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN);
   if (!Number.isFinite(result) || result < 1) {
     throw new SessionError(
       'invalid-option',
@@ -37,15 +45,22 @@ export function defaultTouchAfter(idleTimeout: number): number {
 }
 
 /**
- * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut off early for want of a touch, and never past
- * the absolute one.
+ * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut
+ * off early for want of a touch, and never past the absolute one.
  */
 export function deadline(clocks: Clocks, createdAt: number, now: number): number {
   return Math.min(now + clocks.idleTimeout + clocks.touchAfter, createdAt + clocks.lifetime);
 }
 
-/** Whether a record is past its stored deadline, or past the absolute deadline of the present settings. */
-export function isExpired(clocks: Clocks, record: { createdAt: number; expiresAt: number }, now: number): boolean {
+/**
+ * Whether a record is past its stored deadline, or past the absolute deadline of the present
+ * settings.
+ */
+export function isExpired(
+  clocks: Clocks,
+  record: { createdAt: number; expiresAt: number },
+  now: number,
+): boolean {
   return now >= record.expiresAt || now >= record.createdAt + clocks.lifetime;
 }
 
@@ -55,5 +70,8 @@ export function isTouchDue(
   record: { createdAt: number; touchedAt: number; expiresAt: number },
   now: number,
 ): boolean {
-  return now - record.touchedAt >= clocks.touchAfter && deadline(clocks, record.createdAt, now) > record.expiresAt;
+  return (
+    now - record.touchedAt >= clocks.touchAfter &&
+    deadline(clocks, record.createdAt, now) > record.expiresAt
+  );
 }

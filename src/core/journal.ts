@@ -1,19 +1,31 @@
 import type { SessionData } from './data.js';
 import type { Keys } from './path.js';
 
-/** One change at a path. Applied at once to the data in hand, and again to fresh data when a commit meets a conflict. */
+/**
+ * One change at a path. Applied at once to the data in hand, and again to fresh data when a commit
+ * meets a conflict.
+ */
 interface Operation {
   readonly keys: Keys;
   readonly change: (present: unknown) => unknown;
 }
 
-/** A batch of changes, key by key: either the whole value was replaced, or operations were applied to it. */
+/**
+ * A batch of changes, key by key: either the whole value was replaced, or operations were applied
+ * to it.
+ */
 class Changes {
   isCleared = false;
-  readonly keys: Map<string, Operation[] | 'replaced'> = new Map<string, Operation[] | 'replaced'>();
+  readonly keys: Map<string, Operation[] | 'replaced'> = new Map<
+    string,
+    Operation[] | 'replaced'
+  >();
   /** Keys that this request flashed. */
   readonly flashed: Set<string> = new Set<string>();
-  /** Flash of the request before, with the commit that flashed it: it goes with this request's commit, a newer flash of the same key stays. */
+  /**
+   * Flash of the request before, with the commit that flashed it: it goes with this request's
+   * commit, a newer flash of the same key stays.
+   */
   readonly expiring: Map<string, string> = new Map<string, string>();
   /** When the session's token was first used, if that is news; see rotation.ts. */
   usedAt = 0;
@@ -58,24 +70,36 @@ class Changes {
 }
 
 /**
- * What one request did to the data of its session. Keys do not depend on each other, so applying a journal to data that others changed keeps
- * their changes to other keys and their operations on the same.
+ * What one request did to the data of its session. Keys do not depend on each other, so applying a
+ * journal to data that others changed keeps their changes to other keys and their operations on the
+ * same.
  */
 export class Journal {
   /** The data as this request sees and changes it. */
   data: SessionData;
-  /** Values that this request sees and that are not stored: those of `now`, and the flash of the request before. */
+  /**
+   * Values that this request sees and that are not stored: those of `now`, and the flash of the
+   * request before.
+   */
   readonly #passing = new Map<string, unknown>();
   /** Those of it that are the flash of the request before. */
   readonly #flashedBefore = new Set<string>();
-  /** Keys that this request flashed and stored; they are not the flash of the request before, also when read again. */
+  /**
+   * Keys that this request flashed and stored; they are not the flash of the request before, also
+   * when read again.
+   */
   readonly #flashedHere = new Set<string>();
   #changes = new Changes();
-  /** What a running commit took, until it has succeeded; the handler may make new changes meanwhile. */
+  /**
+   * What a running commit took, until it has succeeded; the handler may make new changes meanwhile.
+   */
   #sent = new Changes();
   /** Whether a commit failed in a way that leaves open what it stored. */
   isUncertain = false;
-  /** Whether changes were added to those of such a commit, so that both would be stored under one name. */
+  /**
+   * Whether changes were added to those of such a commit, so that both would be stored under one
+   * name.
+   */
   isMixed = false;
 
   constructor(data: SessionData) {
@@ -104,7 +128,10 @@ export class Journal {
     }
   }
 
-  /** Whether the handler changed something that is not stored: by a verb, or inside an object that it was given. */
+  /**
+   * Whether the handler changed something that is not stored: by a verb, or inside an object that
+   * it was given.
+   */
   get isChanged(): boolean {
     return !this.#changes.isEmpty || !this.#sent.isEmpty || this.#noticeMutations();
   }
@@ -219,7 +246,10 @@ export class Journal {
     this.isMixed = false;
   }
 
-  /** Notes that the token of this session was used for the first time since it took another one's place. */
+  /**
+   * Notes that the token of this session was used for the first time since it took another one's
+   * place.
+   */
   use(now: number): void {
     if (this.data.rotation?.usedAt === 0) this.#changes.usedAt = now;
   }

@@ -2,7 +2,10 @@ import { SessionError } from './errors.js';
 import type { Keys } from './path.js';
 
 /** The change that adds values to the end of a list, making it when absent. */
-export function adding(keys: Keys, values: () => readonly unknown[]): (present: unknown) => unknown[] {
+export function adding(
+  keys: Keys,
+  values: () => readonly unknown[],
+): (present: unknown) => unknown[] {
   return (present) => {
     if (present === undefined || present === null) return [...values()];
     if (!Array.isArray(present)) throw wrongType(keys, 'a list', 'push');
@@ -27,7 +30,11 @@ export function isPrimitive(value: unknown): boolean {
 
 function wrongType(keys: Keys, wanted: string, verb: string): SessionError {
   const path = keys.join('.');
-  return new SessionError('invalid-value', `'${path}' is not ${wanted}, so ${verb} cannot work. Set it first, or use update.`, {
-    path,
-  });
+  return new SessionError(
+    'invalid-value',
+    `'${path}' is not ${wanted}, so ${verb} cannot work. Set it first, or use update.`,
+    {
+      path,
+    },
+  );
 }

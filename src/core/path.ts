@@ -8,7 +8,8 @@ export type Keys = readonly [string, ...string[]];
 
 /**
  * The keys of a path: a string is split at its dots, an array is taken literally.
- * @throws `invalid-path` for an empty path, an empty step between dots, or a name that reaches a prototype.
+ * @throws `invalid-path` for an empty path, an empty step between dots, or a name that reaches a
+ * prototype.
  */
 export function parsePath(path: string | readonly string[]): Keys {
   const keys = typeof path === 'string' ? (path.includes('.') ? path.split('.') : [path]) : path;
@@ -45,7 +46,8 @@ function isKeys(keys: readonly string[]): keys is Keys {
 export function valueAt(value: unknown, keys: readonly string[]): unknown {
   let present = value;
   for (const key of keys) {
-    if (typeof present !== 'object' || present === null || !Object.hasOwn(present, key)) return undefined;
+    if (typeof present !== 'object' || present === null || !Object.hasOwn(present, key))
+      return undefined;
     present = (present as Record<string, unknown>)[key];
   }
   return present;
@@ -55,15 +57,27 @@ export function valueAt(value: unknown, keys: readonly string[]): unknown {
 export function holds(value: unknown, keys: readonly string[]): boolean {
   const last = keys.at(-1);
   const parent = valueAt(value, keys.slice(0, -1));
-  return last !== undefined && typeof parent === 'object' && parent !== null && Object.hasOwn(parent, last);
+  return (
+    last !== undefined &&
+    typeof parent === 'object' &&
+    parent !== null &&
+    Object.hasOwn(parent, last)
+  );
 }
 
 /**
- * Replaces the value that `keys` lead to from `root` by what `change` makes of it, in place; objects on the way are made when absent, and a
- * change to `undefined` removes the value. Returns the root, which is new when there was none.
- * @throws `invalid-path` when something on the way is neither an object nor a list, or an index would leave a hole.
+ * Replaces the value that `keys` lead to from `root` by what `change` makes of it, in place;
+ * objects on the way are made when absent, and a change to `undefined` removes the value. Returns
+ * the root, which is new when there was none.
+ * @throws `invalid-path` when something on the way is neither an object nor a list, or an index
+ * would leave a hole.
  */
-export function changeAt(root: unknown, keys: readonly string[], change: (present: unknown) => unknown, name: string): unknown {
+export function changeAt(
+  root: unknown,
+  keys: readonly string[],
+  change: (present: unknown) => unknown,
+  name: string,
+): unknown {
   const [key, ...rest] = keys;
   if (key === undefined) return change(root);
   if (root === undefined || root === null) {
@@ -72,9 +86,13 @@ export function changeAt(root: unknown, keys: readonly string[], change: (presen
   }
   if (Array.isArray(root)) return changeElement(root, key, rest, change, name);
   if (!isContainer(root)) {
-    throw new SessionError('invalid-path', `'${name}' leads through a value that has no keys. Set the value above it first.`, {
-      path: name,
-    });
+    throw new SessionError(
+      'invalid-path',
+      `'${name}' leads through a value that has no keys. Set the value above it first.`,
+      {
+        path: name,
+      },
+    );
   }
   const changed = changeAt(Object.hasOwn(root, key) ? root[key] : undefined, rest, change, name);
   if (changed === undefined) delete root[key];
@@ -112,7 +130,12 @@ function isContainer(value: unknown): value is Record<string, unknown> {
 }
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined;
-type Leaf = Primitive | Date | ReadonlyMap<never, never> | ReadonlySet<never> | ((...values: never[]) => unknown);
+type Leaf =
+  | Primitive
+  | Date
+  | ReadonlyMap<never, never>
+  | ReadonlySet<never>
+  | ((...values: never[]) => unknown);
 /** How deep the compiler follows a path; below, a path is given as an array. */
 type Below = [never, 0, 1, 2, 3, 4];
 
@@ -127,7 +150,9 @@ export type PathOf<Data, Depth extends number = 5> = [Depth] extends [never]
         ? string extends keyof Data
           ? string
           : {
-              [Key in keyof Data & string]-?: Key | `${Key}.${PathOf<NonNullable<Data[Key]>, Below[Depth]>}`;
+              [Key in keyof Data & string]-?:
+                | Key
+                | `${Key}.${PathOf<NonNullable<Data[Key]>, Below[Depth]>}`;
             }[keyof Data & string]
         : never;
 
@@ -166,4 +191,5 @@ export type PathTo<Data, Wanted> = {
 }[PathOf<Data>];
 
 /** The element type of the list at a path. */
-export type ElementAt<Data, Path> = NonNullable<ValueAt<Data, Path>> extends readonly (infer Element)[] ? Element : unknown;
+export type ElementAt<Data, Path> =
+  NonNullable<ValueAt<Data, Path>> extends readonly (infer Element)[] ? Element : unknown;

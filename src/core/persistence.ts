@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Sealer } from '../keys/seal.js';
+import { createToken, isToken, type TokenSigner, tokenId } from '../keys/token.js';
+import type { Revocations } from '../sealed/revocations.js';
+import type { SessionRecord, SessionStore } from '../stores/contract.js';
 import { SessionError } from './errors.js';
-import type { Revocations } from './revocations.js';
-import type { Sealer } from './seal.js';
-import type { SessionRecord, SessionStore } from './store.js';
-import { createToken, isToken, type TokenSigner, tokenId } from './token.js';
 
 /** A session as it is kept: where it is, what is there, and what a later write must name. */
 export interface Held {
@@ -24,11 +24,17 @@ export interface Place {
 /** Why a token was not accepted before anything was read. */
 export type Refusal = 'syntax' | 'signature';
 
-/** Where a session is kept: in a store under the id of its token, or sealed inside the token. `undefined` means gone, as in a store. */
+/**
+ * Where a session is kept: in a store under the id of its token, or sealed inside the token.
+ * `undefined` means gone, as in a store.
+ */
 export interface Persistence {
   /** A new token. */
   place(): Place;
-  /** Where a client's token leads, before anything is read. The token comes back made anew when an older secret made it. */
+  /**
+   * Where a client's token leads, before anything is read. The token comes back made anew when an
+   * older secret made it.
+   */
   locate(token: string): Place | Refusal;
   read(place: Place): Promise<Held | undefined>;
   create(place: Place, record: SessionRecord): Promise<Held | undefined>;
@@ -39,7 +45,11 @@ export interface Persistence {
 }
 
 /** Sessions in a store; `signer` adds a MAC to tokens, `sealer` encrypts the data at rest. */
-export function storedSessions(store: SessionStore, signer: TokenSigner | undefined, sealer: Sealer | undefined): Persistence {
+export function storedSessions(
+  store: SessionStore,
+  signer: TokenSigner | undefined,
+  sealer: Sealer | undefined,
+): Persistence {
   const sealed = (id: string, record: SessionRecord): SessionRecord =>
     sealer === undefined ? record : { ...record, data: sealer.seal(record.data, id) };
 
@@ -53,7 +63,10 @@ export function storedSessions(store: SessionStore, signer: TokenSigner | undefi
       if (signer === undefined) return isToken(token) ? { id: tokenId(token), token } : 'syntax';
       const verified = signer.verify(token);
       if (verified === undefined) return 'signature';
-      return { id: tokenId(verified.token), token: verified.stale ? signer.sign(verified.token) : token };
+      return {
+        id: tokenId(verified.token),
+        token: verified.stale ? signer.sign(verified.token) : token,
+      };
     },
 
     async read({ id, token }) {
@@ -107,17 +120,23 @@ function decode(text: string): SealedRecord {
 }
 
 /**
- * Sessions inside their tokens. Nothing is kept on the server but `revocations`, if there are any: of two changes the last answer to reach the client
- * wins, and without revocations a copy of a token works until its deadline. A token is bound to the name of its `transport`.
+ * Sessions inside their tokens. Nothing is kept on the server but `revocations`, if there are any:
+ * of two changes the last answer to reach the client wins, and without revocations a copy of a
+ * token works until its deadline. A token is bound to the name of its `transport`.
  */
-export function sealedSessions(sealer: Sealer, transport: string, revocations: Revocations | undefined): Persistence {
+export function sealedSessions(
+  sealer: Sealer,
+  transport: string,
+  revocations: Revocations | undefined,
+): Persistence {
   const hold = (id: string, record: SessionRecord): Held => ({
     id,
     token: sealer.seal(encode(id, record), transport),
     record,
     version: undefined,
   });
-  const isRevoked = async (id: string, record: SessionRecord): Promise<boolean> => (await revocations?.has(id, record)) ?? false;
+  const isRevoked = async (id: string, record: SessionRecord): Promise<boolean> =>
+    (await revocations?.has(id, record)) ?? false;
   const replace = async ({ id }: Held, record: SessionRecord): Promise<Held | undefined> =>
     (await isRevoked(id, record)) ? undefined : hold(id, record);
 

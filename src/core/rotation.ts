@@ -1,4 +1,4 @@
-import type { Codec } from './codec.js';
+import type { Codec } from '../codecs/codec.js';
 import { contention } from './contention.js';
 import { SessionData } from './data.js';
 import { isSessionError, SessionError } from './errors.js';
@@ -7,9 +7,11 @@ import type { Settings } from './options.js';
 import type { Held, Persistence, Place } from './persistence.js';
 
 /**
- * Renewal of tokens on a timer (OWASP "renewal timeout"). The old record stays behind as a pointer to its successor, so that requests on their way, and a
- * client that the answer did not reach, still arrive. Once the new token was used, the old one dies after the overlap; seen later, one of the two is a
- * copy, and the session ends. A pointer that is not followed any more goes with its idle deadline.
+ * Renewal of tokens on a timer (OWASP "renewal timeout"). The old record stays behind as a pointer
+ * to its successor, so that requests on their way, and a client that the answer did not reach,
+ * still arrive. Once the new token was used, the old one dies after the overlap; seen later, one of
+ * the two is a copy, and the session ends. A pointer that is not followed any more goes with its
+ * idle deadline.
  */
 
 /** How many pointers are followed. A client that does not take its new tokens needs one or two. */
@@ -21,11 +23,19 @@ export type Found =
   /** A replaced token was used after its time. */
   | { readonly kind: 'replay' };
 
-/** The record of a place, or the one that took its place. The token stays the one that was asked with. */
+/**
+ * The record of a place, or the one that took its place. The token stays the one that was asked
+ * with.
+ */
 export async function find(
   place: Place,
   persistence: Persistence,
-  { codec, maxLength, rotationOverlap, now }: Pick<Settings, 'codec' | 'maxLength' | 'rotationOverlap' | 'now'>,
+  {
+    codec,
+    maxLength,
+    rotationOverlap,
+    now,
+  }: Pick<Settings, 'codec' | 'maxLength' | 'rotationOverlap' | 'now'>,
 ): Promise<Found | undefined> {
   let isReplayed = false;
   let id: string | undefined = place.id;
@@ -36,7 +46,8 @@ export async function find(
     const data = SessionData.decode(held.record.data, codec);
     const usedAt = data.rotation?.usedAt ?? 0;
     isReplayed ||= hops > 0 && usedAt > 0 && now() - usedAt > rotationOverlap;
-    if (data.successor === undefined) return isReplayed ? { kind: 'replay' } : { kind: 'session', held, data };
+    if (data.successor === undefined)
+      return isReplayed ? { kind: 'replay' } : { kind: 'session', held, data };
     id = data.successor;
   }
   return isReplayed ? { kind: 'replay' } : undefined;
@@ -57,9 +68,12 @@ export async function endAll(
     if (held === 'unreadable') return persistence.destroy(id);
     if (held === undefined) return false;
     const successor = successorOf(held, codec);
-    // The pointer goes last, so that whoever else ends the session now, or again, still finds the way.
-    const hasEnded = successor !== undefined && (await endAll(successor, settings, events, hops + 1));
-    // Only the very record that was read, so that a session is not missed that moves at this moment.
+    // The pointer goes last, so that whoever else ends the session now, or again, still finds the
+    // way.
+    const hasEnded =
+      successor !== undefined && (await endAll(successor, settings, events, hops + 1));
+    // Only the very record that was read, so that a session is not missed that moves at this
+    // moment.
     if (await persistence.destroy(id, held.version)) return hasEnded || successor === undefined;
     await yieldTo(id);
   }

@@ -24,7 +24,9 @@ import type { Outcome, SessionState } from './state.js';
 export interface SessionTypes {}
 
 /** The data of sessions whose type was not given. */
-export type DefaultData = SessionTypes extends { data: infer Data extends object } ? Data : Record<string, unknown>;
+export type DefaultData = SessionTypes extends { data: infer Data extends object }
+  ? Data
+  : Record<string, unknown>;
 
 type Fallback<Value> = Value | (() => Value);
 type Key<Data> = keyof Data & string;
@@ -42,11 +44,12 @@ let stateOf: <Data extends object>(session: Session<Data>) => SessionState;
 /**
  * One visitor's session during one request.
  *
- * Verbs that change data act on this request's view at once and are stored with the response (or by {@link save}). Verbs that change whose session it is, or
- * end it, return a promise and act on the store before it resolves.
+ * Verbs that change data act on this request's view at once and are stored with the response (or by
+ * {@link save}). Verbs that change whose session it is, or end it, return a promise and act on the
+ * store before it resolves.
  *
- * A path is `'user.teams'`, or `['user.teams']` when a key holds a dot. An object that was read or set may be changed in place; that is noticed and
- * stored as a new value of its top-level key.
+ * A path is `'user.teams'`, or `['user.teams']` when a key holds a dot. An object that was read or
+ * set may be changed in place; that is noticed and stored as a new value of its top-level key.
  */
 export class Session<Data extends object = DefaultData> {
   readonly #state: SessionState;
@@ -69,7 +72,10 @@ export class Session<Data extends object = DefaultData> {
     this.#context = context;
   }
 
-  /** The hash of the token, in base64url: safe to log and to show. A new session's is final once it is stored. */
+  /**
+   * The hash of the token, in base64url: safe to log and to show. A new session's is final once it
+   * is stored.
+   */
   get id(): string {
     const state = this.#read();
     if (state.held !== undefined) return state.held.id;
@@ -87,12 +93,18 @@ export class Session<Data extends object = DefaultData> {
     return this.#state.journal.isChanged;
   }
 
-  /** Whether the session stands in for one that could not be read (`onStoreError: 'anonymous'`): empty, and every change throws `read-only`. */
+  /**
+   * Whether the session stands in for one that could not be read (`onStoreError: 'anonymous'`):
+   * empty, and every change throws `read-only`.
+   */
   get isReadOnly(): boolean {
     return this.#read().mode === 'stand-in';
   }
 
-  /** What the last commit or asynchronous verb came to; one that had nothing to store leaves it as it was. */
+  /**
+   * What the last commit or asynchronous verb came to; one that had nothing to store leaves it as
+   * it was.
+   */
   get outcome(): Outcome {
     return this.#state.outcome;
   }
@@ -115,7 +127,10 @@ export class Session<Data extends object = DefaultData> {
     return mode === 'live' ? held?.record.userId : undefined;
   }
 
-  /** The value at a path; `undefined`, or the fallback, when it is absent. A fallback function is called only then. */
+  /**
+   * The value at a path; `undefined`, or the fallback, when it is absent. A fallback function is
+   * called only then.
+   */
   get<const Path extends AnyPath<Data>>(path: Path): ValueAt<Data, Path> | undefined;
   get<const Path extends AnyPath<Data>, Default>(
     path: Path,
@@ -145,34 +160,50 @@ export class Session<Data extends object = DefaultData> {
     return !this.has(path);
   }
 
-  /** A copy of the top level of the data, without prototype: adding a key to it changes nothing, changing an object in it does. */
+  /**
+   * A copy of the top level of the data, without prototype: adding a key to it changes nothing,
+   * changing an object in it does.
+   */
   all(): Partial<Data> {
     return this.#pick(() => true) as Partial<Data>;
   }
 
   /** As {@link all}, with these keys only. */
   only<Name extends Key<Data>>(keys: readonly Name[]): Partial<Pick<Data, Name>> {
-    return this.#pick((key) => (keys as readonly string[]).includes(key)) as Partial<Pick<Data, Name>>;
+    return this.#pick((key) => (keys as readonly string[]).includes(key)) as Partial<
+      Pick<Data, Name>
+    >;
   }
 
   /** As {@link all}, without these keys. */
   except<Name extends Key<Data>>(keys: readonly Name[]): Partial<Omit<Data, Name>> {
-    return this.#pick((key) => !(keys as readonly string[]).includes(key)) as Partial<Omit<Data, Name>>;
+    return this.#pick((key) => !(keys as readonly string[]).includes(key)) as Partial<
+      Omit<Data, Name>
+    >;
   }
 
-  /** Replaces the value at a path, making the objects on the way; `undefined` removes it. Of two requests that set one path the later commit wins. */
+  /**
+   * Replaces the value at a path, making the objects on the way; `undefined` removes it. Of two
+   * requests that set one path the later commit wins.
+   */
   set<const Path extends AnyPath<Data>>(path: Path, value: ValueAt<Data, Path> | undefined): this {
     const keys = parsePath(path);
     const { journal } = this.#write();
     const change = (): unknown => value;
     if (keys.length === 1) journal.replace(keys[0], value);
-    else journal.apply(keys, change, isPrimitive(value) ? change : journal.data.replayable(value, keys.join('.')));
+    else
+      journal.apply(
+        keys,
+        change,
+        isPrimitive(value) ? change : journal.data.replayable(value, keys.join('.')),
+      );
     return this;
   }
 
   /**
-   * Replaces the value at a path by what `change` makes of it; `undefined` removes it. After a conflict `change` is called again with the value
-   * that another request stored, so no effect is lost; it must not do anything else.
+   * Replaces the value at a path by what `change` makes of it; `undefined` removes it. After a
+   * conflict `change` is called again with the value that another request stored, so no effect is
+   * lost; it must not do anything else.
    */
   update<const Path extends AnyPath<Data>>(
     path: Path,
@@ -217,17 +248,25 @@ export class Session<Data extends object = DefaultData> {
    * Adds values to the end of the list at a path, making it when absent.
    * @throws `invalid-value` when what is there is no list.
    */
-  push<const Path extends PathTo<Data, readonly unknown[]> | KeysOf<Data>>(path: Path, ...values: ElementAt<Data, Path>[]): this {
+  push<const Path extends PathTo<Data, readonly unknown[]> | KeysOf<Data>>(
+    path: Path,
+    ...values: ElementAt<Data, Path>[]
+  ): this {
     const keys = parsePath(path);
     const { journal } = this.#write();
     const isPlain = values.every(isPrimitive);
     const change = adding(keys, () => values);
-    journal.apply(keys, change, isPlain ? change : adding(keys, journal.data.replayable(values, keys.join('.'))));
+    journal.apply(
+      keys,
+      change,
+      isPlain ? change : adding(keys, journal.data.replayable(values, keys.join('.'))),
+    );
     return this;
   }
 
   /**
-   * Adds to the number at a path, 0 when absent, and returns the sum as this request sees it. Never lost, however many requests add at once.
+   * Adds to the number at a path, 0 when absent, and returns the sum as this request sees it. Never
+   * lost, however many requests add at once.
    * @throws `invalid-value` when what is there is no number.
    */
   increment<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
@@ -273,29 +312,37 @@ export class Session<Data extends object = DefaultData> {
   }
 
   /**
-   * Moves the session to a new token and stores all changes with it; the old token is dead when the promise resolves. `gone`: another request ended or
-   * moved the session first, and this one's changes are not stored.
-   * @throws `store-failed`, `store-timeout`, `conflict`; the session is then as it was, and the response fails too.
+   * Moves the session to a new token and stores all changes with it; the old token is dead when the
+   * promise resolves. `gone`: another request ended or moved the session first, and this one's
+   * changes are not stored.
+   * @throws `store-failed`, `store-timeout`, `conflict`; the session is then as it was, and the
+   * response fails too.
    */
   regenerate(): Promise<Outcome> {
     return this.#change((commits, state) => commits.regenerate(state));
   }
 
   /**
-   * Makes this the session of a user: a new token, both clocks started anew, all data kept. Call it when the user has proved who they are, so that a
-   * token planted before is worth nothing (OWASP session fixation). Errors as {@link regenerate}, and `conflict` when another request ended or moved
-   * the session first: nobody is logged in then.
+   * Makes this the session of a user: a new token, both clocks started anew, all data kept. Call it
+   * when the user has proved who they are, so that a token planted before is worth nothing (OWASP
+   * session fixation). Errors as {@link regenerate}, and `conflict` when another request ended or
+   * moved the session first: nobody is logged in then.
    */
   login(userId: string): Promise<Outcome> {
     return this.#change((commits, state) => {
       if (typeof userId === 'string' && userId !== '') return commits.regenerate(state, { userId });
-      throw new SessionError('invalid-value', 'login takes the id of the user as text. Pass String(user.id).', { path: 'userId' });
+      throw new SessionError(
+        'invalid-value',
+        'login takes the id of the user as text. Pass String(user.id).',
+        { path: 'userId' },
+      );
     });
   }
 
   /**
-   * Ends the session in the store, whatever others do with it, and starts an empty one in its place, which is stored only once something is set. `gone`:
-   * another request had ended it already, or moved it to a token that this request does not know.
+   * Ends the session in the store, whatever others do with it, and starts an empty one in its
+   * place, which is stored only once something is set. `gone`: another request had ended it
+   * already, or moved it to a token that this request does not know.
    */
   invalidate(): Promise<Outcome> {
     return this.#change(async (commits, state) => {
@@ -306,12 +353,18 @@ export class Session<Data extends object = DefaultData> {
     });
   }
 
-  /** Logs the user out: as {@link invalidate}, so that a message for the next page can still be flashed. */
+  /**
+   * Logs the user out: as {@link invalidate}, so that a message for the next page can still be
+   * flashed.
+   */
   logout(): Promise<Outcome> {
     return this.invalidate();
   }
 
-  /** Ends the session for good: its record is deleted, the cookie expires, and changes from here on throw `ended`. */
+  /**
+   * Ends the session for good: its record is deleted, the cookie expires, and changes from here on
+   * throw `ended`.
+   */
   destroy(): Promise<Outcome> {
     return this.#change(
       async (commits, state) => {
@@ -329,8 +382,10 @@ export class Session<Data extends object = DefaultData> {
   }
 
   /**
-   * Stores the changes now instead of with the response, and shows what others stored meanwhile; an object that was got before may then be outdated.
-   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the changes are kept and tried again with the response.
+   * Stores the changes now instead of with the response, and shows what others stored meanwhile; an
+   * object that was got before may then be outdated.
+   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the changes
+   * are kept and tried again with the response.
    */
   save(): Promise<Outcome> {
     return this.#inTurn((commits, state) => commits.save(state));
@@ -345,7 +400,13 @@ export class Session<Data extends object = DefaultData> {
   }
 
   /** What may be shown and logged: never the token. */
-  toJSON(): { id: string; userId: string | undefined; createdAt: number; expiresAt: number; data: Partial<Data> } {
+  toJSON(): {
+    id: string;
+    userId: string | undefined;
+    createdAt: number;
+    expiresAt: number;
+    data: Partial<Data>;
+  } {
     const { id, userId, createdAt, expiresAt } = this;
     return { id, userId, createdAt, expiresAt, data: this.all() };
   }
@@ -370,7 +431,11 @@ export class Session<Data extends object = DefaultData> {
     const state = this.#usable();
     if (state.hasResponded) {
       const { store } = this.#context.settings;
-      if (state.held === undefined || store === undefined || process.env.NODE_ENV !== 'production') {
+      if (
+        state.held === undefined ||
+        store === undefined ||
+        process.env.NODE_ENV !== 'production'
+      ) {
         throw new SessionError(
           'too-late',
           'The session was written after its response began. Write before, or answer later; save() works where the client has the token.',
@@ -403,8 +468,14 @@ export class Session<Data extends object = DefaultData> {
     return state;
   }
 
-  /** Runs a verb that changes whose session it is. A failure also fails the response, so that one nobody awaited is not lost. */
-  #change(task: (commits: Commits, state: SessionState) => Promise<Outcome>, check = () => this.#usable()): Promise<Outcome> {
+  /**
+   * Runs a verb that changes whose session it is. A failure also fails the response, so that one
+   * nobody awaited is not lost.
+   */
+  #change(
+    task: (commits: Commits, state: SessionState) => Promise<Outcome>,
+    check = () => this.#usable(),
+  ): Promise<Outcome> {
     const turn = this.#inTurn(task, check);
     this.#state.last = turn.catch((error) => {
       this.#state.failure ??= error;
@@ -412,7 +483,10 @@ export class Session<Data extends object = DefaultData> {
     return turn;
   }
 
-  #inTurn(task: (commits: Commits, state: SessionState) => Promise<Outcome>, check = () => this.#usable()): Promise<Outcome> {
+  #inTurn(
+    task: (commits: Commits, state: SessionState) => Promise<Outcome>,
+    check = () => this.#usable(),
+  ): Promise<Outcome> {
     const state = this.#read();
     const turn = (state.last ?? Promise.resolve()).then(() => task(this.#context.commits, check()));
     state.last = turn.catch(() => undefined);

@@ -1,22 +1,30 @@
+import { type Connection, Request, type RequestHeaders } from '../http/request.js';
+import type { HeaderPair, Presented } from '../http/transport.js';
+import { storeFailed, withDeadlines } from '../stores/contract/deadline.js';
+import {
+  requireAbility,
+  type SessionEntry,
+  type SessionStore,
+  type StoreAbility,
+} from '../stores/contract.js';
 import { clockWatch } from './clock.js';
 import { createCommits } from './commit.js';
 import { currentOf, runWith } from './context.js';
 import { SessionData } from './data.js';
-import { storeFailed, withDeadlines } from './deadline.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type SessionEvents, type SessionListener } from './events.js';
 import { isExpired } from './expiry.js';
 import { Journal } from './journal.js';
 import { readOptions, type SessionOptions, type Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
-import { type Connection, Request, type RequestHeaders } from './request.js';
 import { find } from './rotation.js';
 import { type DefaultData, Session, type SessionContext, stateOf } from './session.js';
 import type { SessionState } from './state.js';
-import { requireAbility, type SessionEntry, type SessionStore, type StoreAbility } from './store.js';
-import type { HeaderPair, Presented } from './transport.js';
 
-/** How many expired records one step of {@link Sessions.prune} deletes: below 10 ms where the store answers on this thread. */
+/**
+ * How many expired records one step of {@link Sessions.prune} deletes: below 10 ms where the store
+ * answers on this thread.
+ */
 const PRUNE_STEP = 250;
 /** How often {@link Sessions.destroyUser} looks again for sessions that moved while it looked. */
 const MAX_SWEEPS = 5;
@@ -43,14 +51,21 @@ export interface Sessions<Data extends object = DefaultData> {
    */
   open(headers: RequestHeaders, connection?: Connection): Promise<Session<Data>>;
   /**
-   * Stores what the request changed, and returns the headers to add to the response (see `addHeaders`). Call it before the first byte. What it came
-   * to is `session.outcome`.
-   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the response must then not be sent as if all were well.
+   * Stores what the request changed, and returns the headers to add to the response (see
+   * `addHeaders`). Call it before the first byte. What it came to is `session.outcome`.
+   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the response
+   * must then not be sent as if all were well.
    */
   commit(session: Session<Data>): Promise<HeaderPair[]>;
-  /** Whether {@link commit} has anything to do or to add. When not, a response need not be held back for it. */
+  /**
+   * Whether {@link commit} has anything to do or to add. When not, a response need not be held back
+   * for it.
+   */
   isPending(session: Session<Data>): boolean;
-  /** Runs `task` with `session` as the present one: `current()` and the global `session()` give it, asynchronous parts included. */
+  /**
+   * Runs `task` with `session` as the present one: `current()` and the global `session()` give it,
+   * asynchronous parts included.
+   */
   run<Result>(session: Session<Data>, task: () => Result): Result;
   /**
    * The session of the present request.
@@ -59,7 +74,9 @@ export interface Sessions<Data extends object = DefaultData> {
   current(): Session<Data>;
   /** The stored session with this id. */
   read(id: string): Promise<SessionSnapshot<Data> | undefined>;
-  /** Ends a session; `false` when there was none. It is dead on the next request, on every server. */
+  /**
+   * Ends a session; `false` when there was none. It is dead on the next request, on every server.
+   */
   destroy(id: string): Promise<boolean>;
   /**
    * The sessions of a user, the last used first.
@@ -67,8 +84,8 @@ export interface Sessions<Data extends object = DefaultData> {
    */
   ofUser(userId: string): Promise<SessionSnapshot<Data>[]>;
   /**
-   * Ends all sessions of a user, or all but one (its id), and returns how many. Sealed sessions are not counted (0), and `except` is `unsupported` with
-   * them: log the user in again instead.
+   * Ends all sessions of a user, or all but one (its id), and returns how many. Sealed sessions are
+   * not counted (0), and `except` is `unsupported` with them: log the user in again instead.
    * @throws `unsupported` when the store has no `byUser`.
    */
   destroyUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
@@ -86,12 +103,16 @@ export interface Sessions<Data extends object = DefaultData> {
  * Sets up sessions: `createSessions<{ cart: Item[] }>({ store: memoryStore() })`.
  * @throws `invalid-option`; the message says what to write instead.
  */
-export function createSessions<Data extends object = DefaultData>(options: SessionOptions): Sessions<Data> {
+export function createSessions<Data extends object = DefaultData>(
+  options: SessionOptions,
+): Sessions<Data> {
   return sessionsOver(readOptions(options));
 }
 
 /** As {@link createSessions}, for dialects: over settings that no option of ours leads to. */
-export function sessionsOver<Data extends object = DefaultData>(settings: Settings): Sessions<Data> {
+export function sessionsOver<Data extends object = DefaultData>(
+  settings: Settings,
+): Sessions<Data> {
   const { persistence, clocks, transport, now, revocations } = settings;
   const events = createEvents();
   const commits = createCommits(settings, events);
@@ -101,16 +122,23 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
 
   let hasWarned = false;
   events.on('refused', ({ reason }) => {
-    if (!hasWarned) process.emitWarning(reason, { type: 'SessionWarning', code: 'SOJOURN_REFUSED' });
+    if (!hasWarned)
+      process.emitWarning(reason, { type: 'SessionWarning', code: 'SOJOURN_REFUSED' });
     hasWarned = true;
   });
 
   function storeLate(state: SessionState): void {
     const task = (): Promise<unknown> => commits.save(state);
-    state.last = (state.last ?? Promise.resolve()).then(task).catch((error) => events.emit('failed', { error }));
+    state.last = (state.last ?? Promise.resolve())
+      .then(task)
+      .catch((error) => events.emit('failed', { error }));
   }
 
-  function make(request: Request, presented: Presented, mode: SessionState['mode'] = 'live'): Session<Data> {
+  function make(
+    request: Request,
+    presented: Presented,
+    mode: SessionState['mode'] = 'live',
+  ): Session<Data> {
     const state: SessionState = {
       request,
       presented,
@@ -134,20 +162,31 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
     return new Session<Data>(state, context);
   }
 
-  function resume(request: Request, presented: Presented, held: Held, data: SessionData, clientToken: string): Session<Data> {
+  function resume(
+    request: Request,
+    presented: Presented,
+    held: Held,
+    data: SessionData,
+    clientToken: string,
+  ): Session<Data> {
     const session = make(request, presented);
     const state = stateOf(session);
     state.journal = new Journal(data);
     state.held = held;
     state.createdAt = held.record.createdAt;
     state.clientToken = clientToken;
-    // A token that an older secret made is sent anew; the touch makes sure that it still is the session's.
+    // A token that an older secret made is sent anew; the touch makes sure that it still is the
+    // session's.
     state.isTouchAsked = held.token !== clientToken;
     return session;
   }
 
   /** The live session that a token leads to. One that cannot be read is reported, and absent. */
-  async function follow(request: Request, presented: Presented, token: string): Promise<Session<Data> | undefined> {
+  async function follow(
+    request: Request,
+    presented: Presented,
+    token: string,
+  ): Promise<Session<Data> | undefined> {
     const place = persistence.locate(token);
     if (typeof place === 'string') {
       events.emit('rejected', { reason: place });
@@ -173,7 +212,10 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
     });
   }
 
-  async function readable<Result>(place: Pick<Place, 'id'>, read: () => Promise<Result>): Promise<Result | undefined> {
+  async function readable<Result>(
+    place: Pick<Place, 'id'>,
+    read: () => Promise<Result>,
+  ): Promise<Result | undefined> {
     try {
       return await read();
     } catch (error) {
@@ -232,14 +274,24 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
     const data: Record<string, unknown> = Object.create(null);
     for (const key of decoded.keys()) data[key] = decoded.get(key);
     const { createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent } = record;
-    return { id, data: data as Partial<Data>, createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent };
+    return {
+      id,
+      data: data as Partial<Data>,
+      createdAt,
+      touchedAt,
+      expiresAt,
+      userId,
+      ipAddress,
+      userAgent,
+    };
   }
 
   async function read(id: string): Promise<SessionSnapshot<Data> | undefined> {
     requireStore('read');
     return readable({ id }, async () => {
       const found = await find({ id, token: '' }, persistence, settings);
-      if (found?.kind !== 'session' || isExpired(clocks, found.held.record, now())) return undefined;
+      if (found?.kind !== 'session' || isExpired(clocks, found.held.record, now()))
+        return undefined;
       return snapshot(found.held, found.data);
     });
   }
@@ -255,7 +307,8 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
     const store = withAbility('byUser');
     const ids: string[] = [];
     try {
-      for await (const { id } of withDeadlines(store.byUser(userId), settings.storeTimeout, store)) ids.push(id);
+      for await (const { id } of withDeadlines(store.byUser(userId), settings.storeTimeout, store))
+        ids.push(id);
     } catch (cause) {
       throw storeFailed(store, 'byUser', cause);
     }
@@ -311,7 +364,12 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
     isPending(session) {
       const state = stateOf(session);
       const { isAccessed, last, held, clientToken } = state;
-      return isAccessed || last !== undefined || (held !== undefined && held.token !== clientToken) || commits.isDue(state);
+      return (
+        isAccessed ||
+        last !== undefined ||
+        (held !== undefined && held.token !== clientToken) ||
+        commits.isDue(state)
+      );
     },
 
     run: (session, task) => runWith(events, session, task),
@@ -335,7 +393,8 @@ export function sessionsOver<Data extends object = DefaultData>(settings: Settin
         return 0;
       }
       let total = 0;
-      // A session that regenerates while it is looked for can be missed once: its new record comes before its old one goes.
+      // A session that regenerates while it is looked for can be missed once: its new record comes
+      // before its old one goes.
       for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
         const ids = (await idsOfUser(userId)).filter((id) => id !== except);
         if (ids.length === 0) break;

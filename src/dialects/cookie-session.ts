@@ -3,33 +3,50 @@ import type { RequestSession } from '../adapters/node/request-session.js';
 import { holdResponse } from '../adapters/node/response.js';
 import type { NodeRequest } from '../adapters/node.js';
 import { SessionError } from '../core/errors.js';
+import { insecureWarning } from './answers/insecure-warning.js';
 import { type Key, type Keys, readKeys } from './cookie-session/keys.js';
 import type { CookieSessionObject } from './cookie-session/session.js';
 import { type CookieAttributes, checkAttributes } from './cookie-session/set-cookie.js';
 import { CookieVisit, type VisitOptions } from './cookie-session/visit.js';
-import { insecureWarning } from './shared/insecure-warning.js';
 
 export type { CookieSessionObject } from './cookie-session/session.js';
 
-/** Options of {@link cookieSession}; those of a cookie can be changed for one request on `req.sessionOptions`. */
+/**
+ * Options of {@link cookieSession}; those of a cookie can be changed for one request on
+ * `req.sessionOptions`.
+ */
 export interface CookieSessionOptions extends CookieAttributes {
   /** The cookie's name. Default `session`. */
   name?: string | undefined;
-  /** Keys that sign the cookie: the first signs, all are accepted. The list may be changed while the app runs. Or a Keygrip. */
+  /**
+   * Keys that sign the cookie: the first signs, all are accepted. The list may be changed while the
+   * app runs. Or a Keygrip.
+   */
   keys?: readonly Key[] | Keys | undefined;
   /** The one key, when there is no `keys`. */
   secret?: Key | undefined;
-  /** Whether a second cookie, `<name>.sig`, carries a signature. Default `true`; with `false` visitors can write what they like into their session. */
+  /**
+   * Whether a second cookie, `<name>.sig`, carries a signature. Default `true`; with `false`
+   * visitors can write what they like into their session.
+   */
   signed?: boolean | undefined;
-  /** Whether cookies of this name that others set on the same response are left out. Default `true`. */
+  /**
+   * Whether cookies of this name that others set on the same response are left out. Default `true`.
+   */
   overwrite?: boolean | undefined;
-  /** Marks the cookie secure whatever the connection; for apps of old. Use `secure` and Express's `trust proxy` instead. */
+  /**
+   * Marks the cookie secure whatever the connection; for apps of old. Use `secure` and Express's
+   * `trust proxy` instead.
+   */
   secureProxy?: boolean | undefined;
 }
 
 /** What {@link cookieSession} adds to a request. */
 export interface CookieSessionRequest {
-  /** The visitor's session; `null` once it was set to `null`, which removes it. Setting an object replaces it. */
+  /**
+   * The visitor's session; `null` once it was set to `null`, which removes it. Setting an object
+   * replaces it.
+   */
   session: CookieSessionObject | null;
   /** The options for this request alone. */
   sessionOptions: CookieSessionOptions;
@@ -56,12 +73,16 @@ export type CookieSessionMiddleware = (
   next: (error?: unknown) => void,
 ) => void;
 
-/** The options objects of requests, to tell those that this middleware made from those that an app put in their place. */
+/**
+ * The options objects of requests, to tell those that this middleware made from those that an app
+ * put in their place.
+ */
 const made = new WeakSet<object>();
 
 /**
- * Sessions kept in a signed cookie: the API and the cookies of cookie-session 2.1. A response leaves once its cookie is made; when it cannot be, the
- * error goes to `next` and the response is not sent. The cookie is not encrypted, and of two requests at the same moment the later one wins.
+ * Sessions kept in a signed cookie: the API and the cookies of cookie-session 2.1. A response
+ * leaves once its cookie is made; when it cannot be, the error goes to `next` and the response is
+ * not sent. The cookie is not encrypted, and of two requests at the same moment the later one wins.
  * @throws `invalid-option` without keys, TypeError for cookie attributes that cannot be sent.
  */
 function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddleware {
@@ -74,7 +95,8 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
     httpOnly: options.httpOnly ?? true,
     signed: options.signed ?? true,
   };
-  if (keys === undefined && settings.signed) throw new SessionError('invalid-option', '.keys required.');
+  if (keys === undefined && settings.signed)
+    throw new SessionError('invalid-option', '.keys required.');
   checkAttributes(name, settings);
   if ('secureProxy' in options) {
     process.emitWarning(
@@ -87,12 +109,18 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
   return function session(request, response, next) {
     const own: CookieSessionOptions = Object.create(settings);
     made.add(own);
-    /** Another middleware of this kind sets its own options on the same request; an app may set others. */
+    /**
+     * Another middleware of this kind sets its own options on the same request; an app may set
+     * others.
+     */
     const present = (): VisitOptions => {
       const { sessionOptions } = request as CookieSessionRequest;
       const options = made.has(sessionOptions) ? own : sessionOptions;
       // Options of an app that leave these out must not make its sessions unsigned, or others.
-      return Object.assign(Object.create(options), { name: options.name || name, signed: options.signed ?? keys !== undefined });
+      return Object.assign(Object.create(options), {
+        name: options.name || name,
+        signed: options.signed ?? keys !== undefined,
+      });
     };
     const visit = new CookieVisit({ request, response, keys, options: present, warn });
     request.sessionOptions = own;

@@ -5,19 +5,32 @@ import { Cookie, type CookieData, type CookieOptions } from '../bridges/connect/
 import { MemoryStore } from '../bridges/connect/memory-store.js';
 import { Session, setVerbs, verbsOf } from '../bridges/connect/session.js';
 import { Store } from '../bridges/connect/store.js';
-import type { HeaderPair } from '../core/transport.js';
-import { newSession, readOptions, type SessionOptions, type Settings } from './express-session/options.js';
-import { type IncomingRequest, isBelow, pathOf, type VisitRequest } from './express-session/request.js';
+import type { HeaderPair } from '../http/transport.js';
+import { insecureWarning } from './answers/insecure-warning.js';
+import {
+  newSession,
+  readOptions,
+  type SessionOptions,
+  type Settings,
+} from './express-session/options.js';
+import {
+  type IncomingRequest,
+  isBelow,
+  pathOf,
+  type VisitRequest,
+} from './express-session/request.js';
 import { sessionsIn } from './express-session/sessions.js';
 import { readId, type Secret, sign } from './express-session/signature.js';
 import { Visit } from './express-session/visit.js';
-import { insecureWarning } from './shared/insecure-warning.js';
 
 export type { CookieData, CookieOptions } from '../bridges/connect/cookie.js';
 export type { SessionOptions } from './express-session/options.js';
 export { Cookie, MemoryStore, Session, Store };
 
-/** The data of sessions: `declare module 'sojourn/express-session' { interface SessionData { user: string } }`. */
+/**
+ * The data of sessions: `declare module 'sojourn/express-session' { interface SessionData { user:
+ * string } }`.
+ */
 export interface SessionData {
   cookie: Cookie;
 }
@@ -41,11 +54,16 @@ type Warn = ReturnType<typeof insecureWarning>;
 type Next = (error?: unknown) => void;
 
 /** Middleware as Express, connect and `node:http` take it. */
-export type SessionMiddleware = (request: IncomingRequest, response: NodeResponse, next: Next) => void;
+export type SessionMiddleware = (
+  request: IncomingRequest,
+  response: NodeResponse,
+  next: Next,
+) => void;
 
 /**
- * Sessions with the API, the cookies and the records of express-session 1.19. A response leaves once its session is stored; changes of parallel requests
- * to different properties are merged; and a session that was destroyed stays so.
+ * Sessions with the API, the cookies and the records of express-session 1.19. A response leaves
+ * once its session is stored; changes of parallel requests to different properties are merged; and
+ * a session that was destroyed stays so.
  * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
  * @throws `invalid-option` for a store that is none.
  */
@@ -74,16 +92,26 @@ export function session(options?: SessionOptions): SessionMiddleware {
   }
 
   /** Puts the session on the request, at once when the client sent no id. */
-  function begin(request: VisitRequest, response: NodeResponse, next: Next): Promise<void> | undefined {
+  function begin(
+    request: VisitRequest,
+    response: NodeResponse,
+    next: Next,
+  ): Promise<void> | undefined {
     const secrets = settings.secrets ?? (request.secret ? [request.secret] : []);
     const [secret] = secrets;
     if (secret === undefined) throw new Error('secret option required for sessions');
-    const id = readId(request.headers.cookie as string | undefined, request, settings.name, secrets);
+    const id = readId(
+      request.headers.cookie as string | undefined,
+      request,
+      settings.name,
+      secrets,
+    );
     const visit = new Visit(request, id, settings, sessions);
     request.sessionStore = store as never;
     request.sessionID = id;
     setVerbs(request, visit);
-    if (isResponse(response)) hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
+    if (isResponse(response))
+      hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
     if (id !== undefined) return visit.open(id);
     visit.begin();
     return undefined;
@@ -106,13 +134,25 @@ Object.assign(session, { Cookie, MemoryStore, Session, Store });
 
 /** What hangs on the function, types too: `session.Store`, `session.SessionOptions`. */
 export declare namespace session {
-  export { Cookie, type CookieData, type CookieOptions, MemoryStore, Session, type SessionData, type SessionOptions, Store };
+  export {
+    Cookie,
+    type CookieData,
+    type CookieOptions,
+    MemoryStore,
+    Session,
+    type SessionData,
+    type SessionOptions,
+    Store,
+  };
 }
 
 export default session;
 export { session as 'module.exports' };
 
-/** Whether this is a response: for a WebSocket, applications and socket.io give less. What such a handler changes, it saves. */
+/**
+ * Whether this is a response: for a WebSocket, applications and socket.io give less. What such a
+ * handler changes, it saves.
+ */
 function isResponse({ getHeaders, writeHead }: Partial<NodeResponse>): boolean {
   return getHeaders !== undefined && writeHead !== undefined;
 }
@@ -143,7 +183,10 @@ function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => He
   });
 }
 
-/** A handler that writes its response piece by piece may go on changing the session: the last piece waits until that is stored too. */
+/**
+ * A handler that writes its response piece by piece may go on changing the session: the last piece
+ * waits until that is stored too.
+ */
 function holdEnd(visit: Visit, response: NodeResponse, next: Next): void {
   const { end } = response;
   let hasEnded = false;
@@ -158,7 +201,12 @@ function holdEnd(visit: Visit, response: NodeResponse, next: Next): void {
   };
 }
 
-function cookieFor(request: VisitRequest, settings: Settings, secret: Secret, warn: Warn): HeaderPair[] {
+function cookieFor(
+  request: VisitRequest,
+  settings: Settings,
+  secret: Secret,
+  warn: Warn,
+): HeaderPair[] {
   const { session, sessionID } = request;
   if (!session) return [];
   if (session.cookie.secure && !settings.isSecure(request)) {

@@ -1,5 +1,9 @@
 import expressSession, { type SessionOptions } from './express-session.js';
-import { type CookieSessionOptions, cookieSession, type Express3Middleware } from './express3/cookie-session.js';
+import {
+  type CookieSessionOptions,
+  cookieSession,
+  type Express3Middleware,
+} from './express3/cookie-session.js';
 
 export type { CookieSessionOptions, Express3Middleware } from './express3/cookie-session.js';
 
@@ -12,11 +16,17 @@ export interface Strategies {
 }
 
 /**
- * Express with the two session strategies of Express 3 on Sojourn: `var express = require('sojourn/express3')(require('express'))`. All else is the
- * Express that was given, which stays as it is. Stores take the result as they took Express: `require('connect-redis')(express)`.
+ * Express with the two session strategies of Express 3 on Sojourn: `var express =
+ * require('sojourn/express3')(require('express'))`. All else is the Express that was given, which
+ * stays as it is. Stores take the result as they took Express: `require('connect-redis')(express)`.
  */
-function express3<Express extends (...parameters: never[]) => unknown>(express: Express): Express & Strategies {
-  const withStrategies = Object.setPrototypeOf((...parameters: never[]) => express(...parameters), express);
+function express3<Express extends (...parameters: never[]) => unknown>(
+  express: Express,
+): Express & Strategies {
+  const withStrategies = Object.setPrototypeOf(
+    (...parameters: never[]) => express(...parameters),
+    express,
+  );
   return Object.defineProperties(withStrategies, {
     cookieSession: { enumerable: true, value: cookieSession },
     session: { enumerable: true, value: Object.assign(storeSession, expressSession) },

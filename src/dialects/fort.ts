@@ -1,40 +1,66 @@
 import type { NodeResponse } from '../adapters/node/head.js';
 import { type NodeRequest, openSession } from '../adapters/node.js';
-import { type CookieOptions, cookieTransport } from '../core/cookie.js';
 import { SessionError } from '../core/errors.js';
 import type { SessionOptions } from '../core/options.js';
 import { createSessions, type Sessions } from '../core/sessions.js';
+import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import { memoryStore } from '../stores/memory.js';
+import { answerFailure } from './answers/answer-failure.js';
 import { FortSession } from './fort/session.js';
-import { answerFailure } from './shared/answer-failure.js';
 
 export { ISessionStore, type ISessonStore, SessionProvider } from '../bridges/fort/contract.js';
 export { FortSession } from './fort/session.js';
 
-/** Options of {@link fortSessions}: FortJs's own, and those of `createSessions` that do not contradict them. */
+/**
+ * Options of {@link fortSessions}: FortJs's own, and those of `createSessions` that do not
+ * contradict them.
+ */
 export interface FortSessionOptions
-  extends Omit<SessionOptions, 'idleTimeout' | 'lifetime' | 'touchAfter' | 'rotateAfter' | 'rotationOverlap' | 'transport'> {
+  extends Omit<
+    SessionOptions,
+    'idleTimeout' | 'lifetime' | 'touchAfter' | 'rotateAfter' | 'rotationOverlap' | 'transport'
+  > {
   /** How long a session lives from its first write, used or not, in minutes. Default 60. */
   readonly sessionTimeOut?: number | undefined;
   /** Names the cookie, `<appName>_session_id`. Default `'fort'`. */
   readonly appName?: string | undefined;
-  /** More of the cookie. Default as FortJs's (`HttpOnly`, `Path=/`), with `SameSite=Lax`, and `Secure` on https. */
+  /**
+   * More of the cookie. Default as FortJs's (`HttpOnly`, `Path=/`), with `SameSite=Lax`, and
+   * `Secure` on https.
+   */
   readonly cookie?: Omit<CookieOptions, 'name' | 'persistent'> | undefined;
 }
 
 /**
- * Sessions with the cookie and the timeout of FortJs. Where FortJs kept them in memory so does this; give `store` for another place, or
- * `fromFort(MySessionStore)` of 'sojourn/bridges/fort' for a store class of yours.
+ * Sessions with the cookie and the timeout of FortJs. Where FortJs kept them in memory so does
+ * this; give `store` for another place, or `fromFort(MySessionStore)` of 'sojourn/bridges/fort' for
+ * a store class of yours.
  * @throws `invalid-option`; the message says what to write instead.
  */
-export function fortSessions<Data extends object = Record<string, unknown>>(options: FortSessionOptions = {}): Sessions<Data> {
-  const { sessionTimeOut = 60, appName = 'fort', cookie, store = memoryStore({ now: options.now }), ...others } = options;
+export function fortSessions<Data extends object = Record<string, unknown>>(
+  options: FortSessionOptions = {},
+): Sessions<Data> {
+  const {
+    sessionTimeOut = 60,
+    appName = 'fort',
+    cookie,
+    store = memoryStore({ now: options.now }),
+    ...others
+  } = options;
   if (!(sessionTimeOut > 0)) {
-    throw new SessionError('invalid-option', `sessionTimeOut is ${String(sessionTimeOut)}. Give minutes: 60 is an hour.`);
+    throw new SessionError(
+      'invalid-option',
+      `sessionTimeOut is ${String(sessionTimeOut)}. Give minutes: 60 is an hour.`,
+    );
   }
   const lifetime = sessionTimeOut * 60_000;
   const transport = cookieTransport(
-    { ...cookie, secure: cookie?.secure ?? 'auto', name: `${appName}_session_id`, persistent: true },
+    {
+      ...cookie,
+      secure: cookie?.secure ?? 'auto',
+      name: `${appName}_session_id`,
+      persistent: true,
+    },
     options.now,
   );
   return createSessions<Data>({
@@ -42,7 +68,8 @@ export function fortSessions<Data extends object = Record<string, unknown>>(opti
     store,
     idleTimeout: lifetime,
     lifetime,
-    // The cookie's end is fixed when the session begins, so that no later response has to send it again.
+    // The cookie's end is fixed when the session begins, so that no later response has to send it
+    // again.
     transport: { ...transport, persistent: false },
   });
 }
@@ -56,8 +83,9 @@ interface ComponentProps {
 
 /**
  * A wall for `Fort.walls` that gives every component a {@link FortSession} as `this.session`:
- * `Fort.walls = [sessionWall(Wall, fortSessions({ store }))]`. `Wall` is FortJs's own. The response leaves once the session is stored; when that
- * fails the answer is a 503, and when the session cannot be read, FortJs's error handler is asked.
+ * `Fort.walls = [sessionWall(Wall, fortSessions({ store }))]`. `Wall` is FortJs's own. The response
+ * leaves once the session is stored; when that fails the answer is a 503, and when the session
+ * cannot be read, FortJs's error handler is asked.
  */
 export function sessionWall<Instance extends object, Data extends object>(
   Wall: abstract new (...parameters: never[]) => Instance,
@@ -73,7 +101,9 @@ export function sessionWall<Instance extends object, Data extends object>(
 
     async onIncoming(): Promise<void> {
       const { request, response } = this.componentProp_;
-      const session = await openSession(sessions, request, response, (error) => answerFailure(response, error));
+      const session = await openSession(sessions, request, response, (error) =>
+        answerFailure(response, error),
+      );
       this.componentProp_.session = new FortSession(session);
     }
   }

@@ -1,29 +1,44 @@
 import type { NodeResponse } from '../adapters/node/head.js';
 import { type NodeRequest, openSession } from '../adapters/node.js';
-import { enforced, type SimplesImplementation, type SimplesStore } from '../bridges/simples/contract.js';
+import {
+  enforced,
+  type SimplesImplementation,
+  type SimplesStore,
+} from '../bridges/simples/contract.js';
 import { fromSimples, toSimples } from '../bridges/simples.js';
-import type { CookieOptions } from '../core/cookie.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
 import type { SessionOptions } from '../core/options.js';
 import type { Session } from '../core/session.js';
 import { createSessions, type Sessions } from '../core/sessions.js';
-import type { SessionStore } from '../core/store.js';
+import type { CookieOptions } from '../http/cookie.js';
+import type { SessionStore } from '../stores/contract.js';
 import { memoryStore } from '../stores/memory.js';
-import { answerFailure } from './shared/answer-failure.js';
+import { answerFailure } from './answers/answer-failure.js';
 import { SimplesSession, type SimplesSettings } from './simples/session.js';
 
-export type { SimplesEntries, SimplesImplementation, SimplesStore } from '../bridges/simples/contract.js';
+export type {
+  SimplesEntries,
+  SimplesImplementation,
+  SimplesStore,
+} from '../bridges/simples/contract.js';
 export { SimplesSession, type SimplesSettings } from './simples/session.js';
 
 type Data = Record<string, unknown>;
 
-/** Options of {@link simplesSessions}: simpleS's own, and those of `createSessions` that do not contradict them. */
-export interface SimplesSessionOptions extends Omit<SessionOptions, 'store' | 'idleTimeout' | 'transport'> {
+/**
+ * Options of {@link simplesSessions}: simpleS's own, and those of `createSessions` that do not
+ * contradict them.
+ */
+export interface SimplesSessionOptions
+  extends Omit<SessionOptions, 'store' | 'idleTimeout' | 'transport'> {
   /** Where sessions are kept: a store of Sojourn, or of {@link store}. Default in memory. */
   readonly store?: SessionStore | SimplesStore | undefined;
   /** How long a session lives without being used; a number is milliseconds. Default one hour. */
   readonly timeout?: Duration | undefined;
-  /** More of the cookie. Default as simpleS's (`HttpOnly`, `Path=/`), with `SameSite=Lax`, and `Secure` on https. */
+  /**
+   * More of the cookie. Default as simpleS's (`HttpOnly`, `Path=/`), with `SameSite=Lax`, and
+   * `Secure` on https.
+   */
   readonly cookie?: Omit<CookieOptions, 'name' | 'persistent'> | undefined;
 }
 
@@ -48,20 +63,29 @@ export interface SimplesSocketConnection {
 }
 
 /**
- * A store of the four functions `get`, `set`, `remove` and `update` (which may be left out), as `simples.store()` makes it; without argument, in memory. A
- * function that does not return a promise makes the call reject, one that is missing too.
+ * A store of the four functions `get`, `set`, `remove` and `update` (which may be left out), as
+ * `simples.store()` makes it; without argument, in memory. A function that does not return a
+ * promise makes the call reject, one that is missing too.
  */
-export function store(implementation: SimplesImplementation = toSimples(memoryStore())): SimplesStore {
+export function store(
+  implementation: SimplesImplementation = toSimples(memoryStore()),
+): SimplesStore {
   return enforced(implementation);
 }
 
 /**
- * Sessions with the cookie, `_session`, and the timeout of simpleS. They live as long as they are used, up to the 400 days that browsers keep a cookie; give
- * `lifetime` for less.
+ * Sessions with the cookie, `_session`, and the timeout of simpleS. They live as long as they are
+ * used, up to the 400 days that browsers keep a cookie; give `lifetime` for less.
  * @throws `invalid-option`; the message says what to write instead.
  */
 export function simplesSessions(options: SimplesSessionOptions = {}): SimplesSessions {
-  const { timeout = '1h', lifetime = '400d', cookie, store = memoryStore({ now: options.now }), ...others } = options;
+  const {
+    timeout = '1h',
+    lifetime = '400d',
+    cookie,
+    store = memoryStore({ now: options.now }),
+    ...others
+  } = options;
   const idleTimeout = milliseconds(timeout, 'timeout');
   const sessions = createSessions<Data>({
     ...others,
@@ -78,20 +102,25 @@ function isSessionStore(store: SessionStore | SimplesStore): store is SessionSto
 }
 
 /**
- * Middleware for a router of simpleS that puts the visitor's session on `connection.session`: `server.use(sessionMiddleware(sessions))`. `enabled` is what it
- * is in `router.session()`, and true unless it is given. The response leaves once the session is stored; when that fails the answer is a 503, and when the
- * session cannot be read, the router's error route is taken.
+ * Middleware for a router of simpleS that puts the visitor's session on `connection.session`:
+ * `server.use(sessionMiddleware(sessions))`. `enabled` is what it is in `router.session()`, and
+ * true unless it is given. The response leaves once the session is stored; when that fails the
+ * answer is a 503, and when the session cannot be read, the router's error route is taken.
  */
 export function sessionMiddleware<Connection extends SimplesConnection>(
   sessions: SimplesSessions,
-  { enabled = true }: { enabled?: boolean | ((connection: Connection) => boolean) | undefined } = {},
+  {
+    enabled = true,
+  }: { enabled?: boolean | ((connection: Connection) => boolean) | undefined } = {},
 ): (connection: Connection, next: (error?: Error) => void) => Promise<void> {
   return async (connection, next) => {
     const { request, response } = connection;
     let session: Session<Data> | undefined;
     try {
       if (typeof enabled === 'function' ? enabled(connection) : enabled)
-        session = await openSession(sessions, request, response, (error) => answerFailure(response, error));
+        session = await openSession(sessions, request, response, (error) =>
+          answerFailure(response, error),
+        );
     } catch (error) {
       next(error as Error);
       return;
@@ -107,8 +136,9 @@ export function sessionMiddleware<Connection extends SimplesConnection>(
 }
 
 /**
- * Keeps the socket of a connection that has ended. Connections are streams, which Node destroys when they end, and simpleS means the socket by that: a
- * response that is held until the session is stored would be lost.
+ * Keeps the socket of a connection that has ended. Connections are streams, which Node destroys
+ * when they end, and simpleS means the socket by that: a response that is held until the session is
+ * stored would be lost.
  */
 function keepSocket(connection: SimplesConnection): void {
   const { destroy } = connection;
@@ -119,8 +149,9 @@ function keepSocket(connection: SimplesConnection): void {
 }
 
 /**
- * A listener for `router.ws()` that puts the session of the handshake on `connection.session` and stores it when the connection closes. The handshake
- * has been answered by then, so a visitor who has no session gets none; make it in the page that opens the connection.
+ * A listener for `router.ws()` that puts the session of the handshake on `connection.session` and
+ * stores it when the connection closes. The handshake has been answered by then, so a visitor who
+ * has no session gets none; make it in the page that opens the connection.
  */
 export function sessionSocket<Connection extends SimplesSocketConnection>(
   sessions: SimplesSessions,

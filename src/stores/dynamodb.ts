@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
-import type { SessionStore } from '../core/store.js';
-import type { DynamodbDatabase, DynamodbDocument, DynamodbItem, DynamodbPage } from './dynamodb/clients.js';
+import type { SessionStore } from './contract.js';
+import type {
+  DynamodbDatabase,
+  DynamodbDocument,
+  DynamodbItem,
+  DynamodbPage,
+} from './dynamodb/clients.js';
 import { unlessRefused } from './dynamodb/errors.js';
 import { sweepAfter, toEntry, toItem, type VersionedEntry } from './dynamodb/items.js';
 import { makeTable, SWEEP_ATTRIBUTE, USER_INDEX } from './dynamodb/table.js';
-import { fromStorable, toStorable } from './shared/text.js';
+import { fromStorable, toStorable } from './text/storable-text.js';
 
 export type { DynamodbDatabase, DynamodbDocument } from './dynamodb/clients.js';
 
 /** Options of {@link dynamodbStore}. */
 export interface DynamodbStoreOptions {
-  /** A `DynamoDBDocument` of @aws-sdk/lib-dynamodb, with the translation options that it has by default. */
+  /**
+   * A `DynamoDBDocument` of @aws-sdk/lib-dynamodb, with the translation options that it has by
+   * default.
+   */
   readonly client: DynamodbDocument;
-  /** The `DynamoDB` of @aws-sdk/client-dynamodb that `client` was made from; without it there is no `migrate`. */
+  /**
+   * The `DynamoDB` of @aws-sdk/client-dynamodb that `client` was made from; without it there is no
+   * `migrate`.
+   */
   readonly database?: DynamodbDatabase | undefined;
   /** The table, by name or ARN; default `'sessions'`. */
   readonly table?: string | undefined;
@@ -28,14 +39,18 @@ const AT_ONCE = 25;
 const IS_LIVE = 'expiresAt > :now';
 
 /**
- * Keeps sessions in a DynamoDB table, which sweeps by itself. Reads are strongly consistent, except that `byUser` finds a new session a moment
- * later. `list`, `count` and `clear` read the whole table.
+ * Keeps sessions in a DynamoDB table, which sweeps by itself. Reads are strongly consistent, except
+ * that `byUser` finds a new session a moment later. `list`, `count` and `clear` read the whole
+ * table.
  * @throws `invalid-option` when `client` or `table` is not usable.
  */
 export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<string> {
   const { client, database, table = 'sessions', now = Date.now } = options;
   if (METHODS.some((method) => typeof client?.[method] !== 'function')) {
-    throw new SessionError('invalid-option', 'client is not a DynamoDBDocument. Give DynamoDBDocument.from(new DynamoDB()).');
+    throw new SessionError(
+      'invalid-option',
+      'client is not a DynamoDBDocument. Give DynamoDBDocument.from(new DynamoDB()).',
+    );
   }
   if (!TABLE.test(table)) {
     throw new SessionError(
@@ -51,7 +66,11 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
     return entry !== undefined && entry.record.expiresAt > now() ? entry : undefined;
   }
 
-  function put(entry: VersionedEntry, condition: string, values: Record<string, unknown>): Promise<boolean> {
+  function put(
+    entry: VersionedEntry,
+    condition: string,
+    values: Record<string, unknown>,
+  ): Promise<boolean> {
     const write = client.put({
       TableName: table,
       Item: toItem(entry),
@@ -62,7 +81,9 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
     return unlessRefused(write, entry.version);
   }
 
-  async function* pages(next: (start: DynamodbItem | undefined) => Promise<DynamodbPage>): AsyncGenerator<DynamodbPage> {
+  async function* pages(
+    next: (start: DynamodbItem | undefined) => Promise<DynamodbPage>,
+  ): AsyncGenerator<DynamodbPage> {
     let start: DynamodbItem | undefined;
     do {
       const page = await next(start);
@@ -81,13 +102,21 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
 
     async create(id, record) {
       const version = randomUUID();
-      const isWritten = await put({ id, record, version }, 'attribute_not_exists(id) or expiresAt <= :now', {});
+      const isWritten = await put(
+        { id, record, version },
+        'attribute_not_exists(id) or expiresAt <= :now',
+        {},
+      );
       return isWritten ? version : undefined;
     },
 
     async update(id, record, version) {
       const next = randomUUID();
-      const isWritten = await put({ id, record, version: next }, `version = :version and ${IS_LIVE}`, { ':version': version });
+      const isWritten = await put(
+        { id, record, version: next },
+        `version = :version and ${IS_LIVE}`,
+        { ':version': version },
+      );
       return isWritten ? next : undefined;
     },
 
@@ -110,7 +139,10 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
       const write = client.delete({
         ...keyOf(id),
         ConditionExpression: version === undefined ? IS_LIVE : `version = :version and ${IS_LIVE}`,
-        ExpressionAttributeValues: { ':now': now(), ...(version !== undefined && { ':version': version }) },
+        ExpressionAttributeValues: {
+          ':now': now(),
+          ...(version !== undefined && { ':version': version }),
+        },
       });
       return unlessRefused(write);
     },
@@ -127,7 +159,9 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
         }),
       );
       for await (const { Items: keys = [] } of found) {
-        for (const entry of await Promise.all(keys.map(({ id }) => read(fromStorable(String(id)))))) {
+        for (const entry of await Promise.all(
+          keys.map(({ id }) => read(fromStorable(String(id)))),
+        )) {
           // The index lags behind.
           if (entry?.record.userId === userId) yield { id: entry.id, record: entry.record };
         }
@@ -170,7 +204,12 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
 
     async clear() {
       const all = pages((ExclusiveStartKey) =>
-        client.scan({ TableName: table, ConsistentRead: true, ProjectionExpression: 'id', ExclusiveStartKey }),
+        client.scan({
+          TableName: table,
+          ConsistentRead: true,
+          ProjectionExpression: 'id',
+          ExclusiveStartKey,
+        }),
       );
       for await (const { Items: items = [] } of all) {
         for (let from = 0; from < items.length; from += AT_ONCE) {

@@ -1,20 +1,35 @@
 import { hash, randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { SessionEntry, SessionRecord, SessionStore } from '../core/store.js';
-import { listNames, makeFolder, move, readText, remove, syncFolder, writeText } from './file/disk.js';
-import { type Head, look, moveHead, removeFiles, removeHead, removeOrphans } from './file/folder.js';
+import type { SessionEntry, SessionRecord, SessionStore } from './contract.js';
+import {
+  listNames,
+  makeFolder,
+  move,
+  readText,
+  remove,
+  syncFolder,
+  writeText,
+} from './file/disk.js';
+import {
+  type Head,
+  look,
+  moveHead,
+  removeFiles,
+  removeHead,
+  removeOrphans,
+} from './file/folder.js';
 import { publish, removeStaged, STAGED } from './file/staging.js';
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
   /**
-   * The folder to keep records in, on a local file system. It is made when missing; what the store makes has mode 0700, files 0600.
-   * Several processes may use one folder.
+   * The folder to keep records in, on a local file system. It is made when missing; what the store
+   * makes has mode 0700, files 0600. Several processes may use one folder.
    */
   readonly directory: string;
   /**
-   * Whether an acknowledged write survives a power cut too, at the cost of waiting for the disk; default `false`. The end of a
-   * process, `kill -9` included, never loses or damages a record.
+   * Whether an acknowledged write survives a power cut too, at the cost of waiting for the disk;
+   * default `false`. The end of a process, `kill -9` included, never loses or damages a record.
    */
   readonly durable?: boolean | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
@@ -25,15 +40,17 @@ const SHARD = /^[0-9a-f]{2}$/;
 const SESSION = /^[0-9a-f]{64}$/;
 
 /**
- * Keeps sessions as files. Reads and writes look into one small folder; `byUser`, `list`, `count` and `prune` walk all of them, so they
- * suit thousands of sessions: with more, take `sqliteStore`. `prune` also deletes what killed processes left behind.
+ * Keeps sessions as files. Reads and writes look into one small folder; `byUser`, `list`, `count`
+ * and `prune` walk all of them, so they suit thousands of sessions: with more, take `sqliteStore`.
+ * `prune` also deletes what killed processes left behind.
  */
 export function fileStore(options: FileStoreOptions): SessionStore<string> {
   const { durable = false, now = Date.now } = options;
   const directory = resolve(options.directory);
 
   function folderOf(id: string): string {
-    // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share a folder.
+    // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share
+    // a folder.
     const name = hash('sha256', Buffer.from(id, 'utf16le'), 'hex');
     return join(directory, name.slice(0, 2), name);
   }
@@ -43,7 +60,9 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
     return head !== undefined && head.expiresAt > now() ? head : undefined;
   }
 
-  async function readFolder(folder: string): Promise<(SessionEntry & { version: string }) | undefined> {
+  async function readFolder(
+    folder: string,
+  ): Promise<(SessionEntry & { version: string }) | undefined> {
     for (let missed: string | undefined; ; ) {
       const head = await liveHead(folder);
       if (head === undefined) return undefined;
@@ -57,14 +76,16 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
   async function* folders(pattern: RegExp): AsyncGenerator<string> {
     for (const shard of await listNames(directory)) {
       if (!SHARD.test(shard)) continue;
-      for (const name of await listNames(join(directory, shard))) if (pattern.test(name)) yield join(directory, shard, name);
+      for (const name of await listNames(join(directory, shard)))
+        if (pattern.test(name)) yield join(directory, shard, name);
     }
   }
 
   async function* list(): AsyncGenerator<SessionEntry> {
     for await (const folder of folders(SESSION)) {
       const found = await readFolder(folder);
-      if (found !== undefined && folderOf(found.id) === folder) yield { id: found.id, record: found.record };
+      if (found !== undefined && folderOf(found.id) === folder)
+        yield { id: found.id, record: found.record };
     }
   }
 
@@ -106,7 +127,12 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       const content = JSON.stringify({ id, ...kept });
       for (;;) {
         const version = randomUUID();
-        const outcome = await publish(folder, content, { version, expiresAt, touchedAt, moves: 0 }, durable);
+        const outcome = await publish(
+          folder,
+          content,
+          { version, expiresAt, touchedAt, moves: 0 },
+          durable,
+        );
         if (outcome === 'moved') return version;
         // Absent: a sweep in another process took it for an orphan.
         if (outcome === 'absent') continue;
@@ -124,13 +150,18 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
           const head = await liveHead(folder);
           if (head?.version !== version) return undefined;
           const next = randomUUID();
-          // When a touch came first, the content gets a new name under the new head: see removeOrphans.
+          // When a touch came first, the content gets a new name under the new head: see
+          // removeOrphans.
           const named =
             leftover === undefined
               ? await writeText(join(folder, next), content, durable)
               : await move(join(folder, leftover), join(folder, next));
           leftover = named ? next : undefined;
-          if (!named || !(await moveHead(folder, head, { version: next, expiresAt, touchedAt, moves: 0 }))) continue;
+          if (
+            !named ||
+            !(await moveHead(folder, head, { version: next, expiresAt, touchedAt, moves: 0 }))
+          )
+            continue;
           leftover = version;
           if (durable) await syncFolder(folder);
           return next;
@@ -145,12 +176,23 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       for (;;) {
         const head = await liveHead(folder);
         if (head === undefined) return false;
-        if (await moveHead(folder, head, { version: head.version, expiresAt, touchedAt, moves: head.moves + 1 })) return true;
+        if (
+          await moveHead(folder, head, {
+            version: head.version,
+            expiresAt,
+            touchedAt,
+            moves: head.moves + 1,
+          })
+        )
+          return true;
       }
     },
 
     destroy(id, version) {
-      return end(folderOf(id), (head) => head.expiresAt > now() && (version === undefined || head.version === version));
+      return end(
+        folderOf(id),
+        (head) => head.expiresAt > now() && (version === undefined || head.version === version),
+      );
     },
 
     async *byUser(userId) {
@@ -161,7 +203,8 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
 
     async count() {
       let live = 0;
-      for await (const folder of folders(SESSION)) if ((await liveHead(folder)) !== undefined) live++;
+      for await (const folder of folders(SESSION))
+        if ((await liveHead(folder)) !== undefined) live++;
       return live;
     },
 
@@ -175,11 +218,23 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
   };
 }
 
-function parseContent(text: string | undefined, head: Head): (SessionEntry & { version: string }) | undefined {
+function parseContent(
+  text: string | undefined,
+  head: Head,
+): (SessionEntry & { version: string }) | undefined {
   try {
     const { id, ...kept } = JSON.parse(text ?? '') as SessionRecord & { id: string };
-    if (typeof id !== 'string' || typeof kept.data !== 'string' || typeof kept.createdAt !== 'number') return undefined;
-    return { id, record: { ...kept, expiresAt: head.expiresAt, touchedAt: head.touchedAt }, version: head.version };
+    if (
+      typeof id !== 'string' ||
+      typeof kept.data !== 'string' ||
+      typeof kept.createdAt !== 'number'
+    )
+      return undefined;
+    return {
+      id,
+      record: { ...kept, expiresAt: head.expiresAt, touchedAt: head.touchedAt },
+      version: head.version,
+    };
   } catch {
     // Unreadable is absent: a power cut without `durable` can leave an empty or torn file.
     return undefined;

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
-import type { SessionRecord, SessionStore } from '../core/store.js';
+import type { SessionRecord, SessionStore } from './contract.js';
 import { type MemcachedItem, type MemcachedItems, unexpectedReply } from './memcached/items.js';
 import { type MemcacheClient, memcacheItems } from './memcached/memcache.js';
 import { type MemjsClient, memjsItems } from './memcached/memjs.js';
@@ -20,14 +20,19 @@ export interface MemcachedStoreOptions {
 
 /** What an item holds, as JSON. */
 interface Content {
-  /** Checked on reading: a client library that lost step would hand out the session of somebody else. */
+  /**
+   * Checked on reading: a client library that lost step would hand out the session of somebody
+   * else.
+   */
   readonly id: string;
   readonly version: string;
   readonly record: SessionRecord;
 }
 
 const PREFIX = /^[!-~]{0,200}$/;
-/** The longest expiry that counts from now, in seconds; the protocol takes a greater one for a date. */
+/**
+ * The longest expiry that counts from now, in seconds; the protocol takes a greater one for a date.
+ */
 const LONGEST_RELATIVE = 30 * 24 * 3600;
 /** The last date that the protocol knows. */
 const LAST_DATE = 2 ** 31 - 1;
@@ -35,19 +40,24 @@ const LAST_DATE = 2 ** 31 - 1;
 const GRACE = 60;
 
 /**
- * Keeps sessions in memcached 1.6 or later. It evicts what was not used for long when memory is short, and a restart empties it: such sessions
- * are logged out. It cannot look up or list: there is no `byUser`, `list`, `count` or `clear`, and nothing to prune.
+ * Keeps sessions in memcached 1.6 or later. It evicts what was not used for long when memory is
+ * short, and a restart empties it: such sessions are logged out. It cannot look up or list: there
+ * is no `byUser`, `list`, `count` or `clear`, and nothing to prune.
  * @throws `invalid-option` when `client` or `prefix` is not usable.
  */
 export function memcachedStore(options: MemcachedStoreOptions): SessionStore<string> {
   const { client, prefix = 'session:', now = Date.now } = options;
   if (!PREFIX.test(prefix)) {
-    throw new SessionError('invalid-option', `prefix is ${JSON.stringify(prefix)}. Give at most 200 visible ASCII characters.`);
+    throw new SessionError(
+      'invalid-option',
+      `prefix is ${JSON.stringify(prefix)}. Give at most 200 visible ASCII characters.`,
+    );
   }
   const items = itemsOf(client);
 
   function keyOf(id: string): string {
-    // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share a key.
+    // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share
+    // a key.
     return prefix + hash('sha256', Buffer.from(id, 'utf16le'), 'base64url');
   }
 
@@ -59,19 +69,26 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
     return date <= LAST_DATE ? date : 0;
   }
 
-  async function find(id: string): Promise<{ item: MemcachedItem | undefined; live: Content | undefined }> {
+  async function find(
+    id: string,
+  ): Promise<{ item: MemcachedItem | undefined; live: Content | undefined }> {
     const item = await items.get(keyOf(id));
     const content = item && parse(item.value);
-    if (content !== undefined && content.id !== id) throw unexpectedReply('get', 'the item of another key');
-    return { item, live: content !== undefined && content.record.expiresAt > now() ? content : undefined };
+    if (content !== undefined && content.id !== id)
+      throw unexpectedReply('get', 'the item of another key');
+    return {
+      item,
+      live: content !== undefined && content.record.expiresAt > now() ? content : undefined,
+    };
   }
 
   function replace(content: Content, { cas }: MemcachedItem): Promise<boolean> {
     return items.replace(keyOf(content.id), JSON.stringify(content), exptime(content.record), cas);
   }
 
-  // A touch writes the item too, and moves its CAS unique. So the version is in the content, where a touch leaves it alone; the CAS unique makes
-  // each write one step with the look before it, and a write that is refused looks again.
+  // A touch writes the item too, and moves its CAS unique. So the version is in the content, where
+  // a touch leaves it alone; the CAS unique makes each write one step with the look before it, and
+  // a write that is refused looks again.
   return {
     name: 'memcached',
 
@@ -83,7 +100,8 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
     async create(id, record) {
       const content = { id, version: randomUUID(), record };
       for (;;) {
-        if (await items.add(keyOf(id), JSON.stringify(content), exptime(record))) return content.version;
+        if (await items.add(keyOf(id), JSON.stringify(content), exptime(record)))
+          return content.version;
         const { item, live } = await find(id);
         if (live !== undefined) return undefined;
         if (item !== undefined && (await replace(content, item))) return content.version;
@@ -103,7 +121,8 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
       for (;;) {
         const { item, live } = await find(id);
         if (item === undefined || live === undefined) return false;
-        if (await replace({ ...live, record: { ...live.record, expiresAt, touchedAt } }, item)) return true;
+        if (await replace({ ...live, record: { ...live.record, expiresAt, touchedAt } }, item))
+          return true;
       }
     },
 
@@ -111,7 +130,8 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
       for (;;) {
         const { item, live } = await find(id);
         if (live === undefined || (version !== undefined && live.version !== version)) return false;
-        if (await items.delete(keyOf(id), version === undefined ? undefined : item?.cas)) return true;
+        if (await items.delete(keyOf(id), version === undefined ? undefined : item?.cas))
+          return true;
       }
     },
   };
@@ -120,13 +140,21 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
 function itemsOf(client: MemcacheClient | MemjsClient): MemcachedItems {
   if ('perform' in client) return memjsItems(client);
   if ('hash' in client) return memcacheItems(client);
-  throw new SessionError('invalid-option', 'client is not a memcached client. Give a Memcache of memcache, or a Client of memjs.');
+  throw new SessionError(
+    'invalid-option',
+    'client is not a memcached client. Give a Memcache of memcache, or a Client of memjs.',
+  );
 }
 
 function parse(value: string): Content | undefined {
   try {
     const { id, version, record } = JSON.parse(value) as Content;
-    if (typeof version !== 'string' || typeof record.data !== 'string' || typeof record.expiresAt !== 'number') return undefined;
+    if (
+      typeof version !== 'string' ||
+      typeof record.data !== 'string' ||
+      typeof record.expiresAt !== 'number'
+    )
+      return undefined;
     return { id, version, record };
   } catch {
     // Unreadable is absent: something else wrote under this key.

@@ -1,13 +1,13 @@
 import { SessionError } from '../core/errors.js';
-import type { SessionEntry, SessionStore } from '../core/store.js';
+import type { SessionEntry, SessionStore } from './contract.js';
 import { RecordTable } from './memory/record-table.js';
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * How many records are kept at most; default 1,000,000. One more evicts the least recently used record, one without a `userId` if
-   * there is any: too low a number signs people out, too high a number
-   * exhausts the memory (a small session takes about 400 bytes).
+   * How many records are kept at most; default 1,000,000. One more evicts the least recently used
+   * record, one without a `userId` if there is any: too low a number signs people out, too high a
+   * number exhausts the memory (a small session takes about 400 bytes).
    */
   capacity?: number | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
@@ -17,28 +17,38 @@ export interface MemoryStoreOptions {
 }
 
 const SWEEP_INTERVAL = 10_000;
-/** Slots that one turn of the event loop may go through: freeing them all takes less than a millisecond. */
+/**
+ * Slots that one turn of the event loop may go through: freeing them all takes less than a
+ * millisecond.
+ */
 const SLOTS_PER_TURN = 1024;
 
 let warned = false;
 
 /**
- * Keeps sessions in the memory of this process, as text: nothing in it is shared with what handlers hold. Expired ones are freed within
- * seconds. All of them are gone when the process ends, and other processes do not see them: for development, tests, and servers that are
- * one process and may sign everybody out at a restart.
+ * Keeps sessions in the memory of this process, as text: nothing in it is shared with what handlers
+ * hold. Expired ones are freed within seconds. All of them are gone when the process ends, and
+ * other processes do not see them: for development, tests, and servers that are one process and may
+ * sign everybody out at a restart.
  * @throws `invalid-option` when `capacity` is not a whole number above 0.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<number> {
   const { capacity = 1_000_000, now = Date.now, warn = true } = options;
   if (!Number.isSafeInteger(capacity) || capacity < 1) {
-    throw new SessionError('invalid-option', `capacity is ${capacity}. Give how many records may be kept: a whole number above 0.`);
+    throw new SessionError(
+      'invalid-option',
+      `capacity is ${capacity}. Give how many records may be kept: a whole number above 0.`,
+    );
   }
   if (warn && process.env.NODE_ENV === 'production') warnOnce();
 
   let table = new RecordTable();
   let sweeper: NodeJS.Timeout | undefined;
   let closed = false;
-  /** One count for all records, so that not even a record that was destroyed and created again gets a version twice. */
+  /**
+   * One count for all records, so that not even a record that was destroyed and created again gets
+   * a version twice.
+   */
   let lastVersion = 0;
 
   async function prune(before: number, limit: number): Promise<number> {
@@ -99,14 +109,17 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
 
     destroy(id, version) {
       const slot = table.find(id, now());
-      if (slot === 0 || (version !== undefined && table.version(slot) !== version)) return Promise.resolve(false);
+      if (slot === 0 || (version !== undefined && table.version(slot) !== version))
+        return Promise.resolve(false);
       table.remove(slot);
       return Promise.resolve(true);
     },
 
     async *byUser(userId): AsyncGenerator<SessionEntry> {
       const time = now();
-      yield* [...table.slotsOf(userId)].filter((slot) => table.isLive(slot, time)).map((slot) => table.entry(slot));
+      yield* [...table.slotsOf(userId)]
+        .filter((slot) => table.isLive(slot, time))
+        .map((slot) => table.entry(slot));
     },
 
     async *list(): AsyncGenerator<SessionEntry> {

@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type { SessionEntry, SessionStore } from '../core/store.js';
+import type { SessionEntry, SessionStore } from './contract.js';
 import { type Filter, type MongodbCollection, sessionCollection } from './mongodb/collection.js';
 import { toDocument, toStored, toText } from './mongodb/document.js';
-import { fromStorable } from './shared/text.js';
+import { fromStorable } from './text/storable-text.js';
 
 export type { MongodbCollection } from './mongodb/collection.js';
 
 /** Options of {@link mongodbStore}. */
 export interface MongodbStoreOptions {
-  /** `client.db().collection('sessions')` of the `mongodb` driver, version 5 or later. It holds nothing but sessions. */
+  /**
+   * `client.db().collection('sessions')` of the `mongodb` driver, version 5 or later. It holds
+   * nothing but sessions.
+   */
   readonly collection: MongodbCollection;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** A client may have been told to answer with BSON's own numbers, which equal none of ours, not even zero. */
+/**
+ * A client may have been told to answer with BSON's own numbers, which equal none of ours, not even
+ * zero.
+ */
 const PLAIN = { raw: false, promoteValues: true, promoteLongs: true, useBigInt64: false } as const;
 /** A write that the majority has survives the loss of the primary. */
 const WRITE = { ...PLAIN, writeConcern: { w: 'majority' } } as const;
@@ -22,15 +28,19 @@ const WRITE = { ...PLAIN, writeConcern: { w: 'majority' } } as const;
 const READ = { ...PLAIN, readPreference: 'primary' } as const;
 
 const DUPLICATE_KEY = 11_000;
-/** The server's clock may be ahead of ours by this much, in seconds, before it deletes what is live. */
+/**
+ * The server's clock may be ahead of ours by this much, in seconds, before it deletes what is live.
+ */
 const SWEEP_DELAY = 3600;
 const PAGE = 100;
 const PRUNE_BATCH = 1000;
 
 /**
- * Keeps sessions in a MongoDB collection, one document each. `migrate` makes the indexes: one by which the server deletes expired documents,
- * one by user. The store reads from the primary and waits for the majority, whatever the collection's own settings.
- * @throws `invalid-option` when `collection` is not a collection of the driver. Writes reject with `too-large` above 16 MiB.
+ * Keeps sessions in a MongoDB collection, one document each. `migrate` makes the indexes: one by
+ * which the server deletes expired documents, one by user. The store reads from the primary and
+ * waits for the majority, whatever the collection's own settings.
+ * @throws `invalid-option` when `collection` is not a collection of the driver. Writes reject with
+ * `too-large` above 16 MiB.
  */
 export function mongodbStore(options: MongodbStoreOptions): SessionStore<string> {
   const { now = Date.now } = options;
@@ -48,7 +58,9 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
   async function* pages(filter: Filter): AsyncGenerator<SessionEntry> {
     for (let last = ''; ; ) {
       const rest = { ...filter, _id: { $gt: last }, expiresAt: { $gt: new Date(now()) } };
-      const documents = await collection.find(rest, { ...READ, sort: { _id: 1 }, limit: PAGE }).toArray();
+      const documents = await collection
+        .find(rest, { ...READ, sort: { _id: 1 }, limit: PAGE })
+        .toArray();
       for (const document of documents) {
         const stored = toStored(document);
         if (stored !== undefined) yield { id: fromStorable(document._id), record: stored.record };
@@ -67,11 +79,15 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
     },
 
     async create(id, record) {
-      // Random instead of counting up: after a fail-over a version that was rolled back must not fit another write.
+      // Random instead of counting up: after a fail-over a version that was rolled back must not
+      // fit another write.
       const version = randomUUID();
       const expired: Filter = { _id: { $eq: toText(id) }, expiresAt: { $lte: new Date(now()) } };
       try {
-        await collection.replaceOne(expired, toDocument(id, version, record), { ...WRITE, upsert: true });
+        await collection.replaceOne(expired, toDocument(id, version, record), {
+          ...WRITE,
+          upsert: true,
+        });
         return version;
       } catch (error) {
         // No expired document to replace, and the insert met a live one.
@@ -82,7 +98,11 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
 
     async update(id, record, version) {
       const next = randomUUID();
-      const { matchedCount } = await collection.replaceOne(live(id, version), toDocument(id, next, record), WRITE);
+      const { matchedCount } = await collection.replaceOne(
+        live(id, version),
+        toDocument(id, next, record),
+        WRITE,
+      );
       return matchedCount === 0 ? undefined : next;
     },
 
@@ -106,9 +126,14 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
       for (let pruned = 0; ; ) {
         const batch = Math.min(limit - pruned, PRUNE_BATCH);
         if (batch <= 0) return pruned;
-        const page = await collection.find({ expiresAt }, { ...READ, projection: { _id: 1 }, limit: batch }).toArray();
+        const page = await collection
+          .find({ expiresAt }, { ...READ, projection: { _id: 1 }, limit: batch })
+          .toArray();
         // Asked again, so that a record which a touch moves in between stays.
-        const { deletedCount } = await collection.deleteMany({ _id: { $in: page.map(({ _id }) => _id) }, expiresAt }, WRITE);
+        const { deletedCount } = await collection.deleteMany(
+          { _id: { $in: page.map(({ _id }) => _id) }, expiresAt },
+          WRITE,
+        );
         pruned += deletedCount;
         if (page.length < batch) return pruned;
       }
@@ -119,7 +144,10 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
     },
 
     async migrate() {
-      await collection.createIndexes([{ key: { expiresAt: 1 }, expireAfterSeconds: SWEEP_DELAY }, { key: { userId: 1, _id: 1 } }]);
+      await collection.createIndexes([
+        { key: { expiresAt: 1 }, expireAfterSeconds: SWEEP_DELAY },
+        { key: { userId: 1, _id: 1 } },
+      ]);
     },
   };
 }

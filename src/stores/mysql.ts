@@ -1,4 +1,4 @@
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from './contract.js';
 import { MYSQL } from './sql/dialects.js';
 import { type MysqlClient, mysqlClient } from './sql/mysql-clients.js';
 import { sqlStatements } from './sql/statements.js';
@@ -8,9 +8,15 @@ export type { MysqlClient } from './sql/mysql-clients.js';
 
 /** Options of {@link mysqlStore}. */
 export interface MysqlStoreOptions {
-  /** A pool of mysql2, with callbacks or promises, or of mariadb. Its settings stay as they are, and it stays yours to close. */
+  /**
+   * A pool of mysql2, with callbacks or promises, or of mariadb. Its settings stay as they are, and
+   * it stays yours to close.
+   */
   readonly client: MysqlClient;
-  /** The table, with its database in front if need be; default `'sessions'`. It is made by `migrate()`, which you call. */
+  /**
+   * The table, with its database in front if need be; default `'sessions'`. It is made by
+   * `migrate()`, which you call.
+   */
   readonly table?: string | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
@@ -20,8 +26,17 @@ export interface MysqlStoreOptions {
  * Keeps sessions in a table of MySQL or MariaDB, which any number of processes may share.
  * @throws `invalid-option` when `client` or `table` is not usable.
  */
-export function mysqlStore({ client, table = 'sessions', now = Date.now }: MysqlStoreOptions): SessionStore<number> {
-  const store = sqlStore({ name: 'mysql', client: mysqlClient(client), statements: sqlStatements(MYSQL, table), now });
+export function mysqlStore({
+  client,
+  table = 'sessions',
+  now = Date.now,
+}: MysqlStoreOptions): SessionStore<number> {
+  const store = sqlStore({
+    name: 'mysql',
+    client: mysqlClient(client),
+    statements: sqlStatements(MYSQL, table),
+    now,
+  });
   return {
     ...store,
 

@@ -1,22 +1,29 @@
 import { SessionError } from '../core/errors.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
-import { type SessionRecord, type SessionStore, type StoredSession, supports } from '../core/store.js';
+import { type SessionRecord, type SessionStore, type StoredSession, supports } from './contract.js';
 
 /** Options of {@link tieredStore}. */
 export interface TieredStoreOptions<Version = unknown> {
   /** Asked first, so a fast one: `memoryStore()`. It keeps copies, for this tiered store alone. */
   near: SessionStore;
-  /** The store that counts: it is asked for what `near` has not, and every write goes there. Its versions are numbers or texts. */
+  /**
+   * The store that counts: it is asked for what `near` has not, and every write goes there. Its
+   * versions are numbers or texts.
+   */
   far: SessionStore<Version>;
-  /** How old a copy may be; default `'1s'`. For so long a read may miss what another process changed or destroyed. */
+  /**
+   * How old a copy may be; default `'1s'`. For so long a read may miss what another process changed
+   * or destroyed.
+   */
   staleness?: Duration | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. Give `near` the same. */
   now?: (() => number) | undefined;
 }
 
 /**
- * A store in front of a store: reads are answered from copies of at most `staleness`, writes go to `far` and compare with its version. So nothing is
- * lost and nothing that was destroyed comes back, but a read may be late: a logout by another process is seen here after `staleness` at the latest.
+ * A store in front of a store: reads are answered from copies of at most `staleness`, writes go to
+ * `far` and compare with its version. So nothing is lost and nothing that was destroyed comes back,
+ * but a read may be late: a logout by another process is seen here after `staleness` at the latest.
  * What fails in either store, fails.
  * @throws `invalid-option` when `near` or `far` is no store, or `staleness` no duration.
  */
@@ -30,7 +37,10 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       );
   }
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
-  /** The last read of each id under way at `far`. Only it may leave a copy, and only while no write ended meanwhile. */
+  /**
+   * The last read of each id under way at `far`. Only it may leave a copy, and only while no write
+   * ended meanwhile.
+   */
   const readers = new Map<string, symbol>();
 
   async function readFar(id: string): Promise<StoredSession<Version> | undefined> {
@@ -49,7 +59,10 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     }
   }
 
-  /** Drops the copy after a write, also after a refused or failed one: the next read shall see what is there. */
+  /**
+   * Drops the copy after a write, also after a refused or failed one: the next read shall see what
+   * is there.
+   */
   async function write<Result>(id: string, verb: () => Promise<Result>): Promise<Result> {
     try {
       return await verb();
@@ -66,7 +79,9 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     async read(id) {
       const copy = await near.read(id);
       // A copy from the future was made before the clock was put back.
-      return copy === undefined || copy.record.createdAt > now() ? readFar(id) : originalOf<Version>(copy.record);
+      return copy === undefined || copy.record.createdAt > now()
+        ? readFar(id)
+        : originalOf<Version>(copy.record);
     },
 
     create: (id, record) => write(id, () => far.create(id, record)),
@@ -108,7 +123,10 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   };
 }
 
-/** A copy as `near` keeps it: a record that expires when the copy is too old, and holds the version and the original. */
+/**
+ * A copy as `near` keeps it: a record that expires when the copy is too old, and holds the version
+ * and the original.
+ */
 function copyOf({ record, version }: StoredSession, since: number, until: number): SessionRecord {
   if (typeof version !== 'number' && typeof version !== 'string') {
     throw new SessionError(

@@ -30,8 +30,8 @@ export interface AdapterCasesOptions {
   /** Starts a server behind the adapter; called once or more for each case. */
   start: StartAdapter;
   /**
-   * Where the adapter does otherwise, and why: the id of a case (`'stream/abort'`), or a group (`'stream'`), with the reason. Such a case is not run,
-   * but shown with its reason.
+   * Where the adapter does otherwise, and why: the id of a case (`'stream/abort'`), or a group
+   * (`'stream'`), with the reason. Such a case is not run, but shown with its reason.
    */
   differences?: Readonly<Record<string, string>> | undefined;
 }
@@ -50,8 +50,8 @@ export interface AdapterSuiteOptions extends AdapterCasesOptions {
 }
 
 /**
- * Registers every rule for an adapter as a test of your runner. Declared differences appear as skipped tests with their reason, or as empty ones where
- * the runner cannot skip.
+ * Registers every rule for an adapter as a test of your runner. Declared differences appear as
+ * skipped tests with their reason, or as empty ones where the runner cannot skip.
  *
  * ```ts
  * adapterSuite({

@@ -15,11 +15,17 @@ export interface ClientOptions {
   cookies?: CookieJar | undefined;
 }
 
-/** A browser's worth of HTTP client: it keeps cookies, and does not follow redirects unless asked to. */
+/**
+ * A browser's worth of HTTP client: it keeps cookies, and does not follow redirects unless asked
+ * to.
+ */
 export interface Client {
   readonly origin: string;
   readonly cookies: CookieJar;
-  /** `path` is one of the server, or a whole URL. A `cookie` header in `init` is sent instead of the jar's. */
+  /**
+   * `path` is one of the server, or a whole URL. A `cookie` header in `init` is sent instead of the
+   * jar's.
+   */
   request(path: string, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
   post(path: string, init?: RequestInit): Promise<Response>;
@@ -27,8 +33,16 @@ export interface Client {
   clone(): Client;
 }
 
-/** A client with a cookie jar: `const client = createClient({ origin }); await client.post('/login');`. */
-export function createClient({ origin, now = Date.now, fetch = globalThis.fetch, cookies }: ClientOptions): Client {
+/**
+ * A client with a cookie jar: `const client = createClient({ origin }); await
+ * client.post('/login');`.
+ */
+export function createClient({
+  origin,
+  now = Date.now,
+  fetch = globalThis.fetch,
+  cookies,
+}: ClientOptions): Client {
   const jar = cookies ?? cookieJar(now);
 
   async function request(path: string, init: RequestInit = {}): Promise<Response> {

@@ -10,7 +10,10 @@ export interface ManualClock {
   set(instant: number): void;
 }
 
-/** A clock that stands still until it is moved. It starts at `start`, in epoch milliseconds; default 2026-01-01T00:00:00Z. */
+/**
+ * A clock that stands still until it is moved. It starts at `start`, in epoch milliseconds; default
+ * 2026-01-01T00:00:00Z.
+ */
 export function manualClock(start: number = Date.UTC(2026, 0, 1)): ManualClock {
   let instant = start;
   return {

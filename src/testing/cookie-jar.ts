@@ -16,7 +16,9 @@ export interface KeptCookie {
 
 /** The cookies of one browser. Every request is taken as one of the same site. */
 export interface CookieJar {
-  /** Takes one `Set-Cookie` value of a response from `url`; `false` when a browser would drop it. */
+  /**
+   * Takes one `Set-Cookie` value of a response from `url`; `false` when a browser would drop it.
+   */
   receive(setCookie: string, url: URL): boolean;
   /** The `Cookie` header of a request to `url`; `undefined` when it has none. */
   header(url: URL): string | undefined;
@@ -33,14 +35,20 @@ const MAX_ATTRIBUTE_OCTETS = 1024;
 const MAX_AGE = 34_560_000_000;
 
 /**
- * A cookie jar by RFC 6265bis (sections 5.6 to 5.8), as far as sessions need it: no list of public suffixes, no SameSite. A loopback host is secure
- * without TLS, as in browsers. `now` is the clock in epoch milliseconds.
+ * A cookie jar by RFC 6265bis (sections 5.6 to 5.8), as far as sessions need it: no list of public
+ * suffixes, no SameSite. A loopback host is secure without TLS, as in browsers. `now` is the clock
+ * in epoch milliseconds.
  */
-export function cookieJar(now: () => number = Date.now, cookies: readonly KeptCookie[] = []): CookieJar {
+export function cookieJar(
+  now: () => number = Date.now,
+  cookies: readonly KeptCookie[] = [],
+): CookieJar {
   const kept = new Map(cookies.map((cookie) => [keyOf(cookie), cookie]));
 
   function list(): KeptCookie[] {
-    return [...kept.values()].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now());
+    return [...kept.values()].filter(
+      ({ expiresAt }) => expiresAt === undefined || expiresAt > now(),
+    );
   }
 
   return {
@@ -109,7 +117,8 @@ function readAttributes(parts: readonly string[]): Map<string, string> {
     const [first = '', ...rest] = part.split('=');
     const name = trimmed(first).toLowerCase();
     const value = trimmed(rest.join('='));
-    if (Buffer.byteLength(value) <= MAX_ATTRIBUTE_OCTETS && isValid(name, value)) attributes.set(name, value);
+    if (Buffer.byteLength(value) <= MAX_ATTRIBUTE_OCTETS && isValid(name, value))
+      attributes.set(name, value);
   }
   return attributes;
 }
@@ -121,7 +130,8 @@ function isValid(name: string, value: string): boolean {
 
 function readExpiry(attributes: ReadonlyMap<string, string>, now: number): number | undefined {
   const maxAge = attributes.get('max-age');
-  if (maxAge !== undefined) return Number(maxAge) <= 0 ? 0 : Math.min(now + Number(maxAge) * 1000, now + MAX_AGE);
+  if (maxAge !== undefined)
+    return Number(maxAge) <= 0 ? 0 : Math.min(now + Number(maxAge) * 1000, now + MAX_AGE);
   const expires = attributes.get('expires');
   return expires === undefined ? undefined : Math.min(Date.parse(expires), now + MAX_AGE);
 }
@@ -132,7 +142,9 @@ function matches({ domain, hostOnly, path, secure }: KeptCookie, url: URL): bool
 }
 
 function isTrusted({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return (
+    protocol === 'https:' || /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+  );
 }
 
 /** Section 5.1.3. An address has no subdomains. */
@@ -142,7 +154,10 @@ function domainMatches(host: string, domain: string): boolean {
 
 /** Section 5.1.4. */
 function pathMatches(requested: string, path: string): boolean {
-  return requested === path || (requested.startsWith(path) && (path.endsWith('/') || requested[path.length] === '/'));
+  return (
+    requested === path ||
+    (requested.startsWith(path) && (path.endsWith('/') || requested[path.length] === '/'))
+  );
 }
 
 function defaultPath({ pathname }: URL): string {

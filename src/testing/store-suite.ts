@@ -26,8 +26,9 @@ export interface StoreCasesOptions {
   /** How often each race is run; default 25. */
   rounds?: number | undefined;
   /**
-   * Where the store does otherwise, and why: the id of a case (`'records/nul'`), or a group (`'byUser'`), with the reason. Such a case is
-   * not run, but shown with its reason. An ability that the store lacks must be declared too.
+   * Where the store does otherwise, and why: the id of a case (`'records/nul'`), or a group
+   * (`'byUser'`), with the reason. Such a case is not run, but shown with its reason. An ability
+   * that the store lacks must be declared too.
    */
   differences?: Readonly<Record<string, string>> | undefined;
 }
@@ -36,8 +37,14 @@ export interface StoreCasesOptions {
  * The rules of the store contract as data, for a runner of your own.
  * @throws `invalid-option` when a declared difference names no case and no group.
  */
-export function storeCases({ createStore, rounds = 25, differences = {} }: StoreCasesOptions): ContractCase[] {
-  return contractCases(DEFINITIONS, differences, (definition) => runCase(definition, createStore, rounds));
+export function storeCases({
+  createStore,
+  rounds = 25,
+  differences = {},
+}: StoreCasesOptions): ContractCase[] {
+  return contractCases(DEFINITIONS, differences, (definition) =>
+    runCase(definition, createStore, rounds),
+  );
 }
 
 /** What {@link storeSuite} needs to know. */
@@ -46,8 +53,8 @@ export interface StoreSuiteOptions extends StoreCasesOptions {
 }
 
 /**
- * Registers every rule of the store contract as a test of your runner. Declared differences appear as skipped tests with their reason, or
- * as empty ones where the runner cannot skip.
+ * Registers every rule of the store contract as a test of your runner. Declared differences appear
+ * as skipped tests with their reason, or as empty ones where the runner cannot skip.
  *
  * ```ts
  * storeSuite({ test, createStore: async ({ now }) => ({ store: memoryStore({ now }) }) });

@@ -26,7 +26,10 @@ export function contractCases<Definition extends { id: string; title: string }>(
 ): ContractCase[] {
   for (const name of Object.keys(differences)) {
     if (!definitions.some(({ id }) => id === name || groupOf(id) === name)) {
-      throw new SessionError('invalid-option', `differences names '${name}', which is no case. Give the id or the group of one.`);
+      throw new SessionError(
+        'invalid-option',
+        `differences names '${name}', which is no case. Give the id or the group of one.`,
+      );
     }
   }
   return definitions.map((definition) => ({
@@ -37,7 +40,10 @@ export function contractCases<Definition extends { id: string; title: string }>(
   }));
 }
 
-/** Registers cases as tests; declared differences as skipped ones, or as empty ones where the runner cannot skip. */
+/**
+ * Registers cases as tests; declared differences as skipped ones, or as empty ones where the runner
+ * cannot skip.
+ */
 export function registerCases(cases: readonly ContractCase[], test: RegisterTest): void {
   for (const { id, title, difference, run } of cases) {
     if (difference === undefined) test(`${id}: ${title}`, run);

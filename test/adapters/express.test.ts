@@ -5,7 +5,10 @@ import express4 from 'express4';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sessionMiddleware } from '../../src/adapters/express.js';
 import { createSessions, type Session, type Sessions, session } from '../../src/index.js';
-import { type ObservedStore, observedStore } from '../../src/testing/adapter-cases/observed-store.js';
+import {
+  type ObservedStore,
+  observedStore,
+} from '../../src/testing/adapter-cases/observed-store.js';
 import { adapterSuite, type SuiteData } from '../../src/testing/adapter-suite.js';
 import { type Client, createClient } from '../../src/testing/client.js';
 import { listen, sendReply, suiteRequest } from './reply.js';
@@ -36,7 +39,9 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
     });
   });
 
-  async function serve(mount: (app: Express) => void): Promise<{ client: Client; store: ObservedStore; sessions: Sessions }> {
+  async function serve(
+    mount: (app: Express) => void,
+  ): Promise<{ client: Client; store: ObservedStore; sessions: Sessions }> {
     const store = observedStore(Date.now);
     const sessions = createSessions({ store });
     const app = express();
@@ -61,7 +66,10 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
     const handlers: [string, RequestHandler][] = [
       ['send', (_request, response) => void response.status(201).set('X-Lost', '1').send('lost')],
       ['redirect', (_request, response) => response.redirect('/lost')],
-      ['json, later', (_request, response) => void setImmediate(() => response.json({ lost: true }))],
+      [
+        'json, later',
+        (_request, response) => void setImmediate(() => response.json({ lost: true })),
+      ],
       [
         'an async handler',
         async (_request, response) => {
@@ -115,7 +123,9 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
       const fail: ErrorRequestHandler = (_error, _request, _response, _next) => {
         throw new Error('no page for this');
       };
-      const { client, store } = await serve((app) => app.get('/', (_request, response) => void response.send('lost')).use(fail));
+      const { client, store } = await serve((app) =>
+        app.get('/', (_request, response) => void response.send('lost')).use(fail),
+      );
       store.fail('create');
       const response = await client.get('/');
       expect(response.status).toBe(503);
@@ -129,7 +139,9 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
       seen.push(error.code, request.session);
       response.sendStatus(error.status);
     };
-    const { client, store } = await serve((app) => app.get('/', (_request, response) => void response.send('page')).use(answer));
+    const { client, store } = await serve((app) =>
+      app.get('/', (_request, response) => void response.send('page')).use(answer),
+    );
     await client.get('/');
     store.fail('read');
     expect((await client.get('/')).status).toBe(503);
@@ -150,7 +162,9 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
   });
 
   /** A real response that nobody answers. */
-  async function captured(): Promise<{ response: Parameters<ReturnType<typeof sessionMiddleware>>[1] }> {
+  async function captured(): Promise<{
+    response: Parameters<ReturnType<typeof sessionMiddleware>>[1];
+  }> {
     const { ServerResponse, IncomingMessage } = await import('node:http');
     const { Socket } = await import('node:net');
     return { response: new ServerResponse(new IncomingMessage(new Socket())) };
@@ -161,13 +175,17 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
       const shop = express.Router();
       shop.get(
         '/page',
-        (request, response) => void response.send(`${request.session.get('fixed', 'page')} ${response.locals.early}`),
+        (request, response) =>
+          void response.send(`${request.session.get('fixed', 'page')} ${response.locals.early}`),
       );
       app.use('/shop', shop);
     });
     const first = await client.get('/shop/page');
     expect(await first.text()).toBe('page kept');
-    const headers = { 'if-none-match': first.headers.get('etag') ?? '', 'cache-control': 'max-age=0' };
+    const headers = {
+      'if-none-match': first.headers.get('etag') ?? '',
+      'cache-control': 'max-age=0',
+    };
     const second = await client.get('/shop/page', { headers });
     expect(second.status).toBe(304);
     expect(second.headers.get('vary')).toBe('Cookie');

@@ -4,20 +4,36 @@ import { describe, expect, test, vi } from 'vitest';
 import { sessionHandler } from '../../src/adapters/fetch.js';
 import { createSessions, SessionError } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
-import { type AdapterContext, adapterSuite, type SuiteReply } from '../../src/testing/adapter-suite.js';
+import {
+  type AdapterContext,
+  adapterSuite,
+  type SuiteReply,
+} from '../../src/testing/adapter-suite.js';
 import { listen } from './reply.js';
 import { collectWarnings } from './serve.js';
 
 function toResponse({ status, headers, body }: SuiteReply): Response {
   const stream = typeof body === 'object' ? (ReadableStream.from(body) as ReadableStream) : body;
-  return new Response(stream ?? null, { status, headers: headers.map(([name, value]) => [name, value]) });
+  return new Response(stream ?? null, {
+    status,
+    headers: headers.map(([name, value]) => [name, value]),
+  });
 }
 
-function suiteHandler({ sessions, handle }: AdapterContext): (request: Request) => Promise<Response> {
+function suiteHandler({
+  sessions,
+  handle,
+}: AdapterContext): (request: Request) => Promise<Response> {
   return sessionHandler(
     sessions,
-    async (request, session) => toResponse(await handle({ method: request.method, path: new URL(request.url).pathname }, session)),
-    { onError: (error) => new Response('error page', { status: error instanceof SessionError ? error.status : 500 }) },
+    async (request, session) =>
+      toResponse(
+        await handle({ method: request.method, path: new URL(request.url).pathname }, session),
+      ),
+    {
+      onError: (error) =>
+        new Response('error page', { status: error instanceof SessionError ? error.status : 500 }),
+    },
   );
 }
 
@@ -60,7 +76,10 @@ describe('contract, behind a server', () => {
         outgoing.statusCode = response.status;
         outgoing.setHeaders(response.headers);
         if (response.body === null) outgoing.end();
-        else await pipeline(Readable.fromWeb(response.body as never), outgoing).catch(() => outgoing.destroy());
+        else
+          await pipeline(Readable.fromWeb(response.body as never), outgoing).catch(() =>
+            outgoing.destroy(),
+          );
       });
     },
   });
@@ -76,7 +95,11 @@ describe('what only fetch has', () => {
       return Response.redirect('https://shop.test/next', 303);
     });
     const { status, headers } = await handler(request);
-    expect([status, headers.get('location'), headers.getSetCookie().length]).toEqual([303, 'https://shop.test/next', 1]);
+    expect([status, headers.get('location'), headers.getSetCookie().length]).toEqual([
+      303,
+      'https://shop.test/next',
+      1,
+    ]);
   });
 
   test('V-22: a response that the handler gives to everybody does not collect their cookies', async () => {
@@ -140,6 +163,8 @@ describe('what only fetch has', () => {
     const response = await handler(request);
     expect([response.status, response.headers.get('cache-control')]).toEqual([500, 'no-store']);
     expect(await response.text()).toBe('Internal Server Error\n');
-    await vi.waitFor(() => expect(warnings).toEqual([expect.objectContaining({ code: 'invalid-value' })]));
+    await vi.waitFor(() =>
+      expect(warnings).toEqual([expect.objectContaining({ code: 'invalid-value' })]),
+    );
   });
 });

@@ -22,7 +22,10 @@ export function http2Fetch(session: ClientHttp2Session): SendRequest {
     const status = Number(head[constants.HTTP2_HEADER_STATUS]);
     const hasBody = ![204, 304].includes(status) && method !== 'HEAD';
     if (!hasBody) stream.resume();
-    return new Response(hasBody ? (Readable.toWeb(stream) as ReadableStream) : null, { status, headers: received });
+    return new Response(hasBody ? (Readable.toWeb(stream) as ReadableStream) : null, {
+      status,
+      headers: received,
+    });
   };
 }
 

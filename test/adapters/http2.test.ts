@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sessionListener } from '../../src/adapters/node.js';
@@ -10,7 +15,9 @@ import { createClient } from '../../src/testing/client.js';
 import { http2Fetch, http2Session } from './http2-client.js';
 import { sendReply, suiteRequest } from './reply.js';
 
-async function listenHttp2(listener: Parameters<typeof createServer>[1]): Promise<AdapterUnderTest> {
+async function listenHttp2(
+  listener: Parameters<typeof createServer>[1],
+): Promise<AdapterUnderTest> {
   const server = createServer({}, listener);
   const connections = new Set<ServerHttp2Session>();
   server.on('session', (session) => connections.add(session));
@@ -44,7 +51,11 @@ describe('contract', () => {
 
 describe('V-31: the compatibility API', () => {
   test.each<[string, (response: Http2ServerResponse) => void]>([
-    ['writeHead with an object', (response) => response.writeHead(201, { 'x-one': '1', 'set-cookie': ['theme=dark'] }).end('page')],
+    [
+      'writeHead with an object',
+      (response) =>
+        response.writeHead(201, { 'x-one': '1', 'set-cookie': ['theme=dark'] }).end('page'),
+    ],
     [
       'writeHead, then writes',
       (response) => {
@@ -86,7 +97,10 @@ describe('V-31: the compatibility API', () => {
     expect(response.status).toBe(201);
     expect(await response.text()).toBe('page');
     expect(response.headers.get('x-one')).toBe('1');
-    expect(response.headers.getSetCookie()).toEqual(['theme=dark', expect.stringMatching(/^__Host-sid=/)]);
+    expect(response.headers.getSetCookie()).toEqual([
+      'theme=dark',
+      expect.stringMatching(/^__Host-sid=/),
+    ]);
     store.fail('update');
     const lost = await client.get('/');
     expect(lost.status).toBe(503);

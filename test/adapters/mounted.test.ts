@@ -22,32 +22,35 @@ describe.each([
     return createClient(server);
   }
 
-  test.each(['parent', 'child'])('sessions of the %s application are stored wherever the answer is given', async (owner) => {
-    const sessions = createSessions<Data>({ store: memoryStore() });
-    const parent = framework();
-    const child = framework();
-    (owner === 'parent' ? parent : child).use(sessionMiddleware(sessions));
-    child.get('/here', (_request, response) => {
-      response.send(`${sessions.current().increment('views')}`);
-    });
-    child.get('/there', (_request, _response, next) => {
-      sessions.current().increment('views');
-      next();
-    });
-    parent.use('/child', child);
-    parent.use((_request, response) => {
-      response.send(`${sessions.current().get('views')}`);
-    });
-    const client = await clientOf(parent);
-    for (const [path, views] of [
-      ['/child/here', '1'],
-      ['/child/there', '2'],
-      ['/child/here', '3'],
-      ['/child/there', '4'],
-    ] as const) {
-      expect(await (await client.get(path)).text()).toBe(views);
-    }
-  });
+  test.each(['parent', 'child'])(
+    'sessions of the %s application are stored wherever the answer is given',
+    async (owner) => {
+      const sessions = createSessions<Data>({ store: memoryStore() });
+      const parent = framework();
+      const child = framework();
+      (owner === 'parent' ? parent : child).use(sessionMiddleware(sessions));
+      child.get('/here', (_request, response) => {
+        response.send(`${sessions.current().increment('views')}`);
+      });
+      child.get('/there', (_request, _response, next) => {
+        sessions.current().increment('views');
+        next();
+      });
+      parent.use('/child', child);
+      parent.use((_request, response) => {
+        response.send(`${sessions.current().get('views')}`);
+      });
+      const client = await clientOf(parent);
+      for (const [path, views] of [
+        ['/child/here', '1'],
+        ['/child/there', '2'],
+        ['/child/here', '3'],
+        ['/child/there', '4'],
+      ] as const) {
+        expect(await (await client.get(path)).text()).toBe(views);
+      }
+    },
+  );
 
   test('two sessions of one response are both stored, each with its cookie', async () => {
     const visitors = createSessions<Data>({ store: memoryStore() });
@@ -56,11 +59,16 @@ describe.each([
     app.use(sessionMiddleware(visitors));
     app.use(sessionMiddleware(staff));
     app.use((_request, response) => {
-      response.send(`${visitors.current().increment('views')} ${staff.current().increment('views', 10)}`);
+      response.send(
+        `${visitors.current().increment('views')} ${staff.current().increment('views', 10)}`,
+      );
     });
     const client = await clientOf(app);
     const first = await client.get('/');
-    expect(first.headers.getSetCookie().map((cookie) => cookie.split('=')[0])).toEqual(['__Host-sid', '__Host-staff']);
+    expect(first.headers.getSetCookie().map((cookie) => cookie.split('=')[0])).toEqual([
+      '__Host-sid',
+      '__Host-staff',
+    ]);
     expect(await first.text()).toBe('1 10');
     expect(await (await client.get('/')).text()).toBe('2 20');
   });

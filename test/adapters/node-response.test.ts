@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test, vi } from 'vitest';
@@ -10,7 +15,10 @@ const sessionCookies = (response: Response): string[] =>
   response.headers.getSetCookie().filter((cookie) => cookie.startsWith('__Host-sid='));
 
 /** A request by node:http, for what `fetch` hides. */
-async function rawGet(origin: string, agent?: Agent): Promise<{ response: IncomingMessage; text: string; hints: unknown[] }> {
+async function rawGet(
+  origin: string,
+  agent?: Agent,
+): Promise<{ response: IncomingMessage; text: string; hints: unknown[] }> {
   const hints: unknown[] = [];
   const request = httpRequest(origin, { agent });
   request.on('information', ({ statusCode, headers }) => hints.push([statusCode, headers.link]));
@@ -55,7 +63,8 @@ describe('V-31: writeHead', () => {
     expect(response.headers.get('x-two')).toBe('2');
     expect(sessionCookies(response)).toHaveLength(1);
     const given = JSON.stringify(parameters);
-    for (const cookie of own) expect(response.headers.getSetCookie().includes(cookie)).toBe(given.includes(cookie));
+    for (const cookie of own)
+      expect(response.headers.getSetCookie().includes(cookie)).toBe(given.includes(cookie));
     expect(store.calls).toEqual(['create']);
   });
 
@@ -65,24 +74,27 @@ describe('V-31: writeHead', () => {
     ['setHeader', (response) => response.setHeader('X-Late', '1')],
     ['appendHeader', (response) => response.appendHeader('X-Late', '1')],
     ['removeHeader', (response) => response.removeHeader('X-Early')],
-  ])('once the head is decided, %s throws, and the response leaves as it was', async (_form, change) => {
-    let code: unknown;
-    const { client } = await serve((_request, response) => {
-      response.writeHead(200, { 'X-Early': '1' });
-      try {
-        change(response);
-      } catch (error) {
-        code = (error as NodeJS.ErrnoException).code;
-      }
-      response.statusCode = 500;
-      response.end();
-    });
-    const response = await client.get('/');
-    expect(code).toBe('ERR_HTTP_HEADERS_SENT');
-    expect(response.status).toBe(200);
-    expect(response.headers.get('x-early')).toBe('1');
-    expect(response.headers.get('x-late')).toBeNull();
-  });
+  ])(
+    'once the head is decided, %s throws, and the response leaves as it was',
+    async (_form, change) => {
+      let code: unknown;
+      const { client } = await serve((_request, response) => {
+        response.writeHead(200, { 'X-Early': '1' });
+        try {
+          change(response);
+        } catch (error) {
+          code = (error as NodeJS.ErrnoException).code;
+        }
+        response.statusCode = 500;
+        response.end();
+      });
+      const response = await client.get('/');
+      expect(code).toBe('ERR_HTTP_HEADERS_SENT');
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-early')).toBe('1');
+      expect(response.headers.get('x-late')).toBeNull();
+    },
+  );
 
   test.each<[string, unknown[]]>([
     ['an odd list', [200, ['X-One']]],
@@ -90,7 +102,9 @@ describe('V-31: writeHead', () => {
     ['a blank in a name', [200, { 'X One': 'a' }]],
   ])('V-19: %s throws in the handler, and the error page is sent', async (_form, parameters) => {
     const warnings = collectWarnings();
-    const { client } = await serve((_request, response) => response.writeHead(...(parameters as [number])));
+    const { client } = await serve((_request, response) =>
+      response.writeHead(...(parameters as [number])),
+    );
     const response = await client.get('/');
     expect(response.status).toBe(500);
     expect(await response.text()).toBe('Internal Server Error\n');
@@ -101,19 +115,28 @@ describe('V-31: writeHead', () => {
 
 test.each<[string, (response: ServerResponse, cookies: readonly string[]) => void]>([
   ['setHeader', (response, cookies) => response.setHeader('Set-Cookie', cookies)],
-  ['writeHead', (response, cookies) => response.writeHead(200, { 'Set-Cookie': cookies as string[] })],
-])('V-22: a list of cookies that the handler passes to %s for every visitor does not collect theirs', async (_form, pass) => {
-  const cookies = Object.freeze(['theme=dark', 'lang=en']);
-  const { client } = await serve((_request, response) => {
-    pass(response, cookies);
-    response.end();
-  });
-  for (const visitor of [client.clone(), client.clone()]) {
-    const response = await visitor.get('/');
-    expect(response.status).toBe(200);
-    expect(response.headers.getSetCookie()).toEqual([...cookies, expect.stringMatching(/^__Host-sid=/)]);
-  }
-});
+  [
+    'writeHead',
+    (response, cookies) => response.writeHead(200, { 'Set-Cookie': cookies as string[] }),
+  ],
+])(
+  'V-22: a list of cookies that the handler passes to %s for every visitor does not collect theirs',
+  async (_form, pass) => {
+    const cookies = Object.freeze(['theme=dark', 'lang=en']);
+    const { client } = await serve((_request, response) => {
+      pass(response, cookies);
+      response.end();
+    });
+    for (const visitor of [client.clone(), client.clone()]) {
+      const response = await visitor.get('/');
+      expect(response.status).toBe(200);
+      expect(response.headers.getSetCookie()).toEqual([
+        ...cookies,
+        expect.stringMatching(/^__Host-sid=/),
+      ]);
+    }
+  },
+);
 
 describe('F-26: the life of a held response', () => {
   test('says what a response without us would say', async () => {
@@ -126,7 +149,9 @@ describe('F-26: the life of a held response', () => {
       said.push(response.headersSent, response.writableEnded);
       response.end('b');
       said.push(response.headersSent, response.writableEnded);
-      response.on('close', () => said.push(response.headersSent, response.writableEnded, response.finished));
+      response.on('close', () =>
+        said.push(response.headersSent, response.writableEnded, response.finished),
+      );
     });
     expect(await (await client.get('/')).text()).toBe('ab');
     await vi.waitFor(() => expect(events).toEqual(['finish', 'close']));
@@ -154,7 +179,9 @@ describe('F-26: the life of a held response', () => {
       response.end('häll');
       response.end();
     });
-    expect((await client.request('/given', { method: 'HEAD' })).headers.get('content-length')).toBe('6');
+    expect((await client.request('/given', { method: 'HEAD' })).headers.get('content-length')).toBe(
+      '6',
+    );
     expect((await client.get('/')).headers.get('content-length')).toBe('5');
   });
 
@@ -237,7 +264,10 @@ describe('F-26: the life of a held response', () => {
 
   test('a pipe of a fast, big source arrives whole', async () => {
     const block = Buffer.alloc(1 << 20, 'sojourn');
-    const source = () => Readable.from(Array.from({ length: 16 }, (_, index) => Buffer.concat([Buffer.from([index]), block])));
+    const source = () =>
+      Readable.from(
+        Array.from({ length: 16 }, (_, index) => Buffer.concat([Buffer.from([index]), block])),
+      );
     const { client, store } = await serve((_request, response) => source().pipe(response));
     const expected = createHash('md5').update(Buffer.concat(await source().toArray()));
     const body = await (await client.get('/')).arrayBuffer();
@@ -250,7 +280,8 @@ describe('F-26: the life of a held response', () => {
     const { client } = await serve((_request, response) => void source.pipe(response));
     source.write('first');
     const reader = (await client.get('/')).body!.getReader();
-    const read = async (): Promise<string> => Buffer.from((await reader.read()).value ?? []).toString();
+    const read = async (): Promise<string> =>
+      Buffer.from((await reader.read()).value ?? []).toString();
     expect(await read()).toBe('first');
     source.write('second');
     expect(await read()).toBe('second');
@@ -261,18 +292,25 @@ describe('F-26: the life of a held response', () => {
   test.each<[string, (response: ServerResponse) => void]>([
     ['one write', () => undefined],
     ['a write and flushHeaders', (response) => response.flushHeaders()],
-  ])('a held write that fills the response answers false, and drain follows: %s', async (_form, then) => {
-    const answers: boolean[] = [];
-    const { client } = await serve(async (_request, response) => {
-      const { writableHighWaterMark } = response;
-      answers.push(response.write('a'), response.write('b'.repeat(writableHighWaterMark - 2)), response.write('c'));
-      then(response);
-      await once(response, 'drain');
-      response.end('d');
-    });
-    expect(await (await client.get('/')).text()).toMatch(/^ab+cd$/);
-    expect(answers).toEqual([true, true, false]);
-  });
+  ])(
+    'a held write that fills the response answers false, and drain follows: %s',
+    async (_form, then) => {
+      const answers: boolean[] = [];
+      const { client } = await serve(async (_request, response) => {
+        const { writableHighWaterMark } = response;
+        answers.push(
+          response.write('a'),
+          response.write('b'.repeat(writableHighWaterMark - 2)),
+          response.write('c'),
+        );
+        then(response);
+        await once(response, 'drain');
+        response.end('d');
+      });
+      expect(await (await client.get('/')).text()).toMatch(/^ab+cd$/);
+      expect(answers).toEqual([true, true, false]);
+    },
+  );
 
   test('a source that fails midway ends the connection; the session is stored', async () => {
     const warnings = collectWarnings();
@@ -287,7 +325,9 @@ describe('F-26: the life of a held response', () => {
     const response = await client.get('/');
     await expect(response.text()).rejects.toThrow();
     expect(store.calls).toEqual(['create']);
-    await vi.waitFor(() => expect(warnings.map(({ message }) => message)).toEqual(['the source failed']));
+    await vi.waitFor(() =>
+      expect(warnings.map(({ message }) => message)).toEqual(['the source failed']),
+    );
   });
 
   test('a chunk that Node refuses is an error of its request', async () => {
@@ -306,7 +346,9 @@ describe('F-26: the life of a held response', () => {
       throw new Error('too late to tell the client');
     });
     expect(await (await client.get('/')).text()).toBe('page');
-    await vi.waitFor(() => expect(warnings.map(({ message }) => message)).toEqual(['too late to tell the client']));
+    await vi.waitFor(() =>
+      expect(warnings.map(({ message }) => message)).toEqual(['too late to tell the client']),
+    );
   });
 });
 
@@ -315,7 +357,8 @@ describe('F-26: a commit that fails', () => {
     ['end', (_request, response) => response.end('lost')],
     [
       'writeHead and end',
-      (_request, response) => response.writeHead(200, 'Lost', { 'Content-Length': 4, 'X-Lost': '1' }).end('lost'),
+      (_request, response) =>
+        response.writeHead(200, 'Lost', { 'Content-Length': 4, 'X-Lost': '1' }).end('lost'),
     ],
     [
       'writes that wait for nothing',
@@ -327,7 +370,11 @@ describe('F-26: a commit that fails', () => {
         response.end('lost');
       },
     ],
-    ['a pipe', (_request, response) => void Readable.from(Array.from({ length: 500 }, () => 'lost')).pipe(response)],
+    [
+      'a pipe',
+      (_request, response) =>
+        void Readable.from(Array.from({ length: 500 }, () => 'lost')).pipe(response),
+    ],
     [
       'flushHeaders and a later end',
       async (_request, response) => {
@@ -354,21 +401,24 @@ describe('F-26: a commit that fails', () => {
     expect(store.times('create')).toBe(4);
   });
 
-  test.each(failing)('is answered once by an onError that takes its time: %s', async (_form, handler) => {
-    const errors: unknown[] = [];
-    const { client, store } = await serve(handler, {
-      onError: async (error, _request, response) => {
-        errors.push(error);
-        await new Promise((resolve) => setImmediate(resolve));
-        response.end('error page');
-      },
-    });
-    store.fail('create');
-    const response = await client.get('/');
-    expect(response.status).toBe(503);
-    expect(await response.text()).toBe('error page');
-    expect(errors).toEqual([expect.objectContaining({ code: 'store-failed' })]);
-  });
+  test.each(failing)(
+    'is answered once by an onError that takes its time: %s',
+    async (_form, handler) => {
+      const errors: unknown[] = [];
+      const { client, store } = await serve(handler, {
+        onError: async (error, _request, response) => {
+          errors.push(error);
+          await new Promise((resolve) => setImmediate(resolve));
+          response.end('error page');
+        },
+      });
+      store.fail('create');
+      const response = await client.get('/');
+      expect(response.status).toBe(503);
+      expect(await response.text()).toBe('error page');
+      expect(errors).toEqual([expect.objectContaining({ code: 'store-failed' })]);
+    },
+  );
 
   test('an onError that throws ends the connection, and the server goes on', async () => {
     const warnings = collectWarnings();

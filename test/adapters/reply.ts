@@ -1,13 +1,26 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { AdapterUnderTest, SuiteReply, SuiteRequest } from '../../src/testing/adapter-suite.js';
+import type {
+  AdapterUnderTest,
+  SuiteReply,
+  SuiteRequest,
+} from '../../src/testing/adapter-suite.js';
 
 /** What the suite asks of a Node request. */
-export function suiteRequest({ method = 'GET', url = '/' }: IncomingMessage | Http2ServerRequest): SuiteRequest {
+export function suiteRequest({
+  method = 'GET',
+  url = '/',
+}: IncomingMessage | Http2ServerRequest): SuiteRequest {
   return { method, path: url.split('?')[0] ?? '/' };
 }
 

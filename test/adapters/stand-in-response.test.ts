@@ -5,7 +5,10 @@ import type { NodeResponse } from '../../src/adapters/node/head.js';
 import { createSessions, type Session } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 
-/** A response as libraries for unit tests make one: an object of its own, with nothing of Node's beneath it. */
+/**
+ * A response as libraries for unit tests make one: an object of its own, with nothing of Node's
+ * beneath it.
+ */
 function standIn(): NodeResponse & EventEmitter & { body: string } {
   const headers = new Map<string, number | string | readonly string[]>();
   const response = Object.assign(new EventEmitter(), {
@@ -20,7 +23,8 @@ function standIn(): NodeResponse & EventEmitter & { body: string } {
     setHeader: (name: string, value: string) => headers.set(name.toLowerCase(), value),
     appendHeader: (name: string, value: string) => headers.set(name.toLowerCase(), value),
     removeHeader: (name: string) => void headers.delete(name.toLowerCase()),
-    writeHead: (status: number) => Object.assign(response, { statusCode: status, headersSent: true }),
+    writeHead: (status: number) =>
+      Object.assign(response, { statusCode: status, headersSent: true }),
     write: (chunk: string) => {
       response.body += chunk;
       return true;
@@ -38,7 +42,10 @@ function standIn(): NodeResponse & EventEmitter & { body: string } {
 test('a response that is not one of Node, as in unit tests of handlers, is held back all the same', async () => {
   const store = memoryStore();
   const middleware = sessionMiddleware(createSessions({ store }));
-  const request: { headers: { host: string }; socket: object; session?: unknown } = { headers: { host: 'localhost' }, socket: {} };
+  const request: { headers: { host: string }; socket: object; session?: unknown } = {
+    headers: { host: 'localhost' },
+    socket: {},
+  };
   const response = standIn();
   const isFinished = once(response, 'finish');
   await middleware(request as never, response, () => {

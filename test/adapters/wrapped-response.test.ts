@@ -4,8 +4,13 @@ import { constants, createGzip } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type Handler, serve } from './serve.js';
 
-/** What compressing middleware does: decides in writeHead, and puts a stream in front of the response, for `drain` as well. */
-function compress(response: ServerResponse & { _header?: unknown; _implicitHeader?: () => void }): void {
+/**
+ * What compressing middleware does: decides in writeHead, and puts a stream in front of the
+ * response, for `drain` as well.
+ */
+function compress(
+  response: ServerResponse & { _header?: unknown; _implicitHeader?: () => void },
+): void {
   const { writeHead, write, end, on } = response;
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   let isEnded = false;

@@ -46,7 +46,10 @@ export const connectStores: readonly RealConnectStore[] = [
       const FileStore = load('session-file-store')(session);
       const path = mkdtempSync(join(tmpdir(), 'sojourn-file-store-'));
       const options = { path, ttl: 86_400, retries: 0, reapInterval: -1, logFn: () => undefined };
-      return { store: new FileStore(options), close: async () => rmSync(path, { recursive: true, force: true }) };
+      return {
+        store: new FileStore(options),
+        close: async () => rmSync(path, { recursive: true, force: true }),
+      };
     },
   },
   {
@@ -88,7 +91,9 @@ export const connectStores: readonly RealConnectStore[] = [
       const PgStore = load('connect-pg-simple')(session);
       const pool = new pg.Pool({ connectionString: url, max: 4 });
       // As its table.sql, where the names of constraint and index leave room for one table alone.
-      await pool.query(`create table "${space}" (sid varchar primary key, sess json not null, expire timestamp(6) not null)`);
+      await pool.query(
+        `create table "${space}" (sid varchar primary key, sess json not null, expire timestamp(6) not null)`,
+      );
       const store = new PgStore({ pool, tableName: space, pruneSessionInterval: false });
       return {
         store,
@@ -106,7 +111,12 @@ export const connectStores: readonly RealConnectStore[] = [
     async open(space, url) {
       const { default: MongoStore = load('connect-mongo') } = load('connect-mongo');
       const client = await MongoClient.connect(url);
-      const store = MongoStore.create({ client, dbName: 'sojourn-connect', collectionName: space, autoRemove: 'disabled' });
+      const store = MongoStore.create({
+        client,
+        dbName: 'sojourn-connect',
+        collectionName: space,
+        autoRemove: 'disabled',
+      });
       return {
         store,
         async close() {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AnyConnectStore, fromConnect, toConnect } from '../../src/bridges/connect.js';
 import { createSessions } from '../../src/core/sessions.js';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { explore } from '../races/explorer.js';
@@ -30,7 +30,13 @@ for (const { name, server: serverName, open } of connectStores) {
       differences: {
         migrate: 'the store does that by itself',
         close: 'the store was passed in',
-        ...(UNLISTED.includes(name) && { byUser: unlisted, list: unlisted, count: unlisted, prune: unlisted, clear: unlisted }),
+        ...(UNLISTED.includes(name) && {
+          byUser: unlisted,
+          list: unlisted,
+          count: unlisted,
+          prune: unlisted,
+          clear: unlisted,
+        }),
       },
       async createStore({ now }) {
         const { store, close } = await open(nextSpace(), url);
@@ -41,7 +47,10 @@ for (const { name, server: serverName, open } of connectStores) {
     test('V-01 V-02: within one process nothing is lost and nothing revived, whatever the order of the calls', async () => {
       const { store, close } = await open(nextSpace(), url);
       onTestFinished(close);
-      await explore({ runs: long ? 200 : 5, createStore: async ({ now }) => ({ store: fromConnect(store, { now }) }) });
+      await explore({
+        runs: long ? 200 : 5,
+        createStore: async ({ now }) => ({ store: fromConnect(store, { now }) }),
+      });
     });
 
     test('other tools find the values in the record', async () => {
@@ -82,11 +91,16 @@ describe('fromConnect', () => {
   const [memory] = connectStores;
 
   test('refuses what is no store', () => {
-    expect(() => fromConnect(new Map() as never)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => fromConnect(new Map() as never)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 
   test.each([
-    { how: 'tells', fail: (_: unknown, answer: (error: unknown) => void) => answer(new Error('store down')) },
+    {
+      how: 'tells',
+      fail: (_: unknown, answer: (error: unknown) => void) => answer(new Error('store down')),
+    },
     {
       how: 'throws',
       fail: () => {
@@ -96,29 +110,50 @@ describe('fromConnect', () => {
     { how: 'rejects with', fail: () => Promise.reject(new Error('store down')) },
   ])('V-24: rejects with the error that the store $how', async ({ fail }) => {
     const { store } = await memory!.open('', '');
-    const broken = fromConnect({ ...store, get: fail as never, set: store.set, destroy: store.destroy });
+    const broken = fromConnect({
+      ...store,
+      get: fail as never,
+      set: store.set,
+      destroy: store.destroy,
+    });
     await expect(broken.read('a')).rejects.toThrow('store down');
   });
 
   test('what others keep in the store is not listed and not cleared', async () => {
     const { store } = await memory!.open('', '');
-    await new Promise((resolve) => store.set('other', { cookie: {}, name: 'of somebody else' } as never, resolve));
+    await new Promise((resolve) =>
+      store.set('other', { cookie: {}, name: 'of somebody else' } as never, resolve),
+    );
     const bridged = fromConnect(store);
     const now = Date.now();
-    await bridged.create('a', { data: 'text', createdAt: now, touchedAt: now, expiresAt: now + 60_000 });
+    await bridged.create('a', {
+      data: 'text',
+      createdAt: now,
+      touchedAt: now,
+      expiresAt: now + 60_000,
+    });
     expect(await bridged.count?.()).toBe(1);
     await bridged.clear?.();
     expect(await bridged.count?.()).toBe(0);
-    const other = await new Promise((resolve) => store.get('other', (_, session) => resolve(session)));
+    const other = await new Promise((resolve) =>
+      store.get('other', (_, session) => resolve(session)),
+    );
     expect(other).toMatchObject({ name: 'of somebody else' });
   });
 });
 
 describe('toConnect', () => {
-  const cookie = { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000), httpOnly: true, path: '/' };
+  const cookie = {
+    originalMaxAge: 60_000,
+    expires: new Date(Date.now() + 60_000),
+    httpOnly: true,
+    path: '/',
+  };
 
   test('refuses what is no store', () => {
-    expect(() => toConnect(new Map() as never)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => toConnect(new Map() as never)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 
   test('F-08: a store that does not answer is an error in time', async () => {
@@ -141,15 +176,16 @@ describe('toConnect', () => {
   test('every verb takes a callback, or gives a promise', async () => {
     const store = toConnect(memoryStore());
     await store.set('a', { cookie, views: 1 });
-    const verbs: Record<string, (answer: (error?: unknown, result?: unknown) => void) => unknown> = {
-      set: (answer) => store.set('b', { cookie, views: 2 }, answer),
-      get: (answer) => store.get('a', answer),
-      touch: (answer) => store.touch('a', { cookie }, answer),
-      all: (answer) => store.all?.(answer),
-      length: (answer) => store.length?.(answer),
-      destroy: (answer) => store.destroy('b', answer),
-      clear: (answer) => store.clear?.(answer),
-    };
+    const verbs: Record<string, (answer: (error?: unknown, result?: unknown) => void) => unknown> =
+      {
+        set: (answer) => store.set('b', { cookie, views: 2 }, answer),
+        get: (answer) => store.get('a', answer),
+        touch: (answer) => store.touch('a', { cookie }, answer),
+        all: (answer) => store.all?.(answer),
+        length: (answer) => store.length?.(answer),
+        destroy: (answer) => store.destroy('b', answer),
+        clear: (answer) => store.clear?.(answer),
+      };
     const answers: unknown[] = [];
     for (const call of Object.values(verbs)) {
       const told = await new Promise((resolve) => {
@@ -218,12 +254,19 @@ describe('toConnect', () => {
     const inside = memoryStore();
     const stores = [toConnect(inside), toConnect(inside)];
     await stores[0]!.set('a', { cookie, views: 0 });
-    await Promise.all(Array.from({ length: 20 }, (_, index) => stores[index % 2]!.set('a', { cookie, views: index })));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        stores[index % 2]!.set('a', { cookie, views: index }),
+      ),
+    );
     expect(await inside.count?.()).toBe(1);
   });
 
   test('the error of the store is told', async () => {
-    const broken = { ...memoryStore(), read: () => Promise.reject(new Error('store down')) } as SessionStore;
+    const broken = {
+      ...memoryStore(),
+      read: () => Promise.reject(new Error('store down')),
+    } as SessionStore;
     const told = await new Promise((resolve) => void toConnect(broken).get('a', resolve));
     expect(told).toMatchObject({ code: 'store-failed', cause: { message: 'store down' } });
   });

@@ -127,7 +127,9 @@ describe('toFort', () => {
     const [Here, There] = [toFort(store), toFort(store)];
     await new Here('id').set('first', 0);
     await Promise.all(
-      Array.from({ length: 20 }, (_, index) => new (index % 2 === 0 ? Here : There)('id').setMany({ [`key ${index}`]: index })),
+      Array.from({ length: 20 }, (_, index) =>
+        new (index % 2 === 0 ? Here : There)('id').setMany({ [`key ${index}`]: index }),
+      ),
     );
     expect(Object.keys(await new Here('id').getAll())).toHaveLength(21);
   });
@@ -148,12 +150,18 @@ describe('toFort', () => {
     clock.advance('4m');
     await new Store('id').set('page', 2);
     clock.advance('1m');
-    expect([await new Store('id').isAnyExist(), await new Store('id').getAll()]).toEqual([false, {}]);
+    expect([await new Store('id').isAnyExist(), await new Store('id').getAll()]).toEqual([
+      false,
+      {},
+    ]);
   });
 
   test('what cannot be kept is an error at the set', async () => {
     const store = new (toFort(memoryStore()))('id');
-    await expect(store.set('at', new Date(0))).rejects.toMatchObject({ code: 'invalid-value', path: 'at' });
+    await expect(store.set('at', new Date(0))).rejects.toMatchObject({
+      code: 'invalid-value',
+      path: 'at',
+    });
     await expect(store.set('__proto__', 1)).rejects.toMatchObject({ code: 'invalid-path' });
     await store.set('gone', undefined);
     expect(await store.isExist('gone')).toBe(false);
@@ -170,7 +178,11 @@ describe('toFort', () => {
     const store = new (toFort(memoryStore()))(undefined as never);
     await store.clear();
     await store.remove('user');
-    expect([await store.get('user'), await store.isAnyExist(), await store.getAll()]).toEqual([null, false, {}]);
+    expect([await store.get('user'), await store.isAnyExist(), await store.getAll()]).toEqual([
+      null,
+      false,
+      {},
+    ]);
   });
 
   test('a lifetime that is none is refused at once', () => {

@@ -29,21 +29,34 @@ describe.each(['sqlite', 'file'] as const)('@ostro/session 1.0.10 over the %s st
   test('a session ends at its deadline, which the original never asks for', async () => {
     const place = newPlace(kind);
     const client = await browseOriginal({ app: 'pages', place, handler: { lifetime: '1ms' } });
-    expect(await answersOf(client, ['/put/name/Ada', '/wait', '/get/name'])).toEqual([null, null, null]);
+    expect(await answersOf(client, ['/put/name/Ada', '/wait', '/get/name'])).toEqual([
+      null,
+      null,
+      null,
+    ]);
     const original = await browseOriginal({ app: 'pages', config: { lifetime: 0.00001 } });
     const [setCookie = ''] = (await original.get('/put/name/Ada')).headers.getSetCookie();
     await original.get('/wait');
-    const late = await original.get('/get/name', { headers: { cookie: setCookie.split(';')[0] ?? '' } });
+    const late = await original.get('/get/name', {
+      headers: { cookie: setCookie.split(';')[0] ?? '' },
+    });
     expect(await late.json()).toBe('Ada');
   });
 
   test('the lottery sweeps the store', async () => {
     const place = newPlace(kind);
-    const client = await browseOriginal({ app: 'pages', place, handler: { lifetime: '1ms' }, config: { lottery: [1, 1] } });
-    const store = kind === 'sqlite' ? sqliteStore({ file: place.path }) : fileStore({ directory: place.path });
+    const client = await browseOriginal({
+      app: 'pages',
+      place,
+      handler: { lifetime: '1ms' },
+      config: { lottery: [1, 1] },
+    });
+    const store =
+      kind === 'sqlite' ? sqliteStore({ file: place.path }) : fileStore({ directory: place.path });
     onTestFinished(() => store.close?.());
     // Each visit stores a session of its own, which is over at once, and sweeps away those before.
-    for (let visit = 0; visit < 10; visit++) await createClient({ origin: client.origin }).get('/wait');
+    for (let visit = 0; visit < 10; visit++)
+      await createClient({ origin: client.origin }).get('/wait');
     expect(await store.prune?.(Date.now(), 1000)).toBeLessThan(10);
   });
 });
@@ -71,14 +84,19 @@ describe('where the defects of @ostro/session 1.0.10 do not allow it', () => {
   test('V-02: of two requests at once, the one that is stored later undoes the other', async () => {
     const client = await browseOriginal({ app: 'pages', place: newPlace('sqlite') });
     await client.get('/put/name/Ada');
-    await Promise.all([client.get('/with-another/put/one/1'), client.get('/with-another/put/two/2')]);
+    await Promise.all([
+      client.get('/with-another/put/one/1'),
+      client.get('/with-another/put/two/2'),
+    ]);
     const [one, two] = await answersOf(client, ['/get/one', '/get/two']);
     expect([one, two].filter((value) => value === null)).toHaveLength(1);
   });
 
   test('what is put before a 404 is not stored', async () => {
     const client = await browseOriginal({ app: 'pages', place: newPlace('sqlite') });
-    expect(await answersOf(client, ['/put/name/Ada', '/not-found/put/name/Grace', '/get/name'])).toEqual([null, null, 'Ada']);
+    expect(
+      await answersOf(client, ['/put/name/Ada', '/not-found/put/name/Grace', '/get/name']),
+    ).toEqual([null, null, 'Ada']);
   });
 });
 

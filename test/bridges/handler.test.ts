@@ -7,7 +7,7 @@ import {
   type StoreHandler,
   toHandler,
 } from '../../src/bridges/handler.js';
-import type { SessionRecord, SessionStore } from '../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
@@ -137,7 +137,9 @@ describe('a store as a handler, as a store', () => {
   storeSuite({
     test,
     differences: DIFFERENCES,
-    createStore: async ({ now }) => ({ store: fromHandler(toHandler(memoryStore({ now }), { lifetime: '4000d', now }), { now }) }),
+    createStore: async ({ now }) => ({
+      store: fromHandler(toHandler(memoryStore({ now }), { lifetime: '4000d', now }), { now }),
+    }),
   });
 });
 
@@ -210,17 +212,22 @@ describe('from a handler', () => {
     await store.close?.();
   });
 
-  test.each(['no JSON', '{}', 'null', '[1]'])('a text of others is no session: %s', async (text) => {
-    const handler = new MapHandler();
-    handler.read = async () => text;
-    expect(await fromHandler(handler).read('a')).toBeUndefined();
-  });
+  test.each(['no JSON', '{}', 'null', '[1]'])(
+    'a text of others is no session: %s',
+    async (text) => {
+      const handler = new MapHandler();
+      handler.read = async () => text;
+      expect(await fromHandler(handler).read('a')).toBeUndefined();
+    },
+  );
 
   describe('V-24 a handler that fails is not one without sessions', () => {
     test('an answer of false to write rejects', async () => {
       const handler = new MapHandler();
       handler.write = async () => false;
-      await expect(fromHandler(handler).create('a', record())).rejects.toMatchObject({ code: 'store-failed' });
+      await expect(fromHandler(handler).create('a', record())).rejects.toMatchObject({
+        code: 'store-failed',
+      });
     });
 
     test('an answer of false to destroy rejects when the session is still there', async () => {
@@ -238,7 +245,9 @@ describe('from a handler', () => {
 
     test('an answer of false to gc rejects', async () => {
       const handler = Object.assign(new MapHandler(), { gc: async () => false });
-      await expect(fromHandler(handler).prune?.(Date.now(), 100)).rejects.toMatchObject({ code: 'store-failed' });
+      await expect(fromHandler(handler).prune?.(Date.now(), 100)).rejects.toMatchObject({
+        code: 'store-failed',
+      });
     });
 
     test.each([{ views: 1 }, 7, true])('a read that is no text rejects: %s', async (value) => {
@@ -259,10 +268,16 @@ describe('from a handler', () => {
     [{}, "no method 'read'"],
     [{ read: () => '' }, "no method 'write'"],
     [{ read: () => '', write: () => true }, "no method 'destroy'"],
-    [{ read: (_id: string, _callback: unknown) => '', write: () => true, destroy: () => true }, 'wants a callback'],
+    [
+      { read: (_id: string, _callback: unknown) => '', write: () => true, destroy: () => true },
+      'wants a callback',
+    ],
   ])('what is no handler is refused: %s', (handler, message) => {
     expect(() => fromHandler(handler as SessionHandler)).toThrow(
-      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringContaining(message),
+      }),
     );
   });
 });
@@ -306,7 +321,9 @@ describe('to a handler', () => {
 
   test('writes at once all succeed, and the last one stays', async () => {
     const handler = toHandler(memoryStore());
-    await Promise.all(Array.from({ length: 50 }, (_, index) => handler.write('a', `text ${index}`)));
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) => handler.write('a', `text ${index}`)),
+    );
     expect(await handler.read('a')).toBe('text 49');
   });
 
@@ -325,8 +342,12 @@ describe('to a handler', () => {
 
   test('with callbacks it takes and gives objects, as the adapters of @ostro/session 1.0', async () => {
     const handler = toHandler(memoryStore());
-    const called = <Result>(call: (callback: (error: unknown, result?: Result) => void) => void): Promise<Result | undefined> =>
-      new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result))));
+    const called = <Result>(
+      call: (callback: (error: unknown, result?: Result) => void) => void,
+    ): Promise<Result | undefined> =>
+      new Promise((resolve, reject) =>
+        call((error, result) => (error ? reject(error) : resolve(result))),
+      );
     expect(await called((callback) => handler.read('a', callback))).toBeNull();
     expect(await called((callback) => handler.write('a', { name: 'Ada' }, callback))).toBe(true);
     expect(await called((callback) => handler.read('a', callback))).toEqual({ name: 'Ada' });
@@ -338,7 +359,9 @@ describe('to a handler', () => {
     await expect(handler.read('a')).rejects.toMatchObject({ code: 'store-timeout' });
     await expect(handler.write('a', 'text')).rejects.toMatchObject({ code: 'store-timeout' });
     await expect(handler.destroy('a')).rejects.toMatchObject({ code: 'store-timeout' });
-    expect(() => toHandler(memoryStore(), { storeTimeout: 0 })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => toHandler(memoryStore(), { storeTimeout: 0 })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 
   test('a failure goes to the callback, and that of a sweep becomes a warning', async () => {
@@ -350,6 +373,8 @@ describe('to a handler', () => {
       message: expect.stringContaining('no disk'),
     });
     handler.destroyExpireSession(121);
-    await expect.poll(() => warnings.map(({ message }) => message)).toEqual([expect.stringContaining('no disk')]);
+    await expect
+      .poll(() => warnings.map(({ message }) => message))
+      .toEqual([expect.stringContaining('no disk')]);
   });
 });

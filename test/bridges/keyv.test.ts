@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { describe, expect, test } from 'vitest';
 import { type KeyvInstance, keyvStore } from '../../src/bridges/keyv.js';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { explore } from '../races/explorer.js';
 
@@ -13,7 +13,10 @@ function record(fields?: Partial<SessionRecord>): SessionRecord {
   return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + HOUR, ...fields };
 }
 
-/** A backend that answers later, hands out its keys in pages by position as SQL backends do, and fails when told to. */
+/**
+ * A backend that answers later, hands out its keys in pages by position as SQL backends do, and
+ * fails when told to.
+ */
 class SlowBackend extends EventEmitter implements KeyvStoreAdapter {
   readonly opts = { dialect: 'sqlite', url: '' };
   namespace?: string | undefined;
@@ -68,7 +71,10 @@ const BACKENDS: readonly { name: string; open: () => KeyvInstance }[] = [
       return keyv;
     },
   },
-  { name: 'a backend that answers later', open: () => new Keyv({ store: new SlowBackend(), throwOnErrors: true }) },
+  {
+    name: 'a backend that answers later',
+    open: () => new Keyv({ store: new SlowBackend(), throwOnErrors: true }),
+  },
 ];
 
 describe.each(BACKENDS)('$name', ({ open }) => {
@@ -102,7 +108,10 @@ test('what others keep in the keyv is not listed, not counted, not cleared', asy
 test('the backend is told to forget a record, an hour after its deadline', async () => {
   const backend = new SlowBackend();
   const now = Date.now();
-  const store = keyvStore({ keyv: new Keyv({ store: backend, throwOnErrors: true }), now: () => now });
+  const store = keyvStore({
+    keyv: new Keyv({ store: backend, throwOnErrors: true }),
+    now: () => now,
+  });
   await store.create('a', record({ expiresAt: now + HOUR }));
   expect([...backend.lifetimes.values()]).toEqual([2 * HOUR]);
   await store.touch('a', now + 3 * HOUR, now);
@@ -112,9 +121,26 @@ test('the backend is told to forget a record, an hour after its deadline', async
 });
 
 test('a backend that cannot list leaves the store with the five verbs', async () => {
-  const { opts, on, get, set, delete: remove, clear } = new Proxy({} as SlowBackend, { get: () => () => undefined });
-  const store = keyvStore({ keyv: new Keyv({ store: { opts, on, get, set, delete: remove, clear }, throwOnErrors: true }) });
-  expect(Object.keys(store).sort()).toEqual(['consistency', 'create', 'destroy', 'name', 'read', 'touch', 'update']);
+  const {
+    opts,
+    on,
+    get,
+    set,
+    delete: remove,
+    clear,
+  } = new Proxy({} as SlowBackend, { get: () => () => undefined });
+  const store = keyvStore({
+    keyv: new Keyv({ store: { opts, on, get, set, delete: remove, clear }, throwOnErrors: true }),
+  });
+  expect(Object.keys(store).sort()).toEqual([
+    'consistency',
+    'create',
+    'destroy',
+    'name',
+    'read',
+    'touch',
+    'update',
+  ]);
 });
 
 describe('V-24 a backend that fails is not one without sessions', () => {
@@ -149,10 +175,14 @@ describe('V-24 a backend that fails is not one without sessions', () => {
   });
 
   test('a keyv that hides errors is refused', () => {
-    expect(() => keyvStore({ keyv: new Keyv() })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => keyvStore({ keyv: new Keyv() })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 });
 
 test.each([undefined, {}, new Map()])('a keyv that is none is refused: %s', (keyv) => {
-  expect(() => keyvStore({ keyv: keyv as unknown as KeyvInstance })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  expect(() => keyvStore({ keyv: keyv as unknown as KeyvInstance })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { fromSimples, type SimplesEntries, type SimplesImplementation, toSimples } from '../../src/bridges/simples.js';
+import {
+  fromSimples,
+  type SimplesEntries,
+  type SimplesImplementation,
+  toSimples,
+} from '../../src/bridges/simples.js';
 import { createSessions, SessionError, type SessionStore } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
@@ -75,9 +80,17 @@ describe('fromSimples', () => {
   test('tells the functions how long to keep the session: an hour beyond its end, in milliseconds', async () => {
     const clock = manualClock();
     const timeouts: number[] = [];
-    const store = fromSimples({ ...textStore(), set: async (_id, _session, timeout) => void timeouts.push(timeout) }, clock);
+    const store = fromSimples(
+      { ...textStore(), set: async (_id, _session, timeout) => void timeouts.push(timeout) },
+      clock,
+    );
     const now = clock.now();
-    await store.create('id', { data: 'text', createdAt: now, touchedAt: now, expiresAt: now + HOUR });
+    await store.create('id', {
+      data: 'text',
+      createdAt: now,
+      touchedAt: now,
+      expiresAt: now + HOUR,
+    });
     expect(timeouts).toEqual([2 * HOUR]);
   });
 
@@ -85,15 +98,22 @@ describe('fromSimples', () => {
     expect(fromSimples(textStore()).consistency).toBe('process');
   });
 
-  test.each(['get', 'set', 'remove'] as const)('an implementation without %s is refused at once', (method) => {
-    expect(() => fromSimples({ ...textStore(), [method]: undefined } as never)).toThrow(`The store has no ${method}`);
-    expect(() => fromSimples(undefined as never)).toThrow(SessionError);
-  });
+  test.each(['get', 'set', 'remove'] as const)(
+    'an implementation without %s is refused at once',
+    (method) => {
+      expect(() => fromSimples({ ...textStore(), [method]: undefined } as never)).toThrow(
+        `The store has no ${method}`,
+      );
+      expect(() => fromSimples(undefined as never)).toThrow(SessionError);
+    },
+  );
 
   test('a function that returns no promise makes the request fail: nobody knows whether it stored', async () => {
     const store = fromSimples({ ...textStore(), set: (() => undefined) as never });
     const visitor = new Visitor(createSessions({ store }));
-    await expect(visitor.visit((session) => session.set('user', 'ada'))).rejects.toMatchObject({ code: 'store-failed' });
+    await expect(visitor.visit((session) => session.set('user', 'ada'))).rejects.toMatchObject({
+      code: 'store-failed',
+    });
   });
 });
 
@@ -139,7 +159,9 @@ describe('toSimples', () => {
   test('parallel saves of one session on two servers all arrive, the last is what stays', async () => {
     const records = memoryStore();
     const stores = [toSimples(records), toSimples(records)];
-    await Promise.all(Array.from({ length: 20 }, (_, index) => stores[index % 2]!.set('id', { index }, HOUR)));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => stores[index % 2]!.set('id', { index }, HOUR)),
+    );
     expect(await stores[0]!.get('id')).toEqual({ index: expect.any(Number) });
   });
 
@@ -166,7 +188,9 @@ describe('toSimples', () => {
     await store.set('id', { count: 1 }, HOUR);
     clock.advance('1m');
     await store.set('id', { count: 2 }, HOUR);
-    expect(await entriesOf(records)).toMatchObject([{ record: { createdAt, touchedAt: createdAt + 60_000 } }]);
+    expect(await entriesOf(records)).toMatchObject([
+      { record: { createdAt, touchedAt: createdAt + 60_000 } },
+    ]);
   });
 });
 

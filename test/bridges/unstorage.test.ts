@@ -8,7 +8,7 @@ import memoryDriver from 'unstorage/drivers/memory';
 import redisDriver from 'unstorage/drivers/redis';
 import { describe, expect, test } from 'vitest';
 import { type UnstorageStorage, unstorageStore } from '../../src/bridges/unstorage.js';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { explore } from '../races/explorer.js';
 import { sharedServer } from '../servers.js';
@@ -22,32 +22,41 @@ interface OpenStorage {
   readonly remove: () => Promise<void>;
 }
 
-const DRIVERS: readonly { name: string; open: () => Promise<OpenStorage>; isMissing?: boolean }[] = [
-  {
-    name: 'memory',
-    open: async () => ({ storage: createStorage({ driver: memoryDriver() }), remove: async () => undefined }),
-  },
-  {
-    name: 'fs',
-    open: async () => {
-      const base = await mkdtemp(join(tmpdir(), 'sojourn-unstorage-'));
-      return { storage: createStorage({ driver: fsDriver({ base }) }), remove: () => rm(base, { recursive: true }) };
+const DRIVERS: readonly { name: string; open: () => Promise<OpenStorage>; isMissing?: boolean }[] =
+  [
+    {
+      name: 'memory',
+      open: async () => ({
+        storage: createStorage({ driver: memoryDriver() }),
+        remove: async () => undefined,
+      }),
     },
-  },
-  {
-    name: 'redis, part of a storage',
-    isMissing: !redis.available,
-    open: async () => {
-      const url = redis.available ? redis.url : '';
-      const whole = createStorage({ driver: redisDriver({ url, base: `unstorage-${process.pid}-${++spaces}` }) });
-      const remove = async (): Promise<void> => {
-        await whole.clear();
-        await whole.dispose();
-      };
-      return { storage: prefixStorage(whole, 'sessions'), remove };
+    {
+      name: 'fs',
+      open: async () => {
+        const base = await mkdtemp(join(tmpdir(), 'sojourn-unstorage-'));
+        return {
+          storage: createStorage({ driver: fsDriver({ base }) }),
+          remove: () => rm(base, { recursive: true }),
+        };
+      },
     },
-  },
-];
+    {
+      name: 'redis, part of a storage',
+      isMissing: !redis.available,
+      open: async () => {
+        const url = redis.available ? redis.url : '';
+        const whole = createStorage({
+          driver: redisDriver({ url, base: `unstorage-${process.pid}-${++spaces}` }),
+        });
+        const remove = async (): Promise<void> => {
+          await whole.clear();
+          await whole.dispose();
+        };
+        return { storage: prefixStorage(whole, 'sessions'), remove };
+      },
+    },
+  ];
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
@@ -86,22 +95,26 @@ describe.each(DRIVERS.filter(({ isMissing }) => isMissing !== true))('$name', ({
   });
 });
 
-test.skipIf(!redis.available)('the driver is told to forget a record, an hour after its deadline', async () => {
-  const url = redis.available ? redis.url : '';
-  const base = `unstorage-${process.pid}-${++spaces}`;
-  const storage = createStorage({ driver: redisDriver({ url, base }) });
-  const client = new Redis(url);
-  const store = unstorageStore({ storage });
-  const secondsLeft = async (): Promise<number> => client.ttl(`${base}:${(await storage.getKeys())[0]}`);
-  await store.create('a', record({ expiresAt: Date.now() + HOUR }));
-  expect(await secondsLeft()).toBeGreaterThan(2 * 3600 - 60);
-  expect(await secondsLeft()).toBeLessThanOrEqual(2 * 3600);
-  await store.touch('a', Date.now() + 3 * HOUR, Date.now());
-  expect(await secondsLeft()).toBeGreaterThan(4 * 3600 - 60);
-  await storage.clear();
-  await storage.dispose();
-  client.disconnect();
-});
+test.skipIf(!redis.available)(
+  'the driver is told to forget a record, an hour after its deadline',
+  async () => {
+    const url = redis.available ? redis.url : '';
+    const base = `unstorage-${process.pid}-${++spaces}`;
+    const storage = createStorage({ driver: redisDriver({ url, base }) });
+    const client = new Redis(url);
+    const store = unstorageStore({ storage });
+    const secondsLeft = async (): Promise<number> =>
+      client.ttl(`${base}:${(await storage.getKeys())[0]}`);
+    await store.create('a', record({ expiresAt: Date.now() + HOUR }));
+    expect(await secondsLeft()).toBeGreaterThan(2 * 3600 - 60);
+    expect(await secondsLeft()).toBeLessThanOrEqual(2 * 3600);
+    await store.touch('a', Date.now() + 3 * HOUR, Date.now());
+    expect(await secondsLeft()).toBeGreaterThan(4 * 3600 - 60);
+    await storage.clear();
+    await storage.dispose();
+    client.disconnect();
+  },
+);
 
 test.each(['', 'garbage', '{"id":"a"', '{"id":"a"}', 'null', '7', '[]'])(
   'a record that cannot be read is absent: %j',
@@ -129,7 +142,13 @@ test('V-24 a driver that fails makes every verb reject, and is not one without s
   const fail = (): never => {
     throw new Error('disk on fire');
   };
-  const driver: Driver = { hasItem: fail, getItem: fail, setItem: fail, removeItem: fail, getKeys: fail };
+  const driver: Driver = {
+    hasItem: fail,
+    getItem: fail,
+    setItem: fail,
+    removeItem: fail,
+    getKeys: fail,
+  };
   const store = unstorageStore({ storage: createStorage({ driver }) });
   const calls = [
     store.read('a'),

@@ -17,14 +17,19 @@ export interface CliRun {
   stderr: string;
 }
 
-/** A folder to run in, inside the repository, so that a configuration there finds `sojourn/config`. */
+/**
+ * A folder to run in, inside the repository, so that a configuration there finds `sojourn/config`.
+ */
 export interface Workplace {
   readonly folder: string;
   /** The URL of an SQLite file in it. */
   readonly sqlite: string;
   /** Runs inside this process, without a terminal: one at a time. */
   run(parameters: readonly string[], env?: Environment): Promise<CliRun>;
-  /** Runs in a pseudo terminal and types each answer once its question is there. Gives all that was shown, and the exit code. */
+  /**
+   * Runs in a pseudo terminal and types each answer once its question is there. Gives all that was
+   * shown, and the exit code.
+   */
   type(
     parameters: readonly string[],
     dialogue: readonly (readonly [question: string, answer: string])[],
@@ -122,9 +127,16 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /** Stores a session as a request would, and gives its id. */
-export async function visit(store: SessionStore, data: Readonly<Record<string, unknown>>, userId?: string): Promise<string> {
+export async function visit(
+  store: SessionStore,
+  data: Readonly<Record<string, unknown>>,
+  userId?: string,
+): Promise<string> {
   const sessions: Sessions<Record<string, unknown>> = createSessions({ store, clientFacts: true });
-  const session = await sessions.open({ 'user-agent': 'Firefox' }, { secure: true, remoteAddress: '192.0.2.1' });
+  const session = await sessions.open(
+    { 'user-agent': 'Firefox' },
+    { secure: true, remoteAddress: '192.0.2.1' },
+  );
   for (const [key, value] of Object.entries(data)) session.set(key, value);
   if (userId !== undefined) await session.login(userId);
   await sessions.commit(session);

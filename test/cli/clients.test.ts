@@ -22,11 +22,26 @@ interface Clients {
 
 /** Every client library that a driver can work with. */
 const CLIENTS: readonly Clients[] = [
-  { server: 'redis', url: (url) => url, clients: ['redis', 'ioredis', 'iovalkey'], stores: redisStores },
+  {
+    server: 'redis',
+    url: (url) => url,
+    clients: ['redis', 'ioredis', 'iovalkey'],
+    stores: redisStores,
+  },
   { server: 'postgres', url: (url) => url, clients: ['pg', 'postgres'], stores: postgresStores },
   { server: 'mariadb', url: (url) => url, clients: ['mysql2', 'mariadb'], stores: mysqlStores },
-  { server: 'memcached', url: (url) => url, clients: ['memcache', 'memjs'], stores: memcachedStores },
-  { server: 'mongodb', url: (url) => new URL('/sojourn', url).href, clients: ['mongodb'], stores: mongodbStores },
+  {
+    server: 'memcached',
+    url: (url) => url,
+    clients: ['memcache', 'memjs'],
+    stores: memcachedStores,
+  },
+  {
+    server: 'mongodb',
+    url: (url) => new URL('/sojourn', url).href,
+    clients: ['mongodb'],
+    stores: mongodbStores,
+  },
   {
     server: 'dynamodb',
     url: () => 'dynamodb://local',
@@ -36,7 +51,11 @@ const CLIENTS: readonly Clients[] = [
   },
 ];
 
-const servers = new Map(await Promise.all(CLIENTS.map(async ({ server }) => [server, await sharedServer(server)] as const)));
+const servers = new Map(
+  await Promise.all(
+    CLIENTS.map(async ({ server }) => [server, await sharedServer(server)] as const),
+  ),
+);
 const table = `clients_${process.pid}`;
 
 let workplace: Workplace;
@@ -45,7 +64,10 @@ beforeAll(() => {
 });
 afterAll(() => workplace.remove());
 
-function without(clients: readonly string[], env: Readonly<Record<string, string>> = {}): StartOptions {
+function without(
+  clients: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): StartOptions {
   return {
     node: ['--import', new URL('without-clients.js', import.meta.url).href],
     env: { ...env, WITHOUT_CLIENTS: clients.join(',') },
@@ -67,7 +89,10 @@ describe.each(CLIENTS)('$server', ({ server: name, url, clients, stores, env = {
   });
 
   beforeAll(async () => {
-    expect(await workplace.run(['migrate', ...where], settings)).toMatchObject({ code: 0, stdout: expect.stringMatching(/ready/) });
+    expect(await workplace.run(['migrate', ...where], settings)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ready/),
+    });
   });
 
   test.each(clients)('is reached with %s', async (client) => {

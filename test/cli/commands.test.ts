@@ -15,7 +15,11 @@ let tables = 0;
 
 const places = [
   { name: 'SQLite', missing: undefined, connection: ({ sqlite }: Workplace) => sqlite },
-  { name: 'Redis', missing: redis.available ? undefined : redis.reason, connection: () => (redis.available ? redis.url : '') },
+  {
+    name: 'Redis',
+    missing: redis.available ? undefined : redis.reason,
+    connection: () => (redis.available ? redis.url : ''),
+  },
   {
     name: 'PostgreSQL',
     missing: postgres.available ? undefined : postgres.reason,
@@ -45,7 +49,8 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
   afterEach(async () => {
     await store.clear?.();
     await store.close?.();
-    if (name === 'PostgreSQL') await (await postgresStores[0]?.open(connection(workplace), { space: table }))?.remove();
+    if (name === 'PostgreSQL')
+      await (await postgresStores[0]?.open(connection(workplace), { space: table }))?.remove();
     workplace.remove();
   });
 
@@ -67,9 +72,14 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
     const first = await visit(store, { cart: ['tea'] });
     const second = await visit(store, { cart: ['milk'] }, 'ann');
     expect(await json('stats')).toMatchObject({ live: 2, signedIn: 1, users: 1 });
-    expect((await workplace.run(['stats', ...where])).stdout).toMatch(/live +2\nsigned in +1, of 1 user\n/);
+    expect((await workplace.run(['stats', ...where])).stdout).toMatch(
+      /live +2\nsigned in +1, of 1 user\n/,
+    );
 
-    const all = (await json('list')) as { sessions: { id: string; userId?: string }[]; hasMore: boolean };
+    const all = (await json('list')) as {
+      sessions: { id: string; userId?: string }[];
+      hasMore: boolean;
+    };
     expect(all.sessions.map(({ id }) => id).sort()).toEqual([first, second].sort());
     expect(JSON.stringify(all)).not.toContain('milk');
     expect(await json('list', '--user', 'ann')).toMatchObject({
@@ -82,7 +92,11 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
 
   test('show: the data, never the token', async () => {
     const id = await visit(store, { cart: [{ sku: 'tea' }] }, 'ann');
-    expect(await json('show', id)).toMatchObject({ id, userId: 'ann', data: { cart: [{ sku: 'tea' }] } });
+    expect(await json('show', id)).toMatchObject({
+      id,
+      userId: 'ann',
+      data: { cart: [{ sku: 'tea' }] },
+    });
     const { stdout } = await workplace.run(['show', id, ...where]);
     expect(stdout).toContain("{ cart: [ { sku: 'tea' } ] }");
     expect(stdout).toMatch(/ends +\d{4}-.*\(in 2h\)/);
@@ -97,7 +111,10 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
     const other = await visit(store, { a: 2 });
     await visit(store, { a: 3 }, 'ann');
     await visit(store, { a: 4 }, 'ann');
-    expect(await workplace.run(['destroy', one, '--yes', ...where])).toMatchObject({ code: 0, stdout: '1 session ended.\n' });
+    expect(await workplace.run(['destroy', one, '--yes', ...where])).toMatchObject({
+      code: 0,
+      stdout: '1 session ended.\n',
+    });
     expect(await workplace.run(['destroy', one, '--yes', ...where])).toMatchObject({ code: 3 });
     expect(await json('destroy', '--user', 'ann', '--yes')).toEqual({ destroyed: 2 });
     expect(await workplace.run(['destroy', '--all', ...where])).toMatchObject({
@@ -112,7 +129,12 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
   test('prune: expired ones and no other', async () => {
     const kept = await visit(store, { a: 1 });
     const now = Date.now();
-    await store.create('old', { data: '', createdAt: now - 2, touchedAt: now - 2, expiresAt: now + 1 });
+    await store.create('old', {
+      data: '',
+      createdAt: now - 2,
+      touchedAt: now - 2,
+      expiresAt: now + 1,
+    });
     await expect.poll(() => store.read('old')).toBeUndefined();
     expect(await json('prune')).toEqual({ pruned: 1 });
     expect(await store.read(kept)).toBeDefined();
@@ -138,10 +160,26 @@ describe('anywhere', () => {
     const { code, stdout } = await workplace.run(['--help']);
     expect(code).toBe(0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+) .* {2}/gm)].map(([, name = '']) => name);
-    expect(names).toEqual(['init', 'table', 'migrate', 'prune', 'stats', 'list', 'show', 'destroy', 'copy', 'keygen', 'doctor']);
+    expect(names).toEqual([
+      'init',
+      'table',
+      'migrate',
+      'prune',
+      'stats',
+      'list',
+      'show',
+      'destroy',
+      'copy',
+      'keygen',
+      'doctor',
+    ]);
     for (const name of names) {
       const help = await workplace.run([name, '--help']);
-      expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`npx sojourn ${name}`) });
+      expect(help).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringContaining(`npx sojourn ${name}`),
+      });
     }
     expect((await workplace.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
@@ -150,16 +188,24 @@ describe('anywhere', () => {
     const one = (await workplace.run(['keygen'])).stdout.trim();
     expect(one).toMatch(/^[\w-]{43}$/);
     expect((await workplace.run(['keygen'])).stdout.trim()).not.toBe(one);
-    const { stdout } = await workplace.run(['doctor', '--connection', 'memory:'], { SOJOURN_SECRET: one });
+    const { stdout } = await workplace.run(['doctor', '--connection', 'memory:'], {
+      SOJOURN_SECRET: one,
+    });
     expect(stdout).not.toContain('secret');
   });
 
   test('init: a configuration that the others read; never over another one', async () => {
-    expect(await workplace.run(['init', '--driver', 'sqlite', '--connection', workplace.sqlite])).toMatchObject({
+    expect(
+      await workplace.run(['init', '--driver', 'sqlite', '--connection', workplace.sqlite]),
+    ).toMatchObject({
       code: 0,
       stderr: '',
     });
-    expect(await workplace.run(['migrate'])).toMatchObject({ code: 0, stdout: 'The sqlite store is ready.\n', stderr: '' });
+    expect(await workplace.run(['migrate'])).toMatchObject({
+      code: 0,
+      stdout: 'The sqlite store is ready.\n',
+      stderr: '',
+    });
     expect((await workplace.run(['doctor'])).stdout).toContain('session.config.ts is read');
     const before = readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8');
     expect(await workplace.run(['init', '--driver', 'redis'])).toMatchObject({
@@ -168,20 +214,27 @@ describe('anywhere', () => {
     });
     expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toBe(before);
     expect((await workplace.run(['init', '--driver', 'redis', '--force'])).code).toBe(0);
-    expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toContain("connection: 'redis://localhost:6379'");
+    expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toContain(
+      "connection: 'redis://localhost:6379'",
+    );
   });
 
   test('flag over environment over file', async () => {
     const url = (name: string): string => `sqlite:${join(workplace.folder, name)}`;
-    writeFileSync(join(workplace.folder, 'session.config.mjs'), `export default { connection: '${url('file')}' };`);
+    writeFileSync(
+      join(workplace.folder, 'session.config.mjs'),
+      `export default { connection: '${url('file')}' };`,
+    );
     const there = async (parameters: string[], env = {}): Promise<string> =>
       (await workplace.run(['stats', ...parameters], env)).stderr;
     expect(await there([])).toContain('no file');
     expect(await there([])).toContain(join(workplace.folder, 'file'));
-    expect(await there([], { SOJOURN_CONNECTION: url('environment') })).toContain(join(workplace.folder, 'environment'));
-    expect(await there(['--connection', url('flag')], { SOJOURN_CONNECTION: url('environment') })).toContain(
-      join(workplace.folder, 'flag'),
+    expect(await there([], { SOJOURN_CONNECTION: url('environment') })).toContain(
+      join(workplace.folder, 'environment'),
     );
+    expect(
+      await there(['--connection', url('flag')], { SOJOURN_CONNECTION: url('environment') }),
+    ).toContain(join(workplace.folder, 'flag'));
   });
 
   test('a configuration with a driver of its own, by extend', async () => {
@@ -199,8 +252,13 @@ describe('anywhere', () => {
   test('table --write: a file that is not overwritten', async () => {
     const where = ['--connection', workplace.sqlite, '--write', 'sessions.sql'];
     expect((await workplace.run(['table', ...where])).code).toBe(0);
-    expect(readFileSync(join(workplace.folder, 'sessions.sql'), 'utf8')).toMatch(/^create table.*;\n$/s);
-    expect(await workplace.run(['table', ...where])).toMatchObject({ code: 2, stderr: expect.stringContaining('--force') });
+    expect(readFileSync(join(workplace.folder, 'sessions.sql'), 'utf8')).toMatch(
+      /^create table.*;\n$/s,
+    );
+    expect(await workplace.run(['table', ...where])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--force'),
+    });
     expect((await workplace.run(['table', '--force', ...where])).code).toBe(0);
   });
 
@@ -210,7 +268,8 @@ describe('anywhere', () => {
     await store.close?.();
     for (const command of [['list'], ['show', id]]) {
       const { stdout } = await workplace.run([...command, '--connection', workplace.sqlite]);
-      for (const character of ['\u001b', '\u0007', '\u202e']) expect(stdout).not.toContain(character);
+      for (const character of ['\u001b', '\u0007', '\u202e'])
+        expect(stdout).not.toContain(character);
       expect(stdout).toContain('\\u001b');
     }
   });
@@ -218,17 +277,28 @@ describe('anywhere', () => {
   test('show: encrypted data stays closed; the session can be ended without the secret', async () => {
     const { store } = await openStore({ connection: workplace.sqlite });
     const now = Date.now();
-    await store.create('sealed', { data: 'AAECAwQF', createdAt: now, touchedAt: now, expiresAt: now + 60_000 });
+    await store.create('sealed', {
+      data: 'AAECAwQF',
+      createdAt: now,
+      touchedAt: now,
+      expiresAt: now + 60_000,
+    });
     await store.close?.();
     const where = ['--connection', workplace.sqlite];
     expect((await workplace.run(['show', 'sealed', ...where])).stdout).toContain('encrypted');
     const env = { SOJOURN_ENCRYPT: 'true', SOJOURN_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' };
-    expect(await workplace.run(['destroy', 'sealed', '--yes', ...where], env)).toMatchObject({ code: 0 });
+    expect(await workplace.run(['destroy', 'sealed', '--yes', ...where], env)).toMatchObject({
+      code: 0,
+    });
   });
 
   test('destroy: an id whose token was renewed ends the session that it became', async () => {
     const { store } = await openStore({ connection: workplace.sqlite });
-    const sessions = createSessions<{ views: number }>({ store, rotateAfter: 1, transport: headerTransport('x-session') });
+    const sessions = createSessions<{ views: number }>({
+      store,
+      rotateAfter: 1,
+      transport: headerTransport('x-session'),
+    });
     const first = await sessions.open({});
     first.set('views', 1);
     const headers = Object.fromEntries(await sessions.commit(first));
@@ -236,7 +306,9 @@ describe('anywhere', () => {
     const second = await sessions.open(headers);
     await sessions.commit(second);
     expect(second.id).not.toBe(first.id);
-    expect(await workplace.run(['destroy', first.id, '--yes', '--connection', workplace.sqlite])).toMatchObject({ code: 0 });
+    expect(
+      await workplace.run(['destroy', first.id, '--yes', '--connection', workplace.sqlite]),
+    ).toMatchObject({ code: 0 });
     expect(await store.count?.()).toBe(0);
     await store.close?.();
   });
@@ -245,8 +317,15 @@ describe('anywhere', () => {
     const id = `-${'a'.repeat(42)}`;
     const { store } = await openStore({ connection: workplace.sqlite });
     const now = Date.now();
-    await store.create(id, { data: '1{"c":[],"k":[]}\n', createdAt: now, touchedAt: now, expiresAt: now + 60_000 });
+    await store.create(id, {
+      data: '1{"c":[],"k":[]}\n',
+      createdAt: now,
+      touchedAt: now,
+      expiresAt: now + 60_000,
+    });
     await store.close?.();
-    expect((await workplace.run(['show', id, '--connection', workplace.sqlite])).stdout).toContain('It has no data.');
+    expect((await workplace.run(['show', id, '--connection', workplace.sqlite])).stdout).toContain(
+      'It has no data.',
+    );
   });
 });

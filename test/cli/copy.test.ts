@@ -18,7 +18,9 @@ let urls: string[];
 
 beforeEach(async () => {
   workplace = createWorkplace();
-  const [from, to] = ['from.sqlite', 'to.sqlite'].map((name) => `sqlite:${join(workplace.folder, name)}`) as [string, string];
+  const [from, to] = ['from.sqlite', 'to.sqlite'].map(
+    (name) => `sqlite:${join(workplace.folder, name)}`,
+  ) as [string, string];
   ({ store: source } = await openStore({ connection: from }));
   ({ store: target } = await openStore({ connection: to }));
   urls = ['--from', from, '--to', to];
@@ -38,14 +40,28 @@ async function copy(...parameters: string[]): Promise<unknown> {
 
 function record(fields: Partial<SessionRecord> = {}): SessionRecord {
   const now = Date.now();
-  return { data: '1{"c":[],"k":[]}\n', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '1{"c":[],"k":[]}\n',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 test('every field of every session, and nothing twice', async () => {
   const id = await visit(source, { cart: ['tea'] }, 'ann');
   await source.create('a', record({ data: 'any text \u0000 \ud800' }));
-  expect(await copy()).toMatchObject({ source: 2, target: 2, created: 2, updated: 0, ended: 0, missing: [] });
-  for (const key of [id, 'a']) expect((await target.read(key))?.record).toEqual((await source.read(key))?.record);
+  expect(await copy()).toMatchObject({
+    source: 2,
+    target: 2,
+    created: 2,
+    updated: 0,
+    ended: 0,
+    missing: [],
+  });
+  for (const key of [id, 'a'])
+    expect((await target.read(key))?.record).toEqual((await source.read(key))?.record);
   expect(await copy()).toMatchObject({ source: 2, target: 2, created: 0, updated: 0 });
 });
 
@@ -55,9 +71,17 @@ test('a second run brings what changed at the source, and leaves what is newer i
   await copy();
 
   const changed = await source.read('changed');
-  await source.update('changed', { ...first, data: 'later', touchedAt: first.touchedAt + 5 }, changed?.version);
+  await source.update(
+    'changed',
+    { ...first, data: 'later', touchedAt: first.touchedAt + 5 },
+    changed?.version,
+  );
   const used = await target.read('used');
-  await target.update('used', { ...first, data: 'of the new server', touchedAt: first.touchedAt + 5 }, used?.version);
+  await target.update(
+    'used',
+    { ...first, data: 'of the new server', touchedAt: first.touchedAt + 5 },
+    used?.version,
+  );
   await source.create('new', record());
 
   expect(await copy()).toMatchObject({ source: 4, target: 4, created: 1, updated: 1, ended: 0 });
@@ -93,7 +117,13 @@ test('V-05 who signed out at the target after a copy is not signed in again by t
   await copy();
   await target.destroy('signs out');
   await source.touch('signs out', Date.now() + 3_600_000, Date.now() + 60_000);
-  expect(await copy()).toMatchObject({ source: 2, target: 1, created: 0, endedThere: 1, missing: [] });
+  expect(await copy()).toMatchObject({
+    source: 2,
+    target: 1,
+    created: 0,
+    endedThere: 1,
+    missing: [],
+  });
   expect(await target.read('signs out')).toBeUndefined();
 });
 
@@ -111,7 +141,9 @@ test('the ledger is private, and needed for the last run only', async () => {
   await copy('--ledger', ledger);
   expect(existsSync(ledger)).toBe(true);
   expect(statSync(ledger).mode & 0o777).toBe(0o600);
-  expect(readdirSync(workplace.folder).filter((name) => name.startsWith('.sojourn-copy-'))).toEqual([]);
+  expect(readdirSync(workplace.folder).filter((name) => name.startsWith('.sojourn-copy-'))).toEqual(
+    [],
+  );
 });
 
 test('Ctrl-C leaves a state that the same command goes on from', async () => {
@@ -125,10 +157,17 @@ test('Ctrl-C leaves a state that the same command goes on from', async () => {
   const copied = Number(await target.count?.());
   // A fast machine may be through before the signal arrives.
   if (code !== 0) {
-    expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining('The same command goes on from here') });
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringContaining('The same command goes on from here'),
+    });
     expect(copied).toBeLessThan(ids.length);
   }
-  expect(await copy()).toMatchObject({ source: ids.length, target: ids.length, created: ids.length - copied });
+  expect(await copy()).toMatchObject({
+    source: ids.length,
+    target: ids.length,
+    created: ids.length - copied,
+  });
 });
 
 test('servers may go on writing to the source: a third process increments all the while', async () => {
@@ -154,7 +193,11 @@ test('servers may go on writing to the source: a third process increments all th
 describe.skipIf(!redis.available || !postgres.available)('between servers', () => {
   test('SQLite to Redis to PostgreSQL', async () => {
     const table = `copy_${process.pid}`;
-    const connections = [urls[1] ?? '', redis.available ? redis.url : '', postgres.available ? postgres.url : ''];
+    const connections = [
+      urls[1] ?? '',
+      redis.available ? redis.url : '',
+      postgres.available ? postgres.url : '',
+    ];
     const ids = Array.from({ length: 100 }, (_, index) => `${table}-${index}`);
     const from = await openStore({ connection: connections[0], table });
     for (const id of ids) await from.store.create(id, record({ userId: id }));
@@ -170,7 +213,10 @@ describe.skipIf(!redis.available || !postgres.available)('between servers', () =
         '--table',
         table,
       ]);
-      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Verified: 100 of 100 sessions') });
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('Verified: 100 of 100 sessions'),
+      });
     }
     for (const connection of connections.slice(1)) {
       const { store } = await openStore({ connection, table });

@@ -43,16 +43,28 @@ function page(options: Partial<SessionOptions>): RequestListener {
   });
 }
 
-async function examine(url: string, env: Readonly<Record<string, string>> = {}): Promise<Report & { code: number | null }> {
-  const { code, stdout } = await workplace.run(['doctor', '--json', '--connection', 'memory:', '--url', url], env);
+async function examine(
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Report & { code: number | null }> {
+  const { code, stdout } = await workplace.run(
+    ['doctor', '--json', '--connection', 'memory:', '--url', url],
+    env,
+  );
   return { code, ...(JSON.parse(stdout) as Report) };
 }
 
 test('a page with the configured cookie is well', async () => {
   const url = await serve(page({ cookie: { secure: 'auto' } }));
   const { code, findings } = await examine(url, { SOJOURN_SECURE: 'auto' });
-  expect(findings).toContainEqual({ level: 'ok', is: 'The cookie sid has the flags of the configuration.' });
-  expect(findings).toContainEqual({ level: 'ok', is: expect.stringMatching(/The clock of 127\.0\.0\.1:\d+ agrees/) });
+  expect(findings).toContainEqual({
+    level: 'ok',
+    is: 'The cookie sid has the flags of the configuration.',
+  });
+  expect(findings).toContainEqual({
+    level: 'ok',
+    is: expect.stringMatching(/The clock of 127\.0\.0\.1:\d+ agrees/),
+  });
   expect(findings).toContainEqual({ level: 'ok', is: expect.stringContaining('was not believed') });
   expect(code).toBe(0);
 });
@@ -68,7 +80,9 @@ test('S-29 a server that believes a forged X-Forwarded-Proto is found', async ()
 });
 
 test('a cookie without the configured flags, or by another name, is a problem', async () => {
-  const url = await serve((_request, response) => response.setHeader('Set-Cookie', 'sid=1; Path=/').end());
+  const url = await serve((_request, response) =>
+    response.setHeader('Set-Cookie', 'sid=1; Path=/').end(),
+  );
   const lacking = await examine(url, { SOJOURN_SECURE: 'auto' });
   expect(lacking.findings).toContainEqual({
     level: 'problem',
@@ -90,7 +104,9 @@ test('a cookie without the configured flags, or by another name, is a problem', 
 });
 
 test('a server whose clock is off is found', async () => {
-  const url = await serve((_request, response) => response.setHeader('Date', new Date(Date.now() - 90_000).toUTCString()).end());
+  const url = await serve((_request, response) =>
+    response.setHeader('Date', new Date(Date.now() - 90_000).toUTCString()).end(),
+  );
   const { findings } = await examine(url);
   expect(findings).toContainEqual({
     level: 'warning',
@@ -116,16 +132,28 @@ test('a page that fails, and one that is not there', async () => {
 });
 
 test('settings that weaken, or do not work, are found', async () => {
-  const well = { SOJOURN_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi', SOJOURN_CONNECTION: workplace.sqlite };
+  const well = {
+    SOJOURN_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi',
+    SOJOURN_CONNECTION: workplace.sqlite,
+  };
   await workplace.run(['migrate'], well);
   const levels = async (env: Record<string, string>): Promise<string[]> => {
     const { stdout } = await workplace.run(['doctor', '--json'], { ...well, ...env });
     return (JSON.parse(stdout) as Report).findings.map(({ level }) => level);
   };
   expect(await levels({})).toEqual(['ok', 'ok']);
-  expect(await levels({ SOJOURN_HTTP_ONLY: 'false', SOJOURN_SAME_SITE: 'none' })).toEqual(['ok', 'warning', 'warning', 'ok']);
+  expect(await levels({ SOJOURN_HTTP_ONLY: 'false', SOJOURN_SAME_SITE: 'none' })).toEqual([
+    'ok',
+    'warning',
+    'warning',
+    'ok',
+  ]);
   expect(await levels({ SOJOURN_LIFETIME: '30d' })).toEqual(['ok', 'warning', 'ok']);
-  expect(await levels({ SOJOURN_SAME_SITE: 'none', SOJOURN_SECURE: 'false' })).toEqual(['ok', 'problem', 'ok']);
+  expect(await levels({ SOJOURN_SAME_SITE: 'none', SOJOURN_SECURE: 'false' })).toEqual([
+    'ok',
+    'problem',
+    'ok',
+  ]);
   expect(await levels({ SOJOURN_SECRET: 'keyboard cat' })).toEqual(['ok', 'problem', 'ok']);
 });
 
@@ -137,31 +165,47 @@ test.skipIf(!postgres.available)('an index that is missing is found', async () =
   const { Pool } = await import('pg');
   const pool = new Pool({ connectionString: connection });
   await pool.query(`drop index "${table}_user_id"`);
-  expect((await workplace.run(['doctor', ...where])).stdout).toContain(`The table ${table} has no index over user_id`);
+  expect((await workplace.run(['doctor', ...where])).stdout).toContain(
+    `The table ${table} has no index over user_id`,
+  );
   await workplace.run(['migrate', ...where]);
   expect((await workplace.run(['doctor', ...where])).stdout).toContain('suit sessions');
   await pool.query(`drop table "${table}"`);
   await pool.end();
 });
 
-test.skipIf(!redis.available)('a Redis that evicts, forgets at a restart, or has no limit is found', async () => {
-  const server = await startServer('redis');
-  const client = new Redis(server.url);
-  const levels = async (...settings: string[]): Promise<string[]> => {
-    await client.config('SET', ...(settings as [string, string]));
-    const { stdout } = await workplace.run(['doctor', '--json', '--connection', server.url]);
-    return (JSON.parse(stdout) as Report).findings.map(({ level, is }) => `${level} ${is}`);
-  };
-  try {
-    const unlimited = await levels('maxmemory', '0', 'maxmemory-policy', 'noeviction', 'appendonly', 'yes');
-    expect(unlimited).toContainEqual(expect.stringMatching(/^warning maxmemory is not set/));
-    expect(await levels('maxmemory', '100mb')).toContain('ok The settings of the redis server suit sessions.');
-    // Last: while Redis begins a new append-only file it does not let itself be stopped.
-    const evicting = await levels('maxmemory-policy', 'volatile-ttl', 'appendonly', 'no');
-    expect(evicting).toContainEqual(expect.stringMatching(/^warning maxmemory-policy is volatile-ttl/));
-    expect(evicting).toContainEqual(expect.stringMatching(/^warning appendonly is off/));
-  } finally {
-    client.disconnect();
-    await server.stop();
-  }
-});
+test.skipIf(!redis.available)(
+  'a Redis that evicts, forgets at a restart, or has no limit is found',
+  async () => {
+    const server = await startServer('redis');
+    const client = new Redis(server.url);
+    const levels = async (...settings: string[]): Promise<string[]> => {
+      await client.config('SET', ...(settings as [string, string]));
+      const { stdout } = await workplace.run(['doctor', '--json', '--connection', server.url]);
+      return (JSON.parse(stdout) as Report).findings.map(({ level, is }) => `${level} ${is}`);
+    };
+    try {
+      const unlimited = await levels(
+        'maxmemory',
+        '0',
+        'maxmemory-policy',
+        'noeviction',
+        'appendonly',
+        'yes',
+      );
+      expect(unlimited).toContainEqual(expect.stringMatching(/^warning maxmemory is not set/));
+      expect(await levels('maxmemory', '100mb')).toContain(
+        'ok The settings of the redis server suit sessions.',
+      );
+      // Last: while Redis begins a new append-only file it does not let itself be stopped.
+      const evicting = await levels('maxmemory-policy', 'volatile-ttl', 'appendonly', 'no');
+      expect(evicting).toContainEqual(
+        expect.stringMatching(/^warning maxmemory-policy is volatile-ttl/),
+      );
+      expect(evicting).toContainEqual(expect.stringMatching(/^warning appendonly is off/));
+    } finally {
+      client.disconnect();
+      await server.stop();
+    }
+  },
+);

@@ -55,15 +55,28 @@ describe('one line says what is wrong and what to do', () => {
     [['stats', '--connection', 'dynamodb://'], 2, 'dynamodb://region/table'],
   ])('%j', async (parameters, code, advice) => {
     const { stderr, ...run } = await workplace.run(parameters);
-    expect({ ...run, stderr }).toEqual({ code, stdout: '', stderr: expect.stringContaining(advice) });
+    expect({ ...run, stderr }).toEqual({
+      code,
+      stdout: '',
+      stderr: expect.stringContaining(advice),
+    });
     expect(stderr).toMatch(/^sojourn: [^\n]+\n/);
   });
 
   test('a missing table of SQLite, which is not made by looking', async () => {
     await workplace.run(['migrate', '--connection', workplace.sqlite]);
     for (const command of [['stats'], ['destroy', '--all', '--yes'], ['prune']]) {
-      const { code, stderr } = await workplace.run([...command, '--connection', workplace.sqlite, '--table', 'absent']);
-      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('There is no table absent in ') });
+      const { code, stderr } = await workplace.run([
+        ...command,
+        '--connection',
+        workplace.sqlite,
+        '--table',
+        'absent',
+      ]);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('There is no table absent in '),
+      });
     }
   });
 
@@ -71,16 +84,31 @@ describe('one line says what is wrong and what to do', () => {
     const url = new URL(mariadb.available ? mariadb.url : 'mysql://x');
     url.password = 'hush-hush';
     const { code, stderr } = await workplace.run(['stats', '--connection', url.href]);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Check user and password') });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('Check user and password'),
+    });
   });
 
   test.skipIf(!postgres.available)('a missing table, a missing database', async () => {
     const url = postgres.available ? new URL(postgres.url) : new URL('postgres://x');
-    const missingTable = await workplace.run(['stats', '--connection', url.href, '--table', `absent_${process.pid}`]);
-    expect(missingTable).toMatchObject({ code: 1, stderr: expect.stringContaining('npx sojourn migrate') });
+    const missingTable = await workplace.run([
+      'stats',
+      '--connection',
+      url.href,
+      '--table',
+      `absent_${process.pid}`,
+    ]);
+    expect(missingTable).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('npx sojourn migrate'),
+    });
     url.pathname = '/absent';
     const missingDatabase = await workplace.run(['stats', '--connection', url.href]);
-    expect(missingDatabase).toMatchObject({ code: 1, stderr: expect.stringContaining('Make the database') });
+    expect(missingDatabase).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Make the database'),
+    });
   });
 
   test.each([
@@ -109,7 +137,10 @@ describe('one line says what is wrong and what to do', () => {
       code: 2,
       stderr: expect.stringContaining('npm install'),
     });
-    writeFileSync(join(workplace.folder, 'storeless.ts'), 'export default { store: async () => undefined };');
+    writeFileSync(
+      join(workplace.folder, 'storeless.ts'),
+      'export default { store: async () => undefined };',
+    );
     expect(await workplace.run(['stats', '--config', 'storeless.ts'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('a function that returns one'),
@@ -129,7 +160,9 @@ describe('one line says what is wrong and what to do', () => {
   test('--json: errors are JSON too; --verbose and DEBUG add the stack', async () => {
     const parameters = ['stats', '--connection', `redis://${CLOSED}`];
     const { stderr } = await workplace.run([...parameters, '--json']);
-    expect(JSON.parse(stderr)).toEqual({ error: { code: 'failed', message: expect.stringContaining('ECONNREFUSED') } });
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'failed', message: expect.stringContaining('ECONNREFUSED') },
+    });
     expect((await workplace.run([...parameters, '--verbose'])).stderr).toMatch(/\n +at /);
     expect((await workplace.run(parameters, { DEBUG: 'sojourn' })).stderr).toMatch(/\n +at /);
   });

@@ -5,8 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/config/drivers.js';
 import { createWorkplace, visit, type Workplace } from './cli.js';
 
-/** `script` of util-linux gives a pseudo terminal; that of the BSDs takes its command in another way. */
-const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+/**
+ * `script` of util-linux gives a pseudo terminal; that of the BSDs takes its command in another
+ * way.
+ */
+const hasScript =
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 
@@ -39,7 +43,8 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     const { store } = await openStore({ connection: workplace.sqlite });
     await visit(store, { a: 1 });
     const destroy = ['destroy', '--all', '--connection', workplace.sqlite];
-    const question = 'End every session of the sqlite store (1 live)? Everybody is signed out. (yes/no) [no]';
+    const question =
+      'End every session of the sqlite store (1 live)? Everybody is signed out. (yes/no) [no]';
     expect((await workplace.type(destroy, [[question, '\r']]))[1]).toBe(4);
     expect((await workplace.type(destroy, [[question, CTRL_C]]))[1]).toBe(130);
     expect((await workplace.type(destroy, [[question, CTRL_D]]))[1]).toBe(130);
@@ -53,7 +58,10 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     const { store } = await openStore({ connection: workplace.sqlite });
     for (let count = 0; count < 200; count++) await visit(store, { count });
     await store.close?.();
-    const [shown, code] = await workplace.type(['copy', '--from', workplace.sqlite, '--to', `${workplace.sqlite}-copy`], []);
+    const [shown, code] = await workplace.type(
+      ['copy', '--from', workplace.sqlite, '--to', `${workplace.sqlite}-copy`],
+      [],
+    );
     expect(shown).toMatch(/Copying \d+% █*░* \d+ of 200/);
     expect(shown).toContain('Verified: 200 of 200 sessions of the source are in the target.');
     expect(code).toBe(0);
@@ -61,7 +69,9 @@ describe.skipIf(!hasScript)('on a terminal', () => {
 
   test('colours are for terminals, and not with NO_COLOR', async () => {
     expect((await workplace.type(['doctor', '--driver', 'memory'], []))[0]).toContain('\u001b[33m');
-    expect((await workplace.type(['doctor', '--driver', 'memory'], [], { NO_COLOR: '1' }))[0]).not.toContain('\u001b[');
+    expect(
+      (await workplace.type(['doctor', '--driver', 'memory'], [], { NO_COLOR: '1' }))[0],
+    ).not.toContain('\u001b[');
     expect((await workplace.run(['doctor', '--driver', 'memory'])).stdout).not.toContain('\u001b[');
   });
 });

@@ -1,4 +1,5 @@
-// Loaded before the command line: the packages named in WITHOUT_CLIENTS cannot be found, as if they were not installed.
+// Loaded before the command line: the packages named in WITHOUT_CLIENTS cannot be found, as if they
+// were not installed.
 import { register } from 'node:module';
 
 const hooks = `

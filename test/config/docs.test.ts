@@ -10,17 +10,24 @@ function page(name: string): string {
 }
 
 test('configuration.md lists every key and driver', async () => {
-  const { message } = (await sessionOptions({ unheard: 1 } as SessionConfig).catch((error: unknown) => error)) as Error;
+  const { message } = (await sessionOptions({ unheard: 1 } as SessionConfig).catch(
+    (error: unknown) => error,
+  )) as Error;
   const keys = message.replace(/.*The keys are: |\.$/g, '').split(', ');
-  const rows = [...page('configuration.md').matchAll(/^\| `([a-z]\w*)` \|/gm)].map(([, name = '']) => name);
+  const rows = [...page('configuration.md').matchAll(/^\| `([a-z]\w*)` \|/gm)].map(
+    ([, name = '']) => name,
+  );
   expect(rows.sort()).toEqual([...keys, ...driverNames()].sort());
 });
 
 test('command-line.md has a section for every command, with all of its flags', () => {
   const text = page('command-line.md');
   for (const command of COMMANDS) {
-    const [section = ''] = new RegExp(`^## ${command.names[0]}$[\\s\\S]*?(?=^## |$(?![\\s\\S]))`, 'm').exec(text) ?? [];
-    expect(section).toContain(command.names[0] === 'migrate' ? 'Calling it again' : '$ npx sojourn');
+    const [section = ''] =
+      new RegExp(`^## ${command.names[0]}$[\\s\\S]*?(?=^## |$(?![\\s\\S]))`, 'm').exec(text) ?? [];
+    expect(section).toContain(
+      command.names[0] === 'migrate' ? 'Calling it again' : '$ npx sojourn',
+    );
     for (const name of Object.keys(command.flags)) expect(section).toContain(`| \`--${name}`);
     for (const name of Object.keys(flagsOf(command))) expect(text).toContain(`| \`--${name}`);
   }

@@ -31,13 +31,15 @@ function expired(): SessionRecord {
 
 describe('the keys of the seed', () => {
   test('cookie, path, domain, secure, httpOnly, sameSite, partitioned, expireOnClose', async () => {
-    expect(await cookieOf({})).toMatch(/^__Host-sid=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(await cookieOf({})).toMatch(
+      /^__Host-sid=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect(await cookieOf({ cookie: 'visit', path: '/shop', domain: 'shop.example' })).toMatch(
       /^visit=.*; Path=\/shop; Domain=shop.example;/,
     );
-    expect(await cookieOf({ cookie: 'visit', secure: false, httpOnly: false, sameSite: 'strict' })).toMatch(
-      /^visit=[\w-]{43}; Path=\/; SameSite=Strict$/,
-    );
+    expect(
+      await cookieOf({ cookie: 'visit', secure: false, httpOnly: false, sameSite: 'strict' }),
+    ).toMatch(/^visit=[\w-]{43}; Path=\/; SameSite=Strict$/);
     expect(await cookieOf({ partitioned: true })).toContain('; Partitioned');
     expect(await cookieOf({ expireOnClose: false })).toMatch(/; Max-Age=\d+/);
   });
@@ -49,10 +51,17 @@ describe('the keys of the seed', () => {
 
   test('connection alone names the driver; table is its table', async () => {
     const connection = `sqlite:${join(folder, 'a.sqlite')}`;
-    const [one, other] = await Promise.all(['one', 'other'].map((table) => sessionOptions({ connection, table })));
+    const [one, other] = await Promise.all(
+      ['one', 'other'].map((table) => sessionOptions({ connection, table })),
+    );
     const now = Date.now();
     const stores = [one?.store, other?.store] as SessionStore[];
-    await stores[0]?.create('a', { data: 'a', createdAt: now, touchedAt: now, expiresAt: now + 60_000 });
+    await stores[0]?.create('a', {
+      data: 'a',
+      createdAt: now,
+      touchedAt: now,
+      expiresAt: now + 60_000,
+    });
     expect(await stores[1]?.read('a')).toBeUndefined();
     for (const store of stores) await store.close?.();
   });
@@ -60,7 +69,9 @@ describe('the keys of the seed', () => {
   test('encrypt needs the secret, and seals what is stored', async () => {
     const secret = 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi';
     const store = memoryStore();
-    const sessions = createSessions<{ note: string }>(await sessionOptions({ store, encrypt: true, secret }));
+    const sessions = createSessions<{ note: string }>(
+      await sessionOptions({ store, encrypt: true, secret }),
+    );
     const session = await sessions.open({}, { secure: true });
     session.set('note', 'plain');
     await sessions.commit(session);
@@ -70,7 +81,9 @@ describe('the keys of the seed', () => {
   });
 
   test('driver cookie keeps sessions in their cookies', async () => {
-    expect(await cookieOf({ driver: 'cookie', secret: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' })).toMatch(/^__Host-sid=[\w-]{100,}/);
+    expect(
+      await cookieOf({ driver: 'cookie', secret: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' }),
+    ).toMatch(/^__Host-sid=[\w-]{100,}/);
   });
 
   test('lifetime counts the minutes without a request, absoluteLifetime those since the beginning; both take a unit', async () => {
@@ -78,11 +91,19 @@ describe('the keys of the seed', () => {
       const { idleTimeout, lifetime } = await sessionOptions({ driver: 'memory', ...config });
       return { idleTimeout, lifetime };
     };
-    expect(await clocks({ lifetime: 120, absoluteLifetime: 600 })).toEqual({ idleTimeout: 7_200_000, lifetime: 36_000_000 });
-    expect(await clocks({ lifetime: '20m', absoluteLifetime: '8h' })).toEqual({ idleTimeout: 1_200_000, lifetime: 28_800_000 });
+    expect(await clocks({ lifetime: 120, absoluteLifetime: 600 })).toEqual({
+      idleTimeout: 7_200_000,
+      lifetime: 36_000_000,
+    });
+    expect(await clocks({ lifetime: '20m', absoluteLifetime: '8h' })).toEqual({
+      idleTimeout: 1_200_000,
+      lifetime: 28_800_000,
+    });
     expect(await clocks({})).toEqual({ idleTimeout: undefined, lifetime: undefined });
     await expect(clocks({ lifetime: -1 })).rejects.toThrow('lifetime is "-1m"');
-    await expect(clocks({ absoluteLifetime: '8 h' as '8h' })).rejects.toThrow('absoluteLifetime is "8 h"');
+    await expect(clocks({ absoluteLifetime: '8 h' as '8h' })).rejects.toThrow(
+      'absoluteLifetime is "8 h"',
+    );
   });
 });
 
@@ -91,11 +112,19 @@ describe('the environment goes before the file', () => {
     vi.stubEnv('SOJOURN_DRIVER', 'memory');
     vi.stubEnv('SOJOURN_LIFETIME', '5');
     vi.stubEnv('SOJOURN_ABSOLUTE_LIFETIME', '8h');
-    vi.stubEnv('SOJOURN_SECRET', 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi,Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTif3Jq8');
+    vi.stubEnv(
+      'SOJOURN_SECRET',
+      'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi,Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTif3Jq8',
+    );
     vi.stubEnv('SOJOURN_TRUST_PROXY', '2');
     vi.stubEnv('SOJOURN_SECURE', 'auto');
     vi.stubEnv('SOJOURN_EXPIRE_ON_CLOSE', 'false');
-    const options = await sessionOptions({ driver: 'file', files: folder, lifetime: '1h', trustProxy: false });
+    const options = await sessionOptions({
+      driver: 'file',
+      files: folder,
+      lifetime: '1h',
+      trustProxy: false,
+    });
     expect(options).toMatchObject({
       idleTimeout: 300_000,
       lifetime: 28_800_000,
@@ -108,7 +137,11 @@ describe('the environment goes before the file', () => {
 
   test('a place there takes the place of the whole place here', async () => {
     vi.stubEnv('SOJOURN_CONNECTION', `sqlite:${join(folder, 'a.sqlite')}`);
-    for (const config of [{ driver: 'redis' }, { driver: 'redis', connection: 'redis://localhost' }, { store: memoryStore() }]) {
+    for (const config of [
+      { driver: 'redis' },
+      { driver: 'redis', connection: 'redis://localhost' },
+      { store: memoryStore() },
+    ]) {
       const { store } = await sessionOptions(config);
       expect(store?.name).toBe('sqlite');
       await (store as SessionStore).close?.();
@@ -158,7 +191,11 @@ describe('extend', () => {
       asked = config;
       return mine as unknown as SessionStore;
     });
-    const options = await sessionOptions({ driver: 'mongo', connection: 'mongodb://db/shop', lottery: [1, 1] });
+    const options = await sessionOptions({
+      driver: 'mongo',
+      connection: 'mongodb://db/shop',
+      lottery: [1, 1],
+    });
     expect(asked?.connection).toBe('mongodb://db/shop');
     const sessions = createSessions<{ views: number }>(options);
     const session = await sessions.open({}, { secure: true });
@@ -205,7 +242,12 @@ describe('lottery', () => {
     expect(begun).toBe(2);
   });
 
-  test.each([[[1, 0]], [[-1, 100]], [[0.5, 1]]] as const)('odds of %j are refused', async (lottery) => {
-    await expect(sessionOptions({ store: memoryStore(), lottery })).rejects.toMatchObject({ code: 'invalid-option' });
-  });
+  test.each([[[1, 0]], [[-1, 100]], [[0.5, 1]]] as const)(
+    'odds of %j are refused',
+    async (lottery) => {
+      await expect(sessionOptions({ store: memoryStore(), lottery })).rejects.toMatchObject({
+        code: 'invalid-option',
+      });
+    },
+  );
 });

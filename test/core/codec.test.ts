@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Codec } from '../../src/codecs/codec.js';
+import { jsonCodec } from '../../src/codecs/json.js';
 import { richCodec } from '../../src/codecs/rich.js';
-import type { Codec } from '../../src/core/codec.js';
 import { SessionError } from '../../src/core/errors.js';
-import { jsonCodec } from '../../src/core/json-codec.js';
 
 const json = jsonCodec();
 const rich = richCodec();
@@ -129,19 +129,26 @@ describe.each([
       '['.repeat(100_000) + ']'.repeat(100_000),
       `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
     ];
-    for (const text of texts) expect(failure(() => codec.decode(text)).code, text.slice(0, 50)).toBe('invalid-record');
+    for (const text of texts)
+      expect(failure(() => codec.decode(text)).code, text.slice(0, 50)).toBe('invalid-record');
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
   test('F-23: nesting deeper than any stack is a typed error when it is encoded', () => {
     for (const wrap of [(inner: unknown) => [inner], (inner: unknown) => ({ inner })]) {
-      expect(failure(() => codec.encode(nested(100_000, wrap), 'tree'))).toMatchObject({ code: 'invalid-value', path: 'tree' });
+      expect(failure(() => codec.encode(nested(100_000, wrap), 'tree'))).toMatchObject({
+        code: 'invalid-value',
+        path: 'tree',
+      });
     }
   });
 });
 
-/** What JSON is allowed to change: properties that are undefined go, -0 is 0, prototypes are the usual ones. */
+/**
+ * What JSON is allowed to change: properties that are undefined go, -0 is 0, prototypes are the
+ * usual ones.
+ */
 function plain(value: unknown): unknown {
   if (value === 0) return 0;
   if (Array.isArray(value)) return value.map(plain);
@@ -177,7 +184,10 @@ describe('jsonCodec', () => {
     ['an object with a prototype of its own', Object.create({ inherited: 1 })],
   ])('%s is refused, with advice', (_, value) => {
     const error = failure(() => json.encode({ list: [value] }, 'cart'));
-    expect(error).toMatchObject({ code: 'invalid-value', path: Array.isArray(value) ? 'cart.list.0.1' : 'cart.list.0' });
+    expect(error).toMatchObject({
+      code: 'invalid-value',
+      path: Array.isArray(value) ? 'cart.list.0.1' : 'cart.list.0',
+    });
     expect(error.message).toContain('richCodec()');
   });
 
@@ -198,7 +208,9 @@ describe('jsonCodec', () => {
     for (const wrap of [(inner: unknown) => [inner], (inner: unknown) => ({ inner })]) {
       expect(copy(json, nested(500, wrap))).toEqual(nested(500, wrap));
       expect(failure(() => json.encode(nested(501, wrap), 'tree')).path).toBe('tree');
-      expect(failure(() => json.decode(JSON.stringify(nested(501, wrap)))).code).toBe('invalid-record');
+      expect(failure(() => json.decode(JSON.stringify(nested(501, wrap)))).code).toBe(
+        'invalid-record',
+      );
     }
   });
 
@@ -224,7 +236,8 @@ describe('richCodec', () => {
       bare: Object.assign(Object.create(null), { a: 1 }),
     };
     expect(isDeepStrictEqual(copy(rich, value), value)).toBe(true);
-    for (const top of Object.values(value)) expect(isDeepStrictEqual(copy(rich, top), top)).toBe(true);
+    for (const top of Object.values(value))
+      expect(isDeepStrictEqual(copy(rich, top), top)).toBe(true);
   });
 
   test('keeps repeated references and cycles', () => {
@@ -263,7 +276,12 @@ describe('richCodec', () => {
   });
 
   test('only names types it knows when it reads', () => {
-    for (const text of ['[["Function",1],"return 1"]', '[["Money",1],{}]', '[["__proto__",1],1]', '[["constructor",1],1]']) {
+    for (const text of [
+      '[["Function",1],"return 1"]',
+      '[["Money",1],{}]',
+      '[["__proto__",1],1]',
+      '[["constructor",1],1]',
+    ]) {
       expect(failure(() => rich.decode(text)).code).toBe('invalid-record');
     }
   });

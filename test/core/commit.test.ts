@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionStore } from '../../src/core/store.js';
 import { createSessions, type Sessions } from '../../src/index.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
 import { sentToken, visits } from './visits.js';
@@ -31,7 +31,14 @@ describe('what a commit comes to', () => {
       await lost.destroy();
       outcomes.push(lost.outcome);
     }
-    expect(outcomes).toEqual(['created', 'updated', 'unchanged', 'touched', 'regenerated', 'destroyed']);
+    expect(outcomes).toEqual([
+      'created',
+      'updated',
+      'unchanged',
+      'touched',
+      'regenerated',
+      'destroyed',
+    ]);
   });
 
   test('V-01 a request that was under way loses its change to a logout, with an event', async () => {
@@ -42,7 +49,12 @@ describe('what a commit comes to', () => {
     const slow = await open(token);
     await visit(token, (session) => session.logout());
     expect(sentToken(await sessions.commit(slow.set('views', 2)))).toBeUndefined();
-    expect([slow.outcome, gone, await found(token), await store.count?.()]).toEqual(['gone', [slow.id], undefined, 0]);
+    expect([slow.outcome, gone, await found(token), await store.count?.()]).toEqual([
+      'gone',
+      [slow.id],
+      undefined,
+      0,
+    ]);
   });
 
   test('V-02 S-12 a login takes along what other servers stored before it, and nobody gets the old token back', async () => {
@@ -55,7 +67,11 @@ describe('what a commit comes to', () => {
     expect(await login.login('ada')).toBe('regenerated');
     const next = sentToken(await sessions.commit(login)) ?? '';
     expect(sentToken(await other.commit(late.set('b', 1)))).toBeUndefined();
-    expect([late.outcome, await found(token), await found(next)]).toEqual(['gone', undefined, { views: 1, a: 1 }]);
+    expect([late.outcome, await found(token), await found(next)]).toEqual([
+      'gone',
+      undefined,
+      { views: 1, a: 1 },
+    ]);
   });
 
   test('two logins at once: one wins, and the other request fails instead of answering for nobody', async () => {
@@ -73,14 +89,23 @@ describe('what a commit comes to', () => {
     const store: SessionStore = memoryStore();
     let isDown = false;
     const sessions = createSessions<Data>({
-      store: { ...store, update: (...call) => (isDown ? Promise.reject(new Error('no route')) : store.update(...call)) },
+      store: {
+        ...store,
+        update: (...call) =>
+          isDown ? Promise.reject(new Error('no route')) : store.update(...call),
+      },
     });
     const first = await sessions.open({}, { secure: true });
-    const [, cookie = ''] = (await sessions.commit(first.set('views', 1))).find(([name]) => name === 'Set-Cookie') ?? [];
+    const [, cookie = ''] =
+      (await sessions.commit(first.set('views', 1))).find(([name]) => name === 'Set-Cookie') ?? [];
     const session = await sessions.open({ cookie: cookie.split(';')[0] }, { secure: true });
     session.increment('views');
     isDown = true;
-    await expect(session.save()).rejects.toMatchObject({ code: 'store-failed', status: 503, cause: { message: 'no route' } });
+    await expect(session.save()).rejects.toMatchObject({
+      code: 'store-failed',
+      status: 503,
+      cause: { message: 'no route' },
+    });
     isDown = false;
     await sessions.commit(session);
     const snapshot = await sessions.read(session.id);
@@ -122,23 +147,26 @@ describe('S-15 renewal beside a cookie that is sent again with each touch', () =
     return headers.find(([name]) => name === 'Set-Cookie')?.[1].split(';')[0];
   }
 
-  test.for(['a change', 'a touch'] as const)('a slow request with %s does not send the old token again', async (kind) => {
-    const clock = manualClock();
-    const store = memoryStore({ now: clock.now });
-    const sessions: Sessions<Data> = createSessions<Data>({
-      store,
-      now: clock.now,
-      rotateAfter: '15m',
-      cookie: { persistent: true },
-    });
-    const first = await sessions.open({}, { secure: true });
-    const old = cookieOf(await sessions.commit(first.set('views', 0)));
-    clock.advance('20m');
-    const slow = await sessions.open({ cookie: old }, { secure: true });
-    if (kind === 'a change') slow.increment('views');
-    const fast = await sessions.open({ cookie: old }, { secure: true });
-    const renewed = cookieOf(await sessions.commit(fast));
-    expect(renewed).not.toBe(old);
-    expect(cookieOf(await sessions.commit(slow))).toBeUndefined();
-  });
+  test.for(['a change', 'a touch'] as const)(
+    'a slow request with %s does not send the old token again',
+    async (kind) => {
+      const clock = manualClock();
+      const store = memoryStore({ now: clock.now });
+      const sessions: Sessions<Data> = createSessions<Data>({
+        store,
+        now: clock.now,
+        rotateAfter: '15m',
+        cookie: { persistent: true },
+      });
+      const first = await sessions.open({}, { secure: true });
+      const old = cookieOf(await sessions.commit(first.set('views', 0)));
+      clock.advance('20m');
+      const slow = await sessions.open({ cookie: old }, { secure: true });
+      if (kind === 'a change') slow.increment('views');
+      const fast = await sessions.open({ cookie: old }, { secure: true });
+      const renewed = cookieOf(await sessions.commit(fast));
+      expect(renewed).not.toBe(old);
+      expect(cookieOf(await sessions.commit(slow))).toBeUndefined();
+    },
+  );
 });

@@ -21,15 +21,22 @@ interface Data {
 
 const secret = randomBytes(32).toString('base64url');
 
-function sealedIn(options: CookieSessionsOptions = {}, rest: Omit<SessionOptions, 'store'> = {}): Sessions<Data> {
+function sealedIn(
+  options: CookieSessionsOptions = {},
+  rest: Omit<SessionOptions, 'store'> = {},
+): Sessions<Data> {
   return createSessions<Data>({ store: cookieSessions(options), secret, ...rest });
 }
 
 /** A server with a list of revocations, and a clock. */
-function revoking(wrap: (store: SessionStore) => SessionStore = (store) => store, rest: Omit<SessionOptions, 'store'> = {}) {
+function revoking(
+  wrap: (store: SessionStore) => SessionStore = (store) => store,
+  rest: Omit<SessionOptions, 'store'> = {},
+) {
   const clock = manualClock();
   const list = memoryStore({ now: clock.now });
-  const serve = (): Sessions<Data> => sealedIn({ revocations: wrap(list) }, { now: clock.now, ...rest });
+  const serve = (): Sessions<Data> =>
+    sealedIn({ revocations: wrap(list) }, { now: clock.now, ...rest });
   return { clock, list, sessions: serve(), serve };
 }
 
@@ -84,14 +91,22 @@ describe('sealed sessions', () => {
     ['no secret', { secret: undefined }, /secret is missing/],
     ['encrypt', { encrypt: true }, /always encrypts/],
     ['rotateAfter', { rotateAfter: '1h' }, /needs a store/],
-  ] satisfies [string, Omit<SessionOptions, 'store'>, RegExp][])('%s is refused', (_name, rest, message) => {
-    expect(() => sealedIn({}, rest)).toThrow(
-      expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(message) }),
-    );
-  });
+  ] satisfies [string, Omit<SessionOptions, 'store'>, RegExp][])(
+    '%s is refused',
+    (_name, rest, message) => {
+      expect(() => sealedIn({}, rest)).toThrow(
+        expect.objectContaining({
+          code: 'invalid-option',
+          message: expect.stringMatching(message),
+        }),
+      );
+    },
+  );
 
   test('revocations that are no store are refused', () => {
-    expect(() => cookieSessions({ revocations: {} as SessionStore })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => cookieSessions({ revocations: {} as SessionStore })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 });
 
@@ -102,7 +117,9 @@ describe('what does not fit into one cookie', () => {
     const visitor = new Visitor(sealedIn());
     const long = await visitor.open();
     long.set('text', noise(4500));
-    const chunks = setCookies(await visitor.answer(long)).map((cookie) => cookie.split(';')[0] ?? '');
+    const chunks = setCookies(await visitor.answer(long)).map(
+      (cookie) => cookie.split(';')[0] ?? '',
+    );
     expect(chunks).toHaveLength(2);
     for (const chunk of chunks) expect(chunk.length - 1).toBeLessThanOrEqual(4096);
     visitor.cookie = chunks.join('; ');
@@ -123,7 +140,9 @@ describe('what does not fit into one cookie', () => {
       .join('; ');
     const leaving = await visitor.open();
     await leaving.logout();
-    expect(setCookies(await visitor.answer(leaving)).filter((cookie) => cookie.includes('Max-Age=0'))).toHaveLength(2);
+    expect(
+      setCookies(await visitor.answer(leaving)).filter((cookie) => cookie.includes('Max-Age=0')),
+    ).toHaveLength(2);
   });
 
   test('and not into two, is an error that says how long it is and what to do', async () => {
@@ -141,7 +160,9 @@ describe('compress', () => {
   const letters = 'All work and no play makes a dull session. '.repeat(500);
 
   test('a long session fits that did not', async () => {
-    await expect(new Visitor(sealedIn()).visit((session) => session.set('text', letters))).rejects.toMatchObject({
+    await expect(
+      new Visitor(sealedIn()).visit((session) => session.set('text', letters)),
+    ).rejects.toMatchObject({
       code: 'too-large',
     });
     const visitor = new Visitor(sealedIn({ compress: true }));
@@ -173,15 +194,20 @@ describe('revocations', () => {
     },
   );
 
-  test.each(['regenerate', 'login'] as const)('V-03 V-05 after %s the old token is dead and the new one works', async (verb) => {
-    const { sessions } = revoking();
-    const visitor = new Visitor(sessions);
-    await visitor.visit((session) => session.set('a', 1));
-    const old = visitor.clone();
-    await visitor.visit((session) => (verb === 'login' ? session.login('alice') : session.regenerate()));
-    expect((await old.open()).isNew).toBe(true);
-    expect((await visitor.open()).get('a')).toBe(1);
-  });
+  test.each(['regenerate', 'login'] as const)(
+    'V-03 V-05 after %s the old token is dead and the new one works',
+    async (verb) => {
+      const { sessions } = revoking();
+      const visitor = new Visitor(sessions);
+      await visitor.visit((session) => session.set('a', 1));
+      const old = visitor.clone();
+      await visitor.visit((session) =>
+        verb === 'login' ? session.login('alice') : session.regenerate(),
+      );
+      expect((await old.open()).isNew).toBe(true);
+      expect((await visitor.open()).get('a')).toBe(1);
+    },
+  );
 
   test('CONTRACTS 2.3 2.4 a slow request on a session that ended loses its change, is told so, and sends no cookie', async () => {
     for (const verb of ['destroy', 'regenerate'] as const) {
@@ -212,7 +238,11 @@ describe('revocations', () => {
 
   test("V-05 sessions.destroyUser ends the user's sessions, and nobody else's", async () => {
     const { sessions, clock } = revoking();
-    const [phone, laptop, bob] = [await signedIn(sessions), await signedIn(sessions), await signedIn(sessions, 'bob')];
+    const [phone, laptop, bob] = [
+      await signedIn(sessions),
+      await signedIn(sessions),
+      await signedIn(sessions, 'bob'),
+    ];
     clock.advance(1);
     await sessions.destroyUser('alice');
     expect((await phone.open()).isNew).toBe(true);
@@ -254,7 +284,9 @@ describe('revocations', () => {
 
   test('destroyUser with except is unsupported, as are the verbs that read', async () => {
     const { sessions } = revoking();
-    await expect(sessions.destroyUser('alice', { except: 'id' })).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(sessions.destroyUser('alice', { except: 'id' })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
     for (const verb of ['read', 'ofUser', 'destroyAll'] as const) {
       await expect(sessions[verb]('alice')).rejects.toMatchObject({ code: 'unsupported' });
     }
@@ -282,7 +314,9 @@ describe('revocations', () => {
         return list.read(id);
       },
     }));
-    const forged = await signedIn(createSessions<Data>({ store: cookieSessions(), secret: randomBytes(32).toString('hex') }));
+    const forged = await signedIn(
+      createSessions<Data>({ store: cookieSessions(), secret: randomBytes(32).toString('hex') }),
+    );
     expect((await new Visitor(sessions, forged.cookie).open()).isNew).toBe(true);
     expect(reads).toEqual([]);
   });
@@ -304,7 +338,8 @@ describe('revocations', () => {
     const failing = (list: SessionStore): SessionStore => ({
       ...list,
       read: (id) => (down.isDown ? Promise.reject(new Error('connection refused')) : list.read(id)),
-      create: (id, record) => (down.isDown ? Promise.reject(new Error('connection refused')) : list.create(id, record)),
+      create: (id, record) =>
+        down.isDown ? Promise.reject(new Error('connection refused')) : list.create(id, record),
     });
 
     test.for(['fail', 'anonymous'] as const)(
@@ -315,7 +350,8 @@ describe('revocations', () => {
         const visitor = await signedIn(sessions);
         const leaving = await visitor.open();
         down.isDown = true;
-        if (onStoreError === 'fail') await expect(visitor.open()).rejects.toMatchObject({ code: 'store-failed', status: 503 });
+        if (onStoreError === 'fail')
+          await expect(visitor.open()).rejects.toMatchObject({ code: 'store-failed', status: 503 });
         else expect(await visitor.open()).toMatchObject({ isReadOnly: true, userId: undefined });
         await expect(leaving.logout()).rejects.toMatchObject({ code: 'store-failed' });
         await expect(sessions.commit(leaving)).rejects.toMatchObject({ code: 'store-failed' });
@@ -323,7 +359,10 @@ describe('revocations', () => {
     );
 
     test('stalled: the deadline holds', async () => {
-      const stalled = (list: SessionStore): SessionStore => ({ ...list, read: () => new Promise(() => undefined) });
+      const stalled = (list: SessionStore): SessionStore => ({
+        ...list,
+        read: () => new Promise(() => undefined),
+      });
       const { sessions } = revoking(stalled, { storeTimeout: 20 });
       const visitor = await signedIn(sessions);
       await expect(visitor.open()).rejects.toMatchObject({ code: 'store-timeout' });

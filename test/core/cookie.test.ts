@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CookieOptions, cookieTransport, parseCookies } from '../../src/core/cookie.js';
-import { createToken } from '../../src/core/token.js';
+import { type CookieOptions, cookieTransport, parseCookies } from '../../src/http/cookie.js';
+import { createToken } from '../../src/keys/token.js';
 import { cookieTexts, requestView, withCookies } from './request-view.js';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -14,7 +14,9 @@ const sent = (options: CookieOptions, token = 'token', maxAge = 60_000, secure =
 describe('the cookie that is sent', () => {
   test('S-20: is strict by default', () => {
     expect(sent({})).toEqual(['__Host-sid=token; Path=/; HttpOnly; Secure; SameSite=Lax']);
-    expect(cookieTransport().receive(withCookies('')).send('token', 1)).toEqual([['Set-Cookie', sent({})[0]]]);
+    expect(cookieTransport().receive(withCookies('')).send('token', 1)).toEqual([
+      ['Set-Cookie', sent({})[0]],
+    ]);
     expect(cookieTransport()).toMatchObject({ vary: 'Cookie', persistent: false });
   });
 
@@ -46,11 +48,15 @@ describe('the cookie that is sent', () => {
   });
 
   test("S-29: with secure 'auto' loses Secure and prefix where the request is not secure", () => {
-    expect(sent({ secure: 'auto' }, 'token', 1, false)).toEqual(['sid=token; Path=/; HttpOnly; SameSite=Lax']);
+    expect(sent({ secure: 'auto' }, 'token', 1, false)).toEqual([
+      'sid=token; Path=/; HttpOnly; SameSite=Lax',
+    ]);
     expect(sent({ secure: 'auto', name: '__Host-Http-id' }, 'token', 1, false)).toEqual([
       'id=token; Path=/; HttpOnly; SameSite=Lax',
     ]);
-    expect(sent({ secure: 'auto', name: 'id' }, 'token', 1, false)).toEqual(['id=token; Path=/; HttpOnly; SameSite=Lax']);
+    expect(sent({ secure: 'auto', name: 'id' }, 'token', 1, false)).toEqual([
+      'id=token; Path=/; HttpOnly; SameSite=Lax',
+    ]);
     expect(sent({ secure: 'auto' })).toEqual(sent({}));
   });
 
@@ -71,13 +77,18 @@ describe('the cookie that is sent', () => {
     [1e15, 34_560_000],
   ])('S-23: %d ms are Max-Age=%d', (maxAge, seconds) => {
     const [text] = sent({ persistent: true }, 'token', maxAge);
-    expect(text).toContain(`; Max-Age=${seconds}; Expires=${new Date(NOW + seconds * 1000).toUTCString()}`);
+    expect(text).toContain(
+      `; Max-Age=${seconds}; Expires=${new Date(NOW + seconds * 1000).toUTCString()}`,
+    );
   });
 
   test('S-23: Expires follows the clock', () => {
     let now = NOW;
     const transport = cookieTransport({ persistent: true }, () => now);
-    const expires = () => /Expires=(.*)$/.exec(cookieTexts(transport.receive(withCookies('')).send('token', 60_000))[0] ?? '')?.[1];
+    const expires = () =>
+      /Expires=(.*)$/.exec(
+        cookieTexts(transport.receive(withCookies('')).send('token', 60_000))[0] ?? '',
+      )?.[1];
     expect(expires()).toBe('Sat, 21 Nov 2026 12:01:00 GMT');
     now += 999;
     expect(expires()).toBe('Sat, 21 Nov 2026 12:01:00 GMT');
@@ -197,7 +208,9 @@ describe('a token that does not fit into one cookie', () => {
     for (const text of texts) {
       const pair = text.slice(0, text.indexOf(';'));
       expect(pair.length - 1).toBeLessThanOrEqual(4096);
-      expect(text.slice(pair.length)).toBe('; Path=/; HttpOnly; Secure; SameSite=Lax; Priority=Low');
+      expect(text.slice(pair.length)).toBe(
+        '; Path=/; HttpOnly; Secure; SameSite=Lax; Priority=Low',
+      );
     }
     expect(transport.receive(withCookies(header(texts))).tokens).toEqual([long]);
     expect(transport.receive(withCookies(header(texts.reverse()))).tokens).toEqual([long]);
@@ -206,27 +219,36 @@ describe('a token that does not fit into one cookie', () => {
   test('S-22: one cookie holds 4096 octets of name and value, and two hold 8192', () => {
     const one = 4096 - '__Host-sid'.length;
     const two = 8192 - '__Host-sid'.length - '__Host-sid.1'.length - '2~'.length;
-    const send = (length: number) => cookieTexts(transport.receive(withCookies('')).send('x'.repeat(length), 1));
+    const send = (length: number) =>
+      cookieTexts(transport.receive(withCookies('')).send('x'.repeat(length), 1));
     expect(send(one)).toHaveLength(1);
     expect(send(one + 1)).toHaveLength(2);
     expect(send(two)).toHaveLength(2);
     expect(() => send(two + 1)).toThrow(
-      expect.objectContaining({ code: 'too-large', message: expect.stringMatching(new RegExp(`${two + 1} .* ${two} .*store`)) }),
+      expect.objectContaining({
+        code: 'too-large',
+        message: expect.stringMatching(new RegExp(`${two + 1} .* ${two} .*store`)),
+      }),
     );
   });
 
   test('S-22: without its second part, or with two of them, is no token', () => {
-    const [first = '', second = ''] = cookieTexts(transport.receive(withCookies('')).send(long, 1)).map(
-      (text) => text.split(';')[0] ?? '',
-    );
+    const [first = '', second = ''] = cookieTexts(
+      transport.receive(withCookies('')).send(long, 1),
+    ).map((text) => text.split(';')[0] ?? '');
     expect(transport.receive(withCookies(first)).tokens).toEqual([]);
     expect(transport.receive(withCookies(second)).tokens).toEqual([]);
     expect(transport.receive(withCookies(`${first}; ${second}; ${second}`)).tokens).toEqual([]);
-    expect(transport.receive(withCookies(`${first}; ${second}; __Host-sid=short`)).tokens).toEqual([long, 'short']);
+    expect(transport.receive(withCookies(`${first}; ${second}; __Host-sid=short`)).tokens).toEqual([
+      long,
+      'short',
+    ]);
   });
 
   test('S-22: takes its second cookie away when it fits again', () => {
-    const presented = transport.receive(withCookies(header(cookieTexts(transport.receive(withCookies('')).send(long, 1)))));
+    const presented = transport.receive(
+      withCookies(header(cookieTexts(transport.receive(withCookies('')).send(long, 1)))),
+    );
     const [kept, removed, ...more] = cookieTexts(presented.send('short', 1));
     expect(kept).toBe('__Host-sid=short; Path=/; HttpOnly; Secure; SameSite=Lax; Priority=Low');
     expect(removed).toBe(
@@ -234,7 +256,10 @@ describe('a token that does not fit into one cookie', () => {
     );
     expect(more).toEqual([]);
     expect(cookieTexts(presented.send(`${long}z`, 1))).toHaveLength(2);
-    expect(cookieTexts(presented.expire()).map((text) => text.split('=')[0])).toEqual(['__Host-sid', '__Host-sid.1']);
+    expect(cookieTexts(presented.expire()).map((text) => text.split('=')[0])).toEqual([
+      '__Host-sid',
+      '__Host-sid.1',
+    ]);
   });
 
   test('S-18: only the cookies that are there are taken away', () => {

@@ -17,7 +17,10 @@ function gated(): { store: SessionStore; hold: () => () => void } {
   const inner = memoryStore();
   let gate: Promise<void> = Promise.resolve();
   return {
-    store: { ...inner, update: (id, record, version) => gate.then(() => inner.update(id, record, version as number)) },
+    store: {
+      ...inner,
+      update: (id, record, version) => gate.then(() => inner.update(id, record, version as number)),
+    },
     hold() {
       let open = (): void => undefined;
       gate = new Promise((resolve) => {
@@ -37,7 +40,9 @@ describe('while and after the response is committed', () => {
     session.set('a', 2);
     const open = hold();
     const answer = visitor.answer(session);
-    await vi.waitFor(() => expect(() => session.set('b', 3)).toThrow(expect.objectContaining({ code: 'too-late' })));
+    await vi.waitFor(() =>
+      expect(() => session.set('b', 3)).toThrow(expect.objectContaining({ code: 'too-late' })),
+    );
     open();
     await answer;
     expect((await visitor.open()).all()).toEqual({ a: 2 });
@@ -153,12 +158,18 @@ describe('headers', () => {
     });
     await new Visitor(sessions).visit((session) => session.set('a', 1));
     await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2));
-    expect(warn.mock.calls.map(([message]) => message).join('\n')).toMatch(/a bug[\s\S]*mail server/);
+    expect(warn.mock.calls.map(([message]) => message).join('\n')).toMatch(
+      /a bug[\s\S]*mail server/,
+    );
     warn.mockRestore();
   });
 
   test('a forwarded address is kept only when it is one', async () => {
-    const sessions = createSessions<Data>({ store: memoryStore(), clientFacts: true, trustProxy: true });
+    const sessions = createSessions<Data>({
+      store: memoryStore(),
+      clientFacts: true,
+      trustProxy: true,
+    });
     const addressOf = async (forwarded: string): Promise<string | undefined> => {
       const session = await sessions.open(
         { 'x-forwarded-for': forwarded, 'user-agent': 'test' },

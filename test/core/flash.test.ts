@@ -13,7 +13,8 @@ async function nextThree(
   { visit }: Pick<ReturnType<typeof visits<Data>>, 'visit'>,
 ): Promise<(string | undefined)[]> {
   const seen: (string | undefined)[] = [];
-  for (let request = 0; request < 3; request++) await visit(token, (session) => seen.push(session.get('message')));
+  for (let request = 0; request < 3; request++)
+    await visit(token, (session) => seen.push(session.get('message')));
   return seen;
 }
 
@@ -29,7 +30,9 @@ describe('flash lives for the request that sets it and the next one', () => {
 
   test('a next request that does not look at it is the next one all the same', async () => {
     const server = visits<Data>();
-    const token = await server.visit('', (session) => session.set('views', 1).flash('message', 'added'));
+    const token = await server.visit('', (session) =>
+      session.set('views', 1).flash('message', 'added'),
+    );
     await server.visit(token, (session) => session.increment('views'));
     expect(await nextThree(token, server)).toEqual([undefined, undefined, undefined]);
     expect(await server.found(token)).toEqual({ views: 2 });
@@ -37,7 +40,9 @@ describe('flash lives for the request that sets it and the next one', () => {
 
   test('reflash carries all of it one request further, keep carries some', async () => {
     const server = visits<Data>();
-    const token = await server.visit('', (session) => session.flash('message', 'a').flash('other', 'b'));
+    const token = await server.visit('', (session) =>
+      session.flash('message', 'a').flash('other', 'b'),
+    );
     await server.visit(token, (session) => session.reflash());
     await server.visit(token, (session) => {
       expect({ ...session.all() }).toEqual({ message: 'a', other: 'b' });
@@ -59,8 +64,12 @@ describe('flash lives for the request that sets it and the next one', () => {
 
   test('keep and reflash leave alone what is no flash', async () => {
     const server = visits<Data>();
-    const token = await server.visit('', (session) => session.set('views', 1).flash('message', 'a'));
-    await server.visit(token, (session) => session.set('message', 'stays').keep(['message', 'views']).reflash());
+    const token = await server.visit('', (session) =>
+      session.set('views', 1).flash('message', 'a'),
+    );
+    await server.visit(token, (session) =>
+      session.set('message', 'stays').keep(['message', 'views']).reflash(),
+    );
     expect(await nextThree(token, server)).toEqual(['stays', 'stays', 'stays']);
     expect(await server.found(token)).toEqual({ views: 1, message: 'stays' });
   });
@@ -89,14 +98,18 @@ describe('flash lives for the request that sets it and the next one', () => {
     const token = await server.visit('', (session) => session.set('message', 'stays'));
     await server.visit(token, (session) => session.flash('message', 'flashed'));
     expect(await nextThree(token, server)).toEqual(['flashed', undefined, undefined]);
-    await server.visit(token, (session) => session.flash('message', 'flashed').set('message', 'stays'));
+    await server.visit(token, (session) =>
+      session.flash('message', 'flashed').set('message', 'stays'),
+    );
     expect(await nextThree(token, server)).toEqual(['stays', 'stays', 'stays']);
   });
 
   test('it goes with the session to a new token', async () => {
     const server = visits<Data>();
     const token = await server.visit('', (session) => session.set('views', 1));
-    const moved = await server.visit(token, (session) => session.flash('message', 'welcome').login('ada'));
+    const moved = await server.visit(token, (session) =>
+      session.flash('message', 'welcome').login('ada'),
+    );
     expect(await nextThree(moved, server)).toEqual(['welcome', undefined, undefined]);
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { headerTransport } from '../../src/core/header-transport.js';
-import { createToken } from '../../src/core/token.js';
+import { headerTransport } from '../../src/http/header-transport.js';
+import { createToken } from '../../src/keys/token.js';
 import { requestView } from './request-view.js';
 
 test('the token comes in a header and leaves in the header of the same name', () => {
@@ -17,7 +17,9 @@ test('S-06: without the header, or with an empty one, there is no token, whateve
   const transport = headerTransport('x-session');
   expect(transport.receive(requestView()).tokens).toEqual([]);
   expect(transport.receive(requestView({ 'x-session': '' })).tokens).toEqual([]);
-  expect(transport.receive(requestView({ cookie: 'x-session=abc; __Host-sid=abc' })).tokens).toEqual([]);
+  expect(
+    transport.receive(requestView({ cookie: 'x-session=abc; __Host-sid=abc' })).tokens,
+  ).toEqual([]);
 });
 
 test('a request that is not secure gets its token all the same', () => {

@@ -28,7 +28,13 @@ async function bothAtOnce(start: Handler, first: Handler, second: Handler): Prom
 }
 
 describe('V-02 two requests at once', () => {
-  const cases: { title: string; start: Handler; first: Handler; second: Handler; kept: Partial<Data> }[] = [
+  const cases: {
+    title: string;
+    start: Handler;
+    first: Handler;
+    second: Handler;
+    kept: Partial<Data>;
+  }[] = [
     {
       title: 'different keys: both are kept',
       start: (session) => session.set('views', 0),
@@ -128,7 +134,10 @@ describe('V-02 two requests at once', () => {
     const [slow, fast] = [await open(token), await open(token, other)];
     slow.increment('views');
     await other.commit(fast.set('views', 'many' as never));
-    await expect(commit(slow)).rejects.toMatchObject({ code: 'conflict', cause: { code: 'invalid-value', path: 'views' } });
+    await expect(commit(slow)).rejects.toMatchObject({
+      code: 'conflict',
+      cause: { code: 'invalid-value', path: 'views' },
+    });
     expect(await found(token)).toEqual({ views: 'many' });
   });
 
@@ -149,8 +158,14 @@ describe('V-02 two requests at once', () => {
 describe('changes inside objects', () => {
   const noticed: { title: string; handler: Handler }[] = [
     { title: 'that were got', handler: (session) => session.get('cart')?.items.push('tea') },
-    { title: 'that were got with all', handler: (session) => session.all().cart?.items.push('tea') },
-    { title: 'that were got by a path into them', handler: (session) => session.get('cart.items')?.push('tea') },
+    {
+      title: 'that were got with all',
+      handler: (session) => session.all().cart?.items.push('tea'),
+    },
+    {
+      title: 'that were got by a path into them',
+      handler: (session) => session.get('cart.items')?.push('tea'),
+    },
     {
       title: 'that were set',
       handler: (session) => {
@@ -217,14 +232,17 @@ test('whatever JSON is stored under whatever keys comes back', async () => {
   const value = fc
     .jsonValue({ noUnicodeString: false, maxDepth: 4 })
     .filter((json) => json !== undefined && !JSON.stringify(json).includes('__proto__'));
-  const property = fc.asyncProperty(fc.dictionary(key, value, { minKeys: 1, noNullPrototype: true }), async (data) => {
-    const { visit, found } = visits();
-    const token = await visit('', (session) => {
-      for (const name of Object.keys(data)) session.set([name], data[name]);
-    });
-    expect(await found(token)).toEqual(JSON.parse(JSON.stringify(data)));
-    await visit(token, (session) => session.set(['more'], 1));
-    expect(await found(token)).toEqual({ ...JSON.parse(JSON.stringify(data)), more: 1 });
-  });
+  const property = fc.asyncProperty(
+    fc.dictionary(key, value, { minKeys: 1, noNullPrototype: true }),
+    async (data) => {
+      const { visit, found } = visits();
+      const token = await visit('', (session) => {
+        for (const name of Object.keys(data)) session.set([name], data[name]);
+      });
+      expect(await found(token)).toEqual(JSON.parse(JSON.stringify(data)));
+      await visit(token, (session) => session.set(['more'], 1));
+      expect(await found(token)).toEqual({ ...JSON.parse(JSON.stringify(data)), more: 1 });
+    },
+  );
   await fc.assert(property, { numRuns: process.env.SOJOURN_LONG === '1' ? 20_000 : 1000 });
 });

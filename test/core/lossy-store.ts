@@ -1,8 +1,8 @@
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 
 /**
- * What happens to a write: `resent`: the reply is lost and the client library sends the call again. `lost`: the call arrives and rejects. `down`: it
- * does not arrive and rejects.
+ * What happens to a write: `resent`: the reply is lost and the client library sends the call again.
+ * `lost`: the call arrives and rejects. `down`: it does not arrive and rejects.
  */
 export type Fault = 'none' | 'resent' | 'lost' | 'down';
 export type Write = 'create' | 'update' | 'touch' | 'destroy';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/core/session.js';
-import type { SessionStore } from '../../src/core/store.js';
 import { createSessions, isSessionError } from '../../src/index.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { seeded } from '../security/seeded.js';
 import { type FaultPlan, lossyStore, planned } from './lossy-store.js';
 import { visits } from './visits.js';
@@ -30,40 +30,48 @@ async function result(verb: Promise<unknown>): Promise<unknown> {
 describe('F-33 a write whose reply is lost counts once or is reported as failed', () => {
   const SEEDS = process.env.SOJOURN_LONG === '1' ? 20 : 2;
 
-  test.for(Array.from({ length: SEEDS }, (_, seed) => seed))('1,000 increments under contention, seed %i', async (seed) => {
-    const random = seeded(seed);
-    const faults = ['resent', 'lost', 'down'] as const;
-    const wrap = (store: SessionStore) =>
-      lossyStore(store, (write) => (write === 'update' && random(5) === 0 ? (faults[random(3)] ?? 'none') : 'none'));
-    const { open, visit, found, sessions, other } = visits<Data>({}, wrap);
-    const token = await visit('', (session) => session.set('n', 0));
-    let acknowledged = 0;
-    let failed = 0;
-
-    async function increment(session: Session<Data>, server: typeof sessions): Promise<void> {
-      session.increment('n');
-      // A handler that catches what its save throws: the response stores the same change again.
-      if (random(2) === 0) await session.save().catch(() => undefined);
-      await server.commit(session);
-    }
-    async function client(server: typeof sessions): Promise<void> {
-      for (let done = 0; done < 50; done++) {
-        const session = await open(token, server);
-        for (let turns = random(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
-        await increment(session, server).then(
-          () => acknowledged++,
-          () => failed++,
+  test.for(Array.from({ length: SEEDS }, (_, seed) => seed))(
+    '1,000 increments under contention, seed %i',
+    async (seed) => {
+      const random = seeded(seed);
+      const faults = ['resent', 'lost', 'down'] as const;
+      const wrap = (store: SessionStore) =>
+        lossyStore(store, (write) =>
+          write === 'update' && random(5) === 0 ? (faults[random(3)] ?? 'none') : 'none',
         );
-      }
-    }
-    await Promise.all(Array.from({ length: 20 }, (_, index) => client(index % 2 === 0 ? sessions : other)));
+      const { open, visit, found, sessions, other } = visits<Data>({}, wrap);
+      const token = await visit('', (session) => session.set('n', 0));
+      let acknowledged = 0;
+      let failed = 0;
 
-    const { n } = (await found(token)) as { n: number };
-    expect(acknowledged + failed).toBe(1000);
-    expect(failed).toBeGreaterThan(0);
-    expect(n).toBeGreaterThanOrEqual(acknowledged);
-    expect(n).toBeLessThanOrEqual(acknowledged + failed);
-  });
+      async function increment(session: Session<Data>, server: typeof sessions): Promise<void> {
+        session.increment('n');
+        // A handler that catches what its save throws: the response stores the same change again.
+        if (random(2) === 0) await session.save().catch(() => undefined);
+        await server.commit(session);
+      }
+      async function client(server: typeof sessions): Promise<void> {
+        for (let done = 0; done < 50; done++) {
+          const session = await open(token, server);
+          for (let turns = random(4); turns > 0; turns--)
+            await new Promise((resolve) => setImmediate(resolve));
+          await increment(session, server).then(
+            () => acknowledged++,
+            () => failed++,
+          );
+        }
+      }
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => client(index % 2 === 0 ? sessions : other)),
+      );
+
+      const { n } = (await found(token)) as { n: number };
+      expect(acknowledged + failed).toBe(1000);
+      expect(failed).toBeGreaterThan(0);
+      expect(n).toBeGreaterThanOrEqual(acknowledged);
+      expect(n).toBeLessThanOrEqual(acknowledged + failed);
+    },
+  );
 
   test('each of 1,000 increments that are only re-sent counts once', async () => {
     const random = seeded(7);
@@ -130,7 +138,9 @@ describe('F-33 a handler goes on after a save that failed and was stored all the
     const moved = await visit(token, async (session) => {
       session.increment('n');
       expect(await result(session.save())).toBe('store-failed');
-      expect(await (verb === 'login' ? session.login('ada') : session.regenerate())).toBe('regenerated');
+      expect(await (verb === 'login' ? session.login('ada') : session.regenerate())).toBe(
+        'regenerated',
+      );
     });
     expect(await found(moved)).toEqual({ n: 1 });
     expect(await found(token)).toBeUndefined();
@@ -208,7 +218,9 @@ describe('F-33 a move whose replies are lost', () => {
           plan[write] = [fault];
           const session = await open(token);
           session.increment('n');
-          const outcome = await result(verb === 'login' ? session.login('ada') : session.regenerate());
+          const outcome = await result(
+            verb === 'login' ? session.login('ada') : session.regenerate(),
+          );
           const sent = await result(commit(session));
           if (outcome === 'regenerated') {
             expect(await found(String(sent))).toEqual({ n: 1 });
@@ -239,21 +251,24 @@ describe('F-33 a move whose replies are lost', () => {
     expect([later.userId, await found(token)]).toEqual([undefined, { n: 0 }]);
   });
 
-  test.for(['resent', 'lost', 'down'] as const)('S-15 the session survives a renewal whose pointer is %s', async (fault) => {
-    const plan: FaultPlan = {};
-    const { visit, open, commit, found, clock } = setUp(plan, { rotateAfter: '15m' });
-    const token = await visit('', (session) => session.set('n', 0));
-    clock.advance('20m');
-    plan.update = [fault];
-    const session = await open(token);
-    session.increment('n');
-    const renewed = await result(commit(session, token));
-    if (fault === 'resent') expect(renewed).not.toBe(token);
-    else expect(renewed).toBe('store-failed');
-    const n = fault === 'down' ? 0 : 1;
-    expect(await found(token)).toEqual({ n });
-    if (fault === 'resent') expect(await found(String(renewed))).toEqual({ n });
-  });
+  test.for(['resent', 'lost', 'down'] as const)(
+    'S-15 the session survives a renewal whose pointer is %s',
+    async (fault) => {
+      const plan: FaultPlan = {};
+      const { visit, open, commit, found, clock } = setUp(plan, { rotateAfter: '15m' });
+      const token = await visit('', (session) => session.set('n', 0));
+      clock.advance('20m');
+      plan.update = [fault];
+      const session = await open(token);
+      session.increment('n');
+      const renewed = await result(commit(session, token));
+      if (fault === 'resent') expect(renewed).not.toBe(token);
+      else expect(renewed).toBe('store-failed');
+      const n = fault === 'down' ? 0 : 1;
+      expect(await found(token)).toEqual({ n });
+      if (fault === 'resent') expect(await found(String(renewed))).toEqual({ n });
+    },
+  );
 
   test('S-16 S-17 a logout with a replaced token ends the session although its reply is lost', async () => {
     const plan: FaultPlan = {};
@@ -302,11 +317,17 @@ describe('F-07 a write that arrives late', () => {
   }
 
   test('S-16 V-01 does not bring a destroyed session back', async () => {
-    expect(await withLateWrite((session) => session.destroy())).toEqual({ found: undefined, count: 0 });
+    expect(await withLateWrite((session) => session.destroy())).toEqual({
+      found: undefined,
+      count: 0,
+    });
   });
 
   test('S-12 does not bring a replaced token back', async () => {
-    expect(await withLateWrite((session) => session.regenerate())).toEqual({ found: undefined, count: 1 });
+    expect(await withLateWrite((session) => session.regenerate())).toEqual({
+      found: undefined,
+      count: 1,
+    });
   });
 
   test('V-02 does not overwrite a later change', async () => {

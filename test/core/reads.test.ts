@@ -57,7 +57,10 @@ function slowReads(now: () => number = Date.now): {
   };
 }
 
-async function signedIn(store: SessionStore, options: { now?: () => number } = {}): Promise<Visitor<Data>> {
+async function signedIn(
+  store: SessionStore,
+  options: { now?: () => number } = {},
+): Promise<Visitor<Data>> {
   const visitor = new Visitor(createSessions<Data>({ store, ...options }));
   await visitor.visit((session) => session.set('views', 1));
   return visitor;
@@ -141,8 +144,11 @@ describe('F-18 a thousand requests on one cold id', () => {
     const visitor = new Visitor(createSessions<Data>({ store, storeTimeout: 50 }), cookie);
     counts.reads = 0;
     hold(true);
-    const results = await Promise.allSettled(Array.from({ length: REQUESTS }, () => visitor.open()));
-    for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'store-timeout' } });
+    const results = await Promise.allSettled(
+      Array.from({ length: REQUESTS }, () => visitor.open()),
+    );
+    for (const result of results)
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'store-timeout' } });
     expect(counts.reads).toBe(1);
     hold(false);
     expect((await visitor.open()).get('views')).toBe(1);
@@ -161,19 +167,23 @@ describe('F-18 a thousand requests on one cold id', () => {
 });
 
 describe('F-18 a touch that is due', () => {
-  test.each(['all at once', 'one after the other'])('is written once by a thousand requests that answer %s', async (order) => {
-    const clock = manualClock();
-    const { store, counts } = slowReads(clock.now);
-    const visitor = await signedIn(store, { now: clock.now });
-    clock.advance('5m');
-    const sessions = await Promise.all(Array.from({ length: REQUESTS }, () => visitor.open()));
-    if (order === 'all at once') await Promise.all(sessions.map((session) => visitor.answer(session)));
-    else for (const session of sessions) await visitor.answer(session);
-    expect(counts.touches).toBe(1);
-    clock.advance('1m');
-    await visitor.visit();
-    expect(counts.touches).toBe(2);
-  });
+  test.each(['all at once', 'one after the other'])(
+    'is written once by a thousand requests that answer %s',
+    async (order) => {
+      const clock = manualClock();
+      const { store, counts } = slowReads(clock.now);
+      const visitor = await signedIn(store, { now: clock.now });
+      clock.advance('5m');
+      const sessions = await Promise.all(Array.from({ length: REQUESTS }, () => visitor.open()));
+      if (order === 'all at once')
+        await Promise.all(sessions.map((session) => visitor.answer(session)));
+      else for (const session of sessions) await visitor.answer(session);
+      expect(counts.touches).toBe(1);
+      clock.advance('1m');
+      await visitor.visit();
+      expect(counts.touches).toBe(2);
+    },
+  );
 
   test('is not written when a change was stored meanwhile', async () => {
     const clock = manualClock();

@@ -1,4 +1,4 @@
-import type { HeaderPair, RequestView } from '../../src/core/transport.js';
+import type { HeaderPair, RequestView } from '../../src/http/transport.js';
 
 /** A request as a transport sees it. */
 export function requestView(headers: Record<string, string> = {}, secure = true): RequestView {

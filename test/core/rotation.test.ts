@@ -11,7 +11,12 @@ interface Data {
 function setUp() {
   const clock = manualClock();
   const store = memoryStore({ now: clock.now });
-  const sessions = createSessions<Data>({ store, now: clock.now, rotateAfter: '15m', rotationOverlap: '30s' });
+  const sessions = createSessions<Data>({
+    store,
+    now: clock.now,
+    rotateAfter: '15m',
+    rotationOverlap: '30s',
+  });
   return { clock, store, sessions };
 }
 
@@ -38,7 +43,11 @@ describe('S-15 renewal of the token on a timer', () => {
     clock.advance('1m');
     const second = await visit(sessions, first.cookie);
     expect(second.cookie).not.toBe(first.cookie);
-    expect(await visit(sessions, second.cookie)).toMatchObject({ isNew: false, views: 1, cookie: second.cookie });
+    expect(await visit(sessions, second.cookie)).toMatchObject({
+      isNew: false,
+      views: 1,
+      cookie: second.cookie,
+    });
   });
 
   test('the old token works until the overlap after the first use of the new one has passed', async () => {
@@ -47,8 +56,12 @@ describe('S-15 renewal of the token on a timer', () => {
     clock.advance('15m');
     const renewed = (await visit(sessions, old)).cookie;
     clock.advance('10m');
-    // The client did not get the answer: the old token still works, and its changes reach the session.
-    expect(await visit(sessions, old, (session) => session.increment('views'))).toMatchObject({ isNew: false, cookie: old });
+    // The client did not get the answer: the old token still works, and its changes reach the
+    // session.
+    expect(await visit(sessions, old, (session) => session.increment('views'))).toMatchObject({
+      isNew: false,
+      cookie: old,
+    });
     expect(await visit(sessions, renewed)).toMatchObject({ isNew: false, views: 2 });
     clock.advance('30s');
     expect(await visit(sessions, old)).toMatchObject({ isNew: false, views: 2 });
@@ -73,12 +86,15 @@ describe('S-15 renewal of the token on a timer', () => {
     const { clock, sessions } = setUp();
     const old = (await visit(sessions, undefined, (session) => session.set('views', 0))).cookie;
     clock.advance('15m');
-    const opened = await Promise.all(Array.from({ length: 50 }, () => sessions.open({ cookie: old }, { secure: true })));
+    const opened = await Promise.all(
+      Array.from({ length: 50 }, () => sessions.open({ cookie: old }, { secure: true })),
+    );
     const sent: string[] = [];
     await Promise.all(
       opened.map(async (session) => {
         session.increment('views');
-        for (const [name, value] of await sessions.commit(session)) if (name === 'Set-Cookie') sent.push(value.split(';')[0] ?? '');
+        for (const [name, value] of await sessions.commit(session))
+          if (name === 'Set-Cookie') sent.push(value.split(';')[0] ?? '');
       }),
     );
     expect(sent).toHaveLength(1);
@@ -100,7 +116,10 @@ describe('S-15 renewal of the token on a timer', () => {
   test('a record that no present secret opens can be destroyed', async () => {
     const { clock, store } = setUp();
     const made = { store, now: clock.now, rotateAfter: '15m', encrypt: true } as const;
-    const before = createSessions<Data>({ ...made, secret: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' });
+    const before = createSessions<Data>({
+      ...made,
+      secret: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi',
+    });
     const session = await before.open({}, { secure: true });
     session.set('views', 1);
     await before.commit(session);
@@ -131,7 +150,10 @@ describe('S-15 a client that does not take its new token', () => {
     const old = (await visit(sessions, undefined, (session) => session.set('views', 0))).cookie;
     for (let hour = 0; hour < 100; hour++) {
       clock.advance('1h');
-      expect(await visit(sessions, old, (session) => session.increment('views'))).toMatchObject({ isNew: false, views: hour + 1 });
+      expect(await visit(sessions, old, (session) => session.increment('views'))).toMatchObject({
+        isNew: false,
+        views: hour + 1,
+      });
     }
     expect(await store.count?.()).toBeLessThan(10);
     clock.advance('3h');

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSealer } from '../../src/core/seal.js';
-import { checkSecrets, deriveKey } from '../../src/core/secrets.js';
+import { createSealer } from '../../src/keys/seal.js';
+import { checkSecrets, deriveKey } from '../../src/keys/secrets.js';
 
 const FIRST = 'Vb3QmXz7Lr0TnYc5KeWu9HsPd2GfJa8i';
 const SECOND = 'o6RtEwZ1CqMx4UvBy7NkLs0DhGj3FpAa';
@@ -26,7 +26,9 @@ test('sealing hides the text, and never gives the same twice', () => {
 });
 
 test('a sealed text is 33 bytes longer than the text', () => {
-  expect(Buffer.from(createSealer([FIRST], 'record').seal('0123456789', ''), 'base64url')).toHaveLength(43);
+  expect(
+    Buffer.from(createSealer([FIRST], 'record').seal('0123456789', ''), 'base64url'),
+  ).toHaveLength(43);
 });
 
 describe('compressing', () => {
@@ -55,7 +57,9 @@ describe('compressing', () => {
     ['the Basic Multilingual Plane', 0xd800],
   ])('even random characters of %s get shorter', (_name, characters) => {
     for (let round = 0; round < 100; round++) {
-      const text = String.fromCodePoint(...Array.from({ length: 1024 }, () => randomInt(characters)));
+      const text = String.fromCodePoint(
+        ...Array.from({ length: 1024 }, () => randomInt(characters)),
+      );
       expect(bytesOf(compressing.seal(text, ''))).toBeLessThan(bytesOf(plain.seal(text, '')));
     }
   });
@@ -75,7 +79,9 @@ test('the first secret seals, the others still open and make the text stale', ()
 });
 
 test('a sealer without a secret is refused', () => {
-  expect(() => createSealer([], 'record')).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  expect(() => createSealer([], 'record')).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
 });
 
 test('keys of two purposes have nothing in common and are 256 bits long', () => {

@@ -10,13 +10,15 @@ interface Data {
   list: string[];
 }
 
-const withCode = (code: string, path?: string): unknown => expect.objectContaining(path === undefined ? { code } : { code, path });
+const withCode = (code: string, path?: string): unknown =>
+  expect.objectContaining(path === undefined ? { code } : { code, path });
 
 async function opened(start: Partial<Data> = {}) {
   const server = visits<Data>();
   const token = await server.visit('', (session) => {
     session.set('views', 0);
-    for (const [key, value] of Object.entries(start)) session.set([key as 'views'], value as number);
+    for (const [key, value] of Object.entries(start))
+      session.set([key as 'views'], value as number);
   });
   return { ...server, token, session: await server.open(token) };
 }
@@ -61,14 +63,16 @@ describe('reading', () => {
 
   test('a dot in a string is a step, in an array it is part of the key', async () => {
     const { visit, open } = visits();
-    const token = await visit('', (session) => session.set('user.teams', ['a']).set(['user.teams'], 'literal'));
+    const token = await visit('', (session) =>
+      session.set('user.teams', ['a']).set(['user.teams'], 'literal'),
+    );
     const session = await open(token);
     expect({ ...session.all() }).toEqual({ user: { teams: ['a'] }, 'user.teams': 'literal' });
-    expect([session.get('user.teams'), session.get(['user', 'teams']), session.get(['user.teams'])]).toEqual([
-      ['a'],
-      ['a'],
-      'literal',
-    ]);
+    expect([
+      session.get('user.teams'),
+      session.get(['user', 'teams']),
+      session.get(['user.teams']),
+    ]).toEqual([['a'], ['a'], 'literal']);
     expect(session.get('user.teams.0')).toBe('a');
   });
 
@@ -94,7 +98,9 @@ describe('changing', () => {
 
   test('a path through what has no keys is refused', async () => {
     const { session } = await opened({ name: 'Ada' });
-    expect(() => session.set('name.first' as 'name', 'x')).toThrow(withCode('invalid-path', 'name.first'));
+    expect(() => session.set('name.first' as 'name', 'x')).toThrow(
+      withCode('invalid-path', 'name.first'),
+    );
   });
 
   test('list elements are reached by index, and a list has no holes', async () => {
@@ -111,17 +117,21 @@ describe('changing', () => {
   test('delete says whether something was there', async () => {
     const { session } = await opened({ name: null, user: { name: 'Ada' } });
     expect([session.delete('name'), session.delete('name')]).toEqual([true, false]);
-    expect([session.delete('user.name'), session.delete('user.name'), session.delete('user.teams.3')]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      session.delete('user.name'),
+      session.delete('user.name'),
+      session.delete('user.teams.3'),
+    ]).toEqual([true, false, false]);
     expect({ ...session.all() }).toEqual({ views: 0, user: {} });
   });
 
   test('pull gives the value, or the fallback, and removes it', async () => {
     const { session } = await opened({ name: 'Ada', user: { teams: ['a'] } });
-    expect([session.pull('name'), session.pull('name'), session.pull('name', 'none')]).toEqual(['Ada', undefined, 'none']);
+    expect([session.pull('name'), session.pull('name'), session.pull('name', 'none')]).toEqual([
+      'Ada',
+      undefined,
+      'none',
+    ]);
     expect(session.pull('user.teams')).toEqual(['a']);
     expect({ ...session.all() }).toEqual({ views: 0, user: {} });
   });
@@ -129,23 +139,36 @@ describe('changing', () => {
   test('push, increment, decrement and update start from nothing', async () => {
     const { session } = await opened();
     expect(session.push('list', 'a', 'b').push('list', 'c')).toBe(session);
-    expect([session.increment('views'), session.increment('views', 5), session.decrement('views', 2)]).toEqual([1, 6, 4]);
+    expect([
+      session.increment('views'),
+      session.increment('views', 5),
+      session.decrement('views', 2),
+    ]).toEqual([1, 6, 4]);
     session.update('name', (present) => `${present}!`).push('user.teams', 'x');
-    expect({ ...session.all() }).toEqual({ views: 4, list: ['a', 'b', 'c'], name: 'undefined!', user: { teams: ['x'] } });
+    expect({ ...session.all() }).toEqual({
+      views: 4,
+      list: ['a', 'b', 'c'],
+      name: 'undefined!',
+      user: { teams: ['x'] },
+    });
   });
 
   test('a verb that does not fit the value is a clear error, and changes nothing', async () => {
     const { session } = await opened({ name: 'Ada' });
     expect(() => session.increment('name' as 'views')).toThrow(withCode('invalid-value', 'name'));
     expect(() => session.push('name' as 'list', 'x')).toThrow(withCode('invalid-value', 'name'));
-    expect(() => session.increment('views', Number.NaN)).toThrow(withCode('invalid-value', 'views'));
+    expect(() => session.increment('views', Number.NaN)).toThrow(
+      withCode('invalid-value', 'views'),
+    );
     expect([session.isChanged, { ...session.all() }]).toEqual([false, { views: 0, name: 'Ada' }]);
   });
 
   test('a value that cannot be stored is an error that names its path, before the response', async () => {
     const { session, sessions, open, token } = await opened();
     session.set('user', { teams: ['a', 3n as never] });
-    await expect(sessions.commit(session)).rejects.toThrow(withCode('invalid-value', 'user.teams.1'));
+    await expect(sessions.commit(session)).rejects.toThrow(
+      withCode('invalid-value', 'user.teams.1'),
+    );
     expect({ ...(await open(token)).all() }).toEqual({ views: 0 });
   });
 
@@ -160,7 +183,14 @@ describe('changing', () => {
 describe('what a session is', () => {
   test('an empty session is never stored, and sends no token', async () => {
     const { sessions, store } = visits<Data>();
-    for (const handler of ['nothing', 'clear', 'set and delete', 'regenerate', 'destroy', 'invalidate'] as const) {
+    for (const handler of [
+      'nothing',
+      'clear',
+      'set and delete',
+      'regenerate',
+      'destroy',
+      'invalidate',
+    ] as const) {
       const session = await sessions.open({});
       if (handler === 'clear') session.clear();
       if (handler === 'set and delete') session.set('views', 1).delete('views');
@@ -175,16 +205,30 @@ describe('what a session is', () => {
   test('id, isNew, isChanged, createdAt, expiresAt and userId', async () => {
     const { sessions, clock, open } = visits<Data>();
     const session = await sessions.open({});
-    expect([session.isNew, session.isChanged, session.isReadOnly, session.userId]).toEqual([true, false, false, undefined]);
+    expect([session.isNew, session.isChanged, session.isReadOnly, session.userId]).toEqual([
+      true,
+      false,
+      false,
+      undefined,
+    ]);
     const { id } = session;
     session.set('views', 1);
     expect(session.isChanged).toBe(true);
     const token = sentToken(await sessions.commit(session)) ?? '';
-    expect([session.id, session.isNew, session.isChanged, session.outcome]).toEqual([id, false, false, 'created']);
+    expect([session.id, session.isNew, session.isChanged, session.outcome]).toEqual([
+      id,
+      false,
+      false,
+      'created',
+    ]);
     const createdAt = clock.now();
     clock.advance('10m');
     const later = await open(token);
-    expect([later.id, later.createdAt, later.expiresAt]).toEqual([id, createdAt, createdAt + 2 * 3_600_000 + 60_000]);
+    expect([later.id, later.createdAt, later.expiresAt]).toEqual([
+      id,
+      createdAt,
+      createdAt + 2 * 3_600_000 + 60_000,
+    ]);
   });
 
   test('regenerate keeps data and user under a new token; the old one is dead', async () => {
@@ -212,7 +256,9 @@ describe('what a session is', () => {
     const token = await commit(session);
     expect((await open(token)).createdAt).toBe(clock.now());
     for (const wrong of ['', 7, undefined]) {
-      await expect((await open(token)).login(wrong as string)).rejects.toThrow(withCode('invalid-value', 'userId'));
+      await expect((await open(token)).login(wrong as string)).rejects.toThrow(
+        withCode('invalid-value', 'userId'),
+      );
     }
   });
 
@@ -222,20 +268,28 @@ describe('what a session is', () => {
     expect((await open(token)).userId).toBe('ada');
   });
 
-  test.for(['invalidate', 'logout'] as const)('%s ends the session; an empty one goes on', async (verb) => {
-    const { session, sessions, token, found, store } = await opened({ name: 'Ada' });
-    expect(await session[verb]()).toBe('destroyed');
-    expect([session.isNew, { ...session.all() }, session.userId]).toEqual([true, {}, undefined]);
-    expect(sentToken(await sessions.commit(session))).toBe('');
-    expect([await found(token), await store.count?.()]).toEqual([undefined, 0]);
-  });
+  test.for(['invalidate', 'logout'] as const)(
+    '%s ends the session; an empty one goes on',
+    async (verb) => {
+      const { session, sessions, token, found, store } = await opened({ name: 'Ada' });
+      expect(await session[verb]()).toBe('destroyed');
+      expect([session.isNew, { ...session.all() }, session.userId]).toEqual([true, {}, undefined]);
+      expect(sentToken(await sessions.commit(session))).toBe('');
+      expect([await found(token), await store.count?.()]).toEqual([undefined, 0]);
+    },
+  );
 
   test('what is set after an invalidate is a new session with a new token', async () => {
     const { session, commit, token, found } = await opened({ name: 'Ada' });
     await session.invalidate();
     session.set('views', 9);
     const next = await commit(session);
-    expect([next === token, next === '', await found(token), await found(next)]).toEqual([false, false, undefined, { views: 9 }]);
+    expect([next === token, next === '', await found(token), await found(next)]).toEqual([
+      false,
+      false,
+      undefined,
+      { views: 9 },
+    ]);
   });
 
   test('destroy deletes the record, takes the token away, and ends the session object', async () => {
@@ -274,7 +328,11 @@ describe('what a session is', () => {
     await racer.set('name', 'Eve').save();
     expect(session.get('name')).toBeUndefined();
     expect((await session.increment('views')) && (await session.save())).toBe('updated');
-    expect([session.get('name'), session.isChanged, await found(token)]).toEqual(['Eve', false, { views: 1, name: 'Eve' }]);
+    expect([session.get('name'), session.isChanged, await found(token)]).toEqual([
+      'Eve',
+      false,
+      { views: 1, name: 'Eve' },
+    ]);
     session.set('views', 99);
     await session.reload();
     expect([session.get('views'), session.isChanged]).toEqual([1, false]);

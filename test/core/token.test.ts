@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createToken, isToken, tokenId, tokenSigner } from '../../src/core/token.js';
+import { createToken, isToken, tokenId, tokenSigner } from '../../src/keys/token.js';
 
 const FIRST = 'Vb3QmXz7Lr0TnYc5KeWu9HsPd2GfJa8i';
 const SECOND = 'o6RtEwZ1CqMx4UvBy7NkLs0DhGj3FpAa';

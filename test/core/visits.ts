@@ -1,9 +1,9 @@
-import { headerTransport } from '../../src/core/header-transport.js';
 import type { SessionOptions } from '../../src/core/options.js';
 import type { Session } from '../../src/core/session.js';
 import { createSessions, type Sessions } from '../../src/core/sessions.js';
-import type { SessionStore } from '../../src/core/store.js';
-import type { HeaderPair } from '../../src/core/transport.js';
+import { headerTransport } from '../../src/http/header-transport.js';
+import type { HeaderPair } from '../../src/http/transport.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { type ManualClock, manualClock } from '../../src/testing/clock.js';
 
@@ -21,7 +21,10 @@ export interface Visits<Data extends object> {
   commit(session: Session<Data>, token?: string): Promise<string>;
   /** One whole request; gives the token that the client has afterwards. */
   visit(token: string, handler: (session: Session<Data>) => unknown): Promise<string>;
-  /** What a later request finds, without the handler's side effects on flash; `undefined` when there is no session. */
+  /**
+   * What a later request finds, without the handler's side effects on flash; `undefined` when there
+   * is no session.
+   */
   found(token: string): Promise<AnyData | undefined>;
 }
 
@@ -32,7 +35,12 @@ export function visits<Data extends object = AnyData>(
   const clock = manualClock(Date.now());
   const store = memoryStore({ now: clock.now });
   const create = (): Sessions<Data> =>
-    createSessions<Data>({ store: wrap(store), now: clock.now, transport: headerTransport('x-session'), ...options });
+    createSessions<Data>({
+      store: wrap(store),
+      now: clock.now,
+      transport: headerTransport('x-session'),
+      ...options,
+    });
   const sessions = create();
   const other = create();
 
@@ -63,7 +71,10 @@ export function visits<Data extends object = AnyData>(
   };
 }
 
-/** The token in the headers of a response: empty when it is taken away, `undefined` when there is none. */
+/**
+ * The token in the headers of a response: empty when it is taken away, `undefined` when there is
+ * none.
+ */
 export function sentToken(headers: readonly HeaderPair[]): string | undefined {
   return headers.find(([name]) => name === 'x-session')?.[1];
 }

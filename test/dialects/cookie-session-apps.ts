@@ -5,7 +5,9 @@ import { listen } from '../adapters/reply.js';
 import type { Visit } from './exchanges.js';
 
 /** cookie-session, of whichever package. */
-export type CookieSession = (options?: object) => (request: Request, response: Response, next: (error?: unknown) => void) => void;
+export type CookieSession = (
+  options?: object,
+) => (request: Request, response: Response, next: (error?: unknown) => void) => void;
 
 // biome-ignore lint/suspicious/noExplicitAny: what handlers do with their session is the test.
 export type Request = IncomingMessage & { session: any; sessionOptions: any; protocol?: string };
@@ -16,7 +18,10 @@ type Handler = (request: Request, response: Response) => unknown;
 export interface App {
   readonly name: string;
   readonly options?: object | undefined;
-  /** By path; `/` when there is no other. What a handler returns or resolves to becomes the body, what it throws the body of a 500. */
+  /**
+   * By path; `/` when there is no other. What a handler returns or resolves to becomes the body,
+   * what it throws the body of a 500.
+   */
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly requests: readonly Visit[];
   /** More middleware of the same package. */
@@ -25,7 +30,10 @@ export interface App {
 
 const KEY = { keys: ['a key of the app'] };
 
-/** Serves an app of node:http with `cookieSession`; a request with the header `x-https` counts as one over https. */
+/**
+ * Serves an app of node:http with `cookieSession`; a request with the header `x-https` counts as
+ * one over https.
+ */
 export async function serveApp(
   { options = KEY, others = [], handlers }: App,
   cookieSession: CookieSession,
@@ -35,8 +43,10 @@ export async function serveApp(
     const request = incoming as Request;
     if (request.headers['x-https']) request.protocol = 'https';
     const handler = handlers[request.url ?? ''] ?? handlers['/'];
-    const fail = (error: unknown): unknown => response.writeHead(500).end(error instanceof Error ? error.message : String(error));
-    const answer = async (): Promise<unknown> => response.end(String((await handler?.(request, response)) ?? ''));
+    const fail = (error: unknown): unknown =>
+      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
+    const answer = async (): Promise<unknown> =>
+      response.end(String((await handler?.(request, response)) ?? ''));
     const run = (index: number) => (error?: unknown) => {
       if (error !== undefined) fail(error);
       else if (index < middleware.length) middleware[index]?.(request, response, run(index + 1));
@@ -53,7 +63,8 @@ const count: Handler = ({ session }) => {
   return session.views;
 };
 const read: Handler = ({ session }) => JSON.stringify(session);
-const flags: Handler = ({ session }) => [session.isNew, session.isChanged, session.isPopulated].join();
+const flags: Handler = ({ session }) =>
+  [session.isNew, session.isChanged, session.isPopulated].join();
 const remove: Handler = (request) => {
   request.session = null;
   return String(request.session);
@@ -72,7 +83,11 @@ function withOptions(name: string, options: object, init: RequestInit = {}): App
 
 /** A value and its signature with the key of the app, as a request of somebody who has both. */
 export function sent(value: string, { name = 'session', key = KEY.keys[0] } = {}): RequestInit {
-  return { headers: { cookie: `${name}=${value}; ${name}.sig=${new Keygrip([String(key)]).sign(`${name}=${value}`)}` } };
+  return {
+    headers: {
+      cookie: `${name}=${value}; ${name}.sig=${new Keygrip([String(key)]).sign(`${name}=${value}`)}`,
+    },
+  };
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -82,7 +97,11 @@ export const apps: readonly App[] = [
   { name: 'a session nobody asks for', handlers: { '/': () => 'nothing' }, requests: [{}, {}] },
   { name: 'a new session that is read', handlers: { '/': read }, requests: [{}, {}] },
   { name: 'a counter', handlers: { '/': count }, requests: [{}, {}, {}] },
-  { name: 'an unchanged session', handlers: { '/': count, '/read': read }, requests: [{}, { path: '/read' }, { path: '/read' }] },
+  {
+    name: 'an unchanged session',
+    handlers: { '/': count, '/read': read },
+    requests: [{}, { path: '/read' }, { path: '/read' }],
+  },
   {
     name: 'a session nobody asks for, though the request has one',
     handlers: { '/': count, '/other': () => 'other' },
@@ -118,7 +137,14 @@ export const apps: readonly App[] = [
         return String(request.session);
       },
     },
-    requests: [{ path: '/remove' }, {}, { path: '/remove' }, { path: '/read' }, {}, { path: '/gone' }],
+    requests: [
+      { path: '/remove' },
+      {},
+      { path: '/remove' },
+      { path: '/read' },
+      {},
+      { path: '/gone' },
+    ],
   },
   {
     name: 'a session set to null and begun again',
@@ -170,7 +196,8 @@ export const apps: readonly App[] = [
     name: 'isNew, isChanged and isPopulated',
     handlers: {
       '/': flags,
-      '/write': (request, response) => [flags(request, response), count(request, response), flags(request, response)].join(' '),
+      '/write': (request, response) =>
+        [flags(request, response), count(request, response), flags(request, response)].join(' '),
     },
     requests: [{}, { path: '/write' }, {}, { path: '/write' }],
   },
@@ -193,16 +220,29 @@ export const apps: readonly App[] = [
     name: 'names that the session has itself',
     handlers: {
       '/': (request) => {
-        request.session = { isNew: 1, isChanged: 2, isPopulated: 3, ['__proto__']: { bad: true }, kept: 4 };
+        request.session = {
+          isNew: 1,
+          isChanged: 2,
+          isPopulated: 3,
+          ['__proto__']: { bad: true },
+          kept: 4,
+        };
       },
       '/read': ({ session }) => `${JSON.stringify(session)}${session.isNew}${session.bad}`,
     },
-    requests: [{}, { path: '/read' }, { path: '/read', ...sent(base64('{"__proto__":{"bad":true},"isNew":7,"a":1}')) }],
+    requests: [
+      {},
+      { path: '/read' },
+      { path: '/read', ...sent(base64('{"__proto__":{"bad":true},"isNew":7,"a":1}')) },
+    ],
   },
   withOptions('a maxAge', { maxAge: 60_000 }),
   withOptions('a maxAge of 0', { maxAge: 0 }),
   withOptions('an instant of expiry', { expires: new Date('2030-01-02T03:04:05Z') }),
-  withOptions('both, of which maxAge goes first', { maxAge: 60_000, expires: new Date('2030-01-02T03:04:05Z') }),
+  withOptions('both, of which maxAge goes first', {
+    maxAge: 60_000,
+    expires: new Date('2030-01-02T03:04:05Z'),
+  }),
   withOptions('a path', { path: '/read' }),
   withOptions('a domain', { domain: 'example.com' }),
   withOptions('a name', { name: 'app.sess' }),
@@ -239,7 +279,10 @@ export const apps: readonly App[] = [
     name: 'a cookie signed with an older key',
     options: { keys: ['new', 'old'] },
     handlers: { '/': count, '/read': read, '/remove': remove },
-    requests: ['/read', '/', '/remove'].map((path) => ({ path, ...sent(base64('{"views":41}'), { key: 'old' }) })),
+    requests: ['/read', '/', '/remove'].map((path) => ({
+      path,
+      ...sent(base64('{"views":41}'), { key: 'old' }),
+    })),
   },
   {
     name: 'cookies that are not what the app made',
@@ -258,24 +301,42 @@ export const apps: readonly App[] = [
   },
   {
     name: 'signed values that are no session',
-    handlers: { '/': (request, response) => `${read(request, response)}${flags(request, response)}` },
-    requests: ['', '!', base64('{'), base64('42'), base64('null'), base64('"abc"'), base64('[1,2]'), base64('{ "a": 1 }')].map(
-      (value) => sent(value),
-    ),
+    handlers: {
+      '/': (request, response) => `${read(request, response)}${flags(request, response)}`,
+    },
+    requests: [
+      '',
+      '!',
+      base64('{'),
+      base64('42'),
+      base64('null'),
+      base64('"abc"'),
+      base64('[1,2]'),
+      base64('{ "a": 1 }'),
+    ].map((value) => sent(value)),
   },
   {
     name: 'a value in quotes, between other cookies',
     handlers: { '/': read },
     requests: [sent(base64('{"a":1}'))].map(({ headers }) => {
       const { cookie } = headers as { cookie: string };
-      return { headers: { cookie: `xsession=1; ${cookie.replace(/session=([^;]+)/, 'session="$1"')}; other=2` } };
+      return {
+        headers: {
+          cookie: `xsession=1; ${cookie.replace(/session=([^;]+)/, 'session="$1"')}; other=2`,
+        },
+      };
     }),
   },
   {
     name: 'cookies of others on the response',
     handlers: {
       '/': (request, response) => {
-        response.setHeader('Set-Cookie', ['session=theirs; path=/', 'session.sig=theirs', 'sessions=kept', 'other=kept']);
+        response.setHeader('Set-Cookie', [
+          'session=theirs; path=/',
+          'session.sig=theirs',
+          'sessions=kept',
+          'other=kept',
+        ]);
         return count(request, response);
       },
     },

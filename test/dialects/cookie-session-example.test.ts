@@ -5,7 +5,10 @@ import { exchange } from './exchanges.js';
 const DAY = 24 * 60 * 60 * 1000;
 const paths = ['/', '/', '/remember/30', '/', '/logout', '/', '/stay'];
 
-/** What one visitor sees when programs take turns: the body, and the cookies with the days that they last. */
+/**
+ * What one visitor sees when programs take turns: the body, and the cookies with the days that they
+ * last.
+ */
 async function visit(origins: readonly string[]): Promise<[string, string[]][]> {
   const visits = paths.map((path) => ({ path }));
   return (await exchange(visits, origins)).map(({ body, setCookies }, index) => {
@@ -16,7 +19,10 @@ async function visit(origins: readonly string[]): Promise<[string, string[]][]> 
       ),
     );
     // It notes the minute, which may be another one for each.
-    return [body, paths[index] === '/stay' ? cookies.map((cookie) => cookie.replace(/=[^;]+/, '=')) : cookies];
+    return [
+      body,
+      paths[index] === '/stay' ? cookies.map((cookie) => cookie.replace(/=[^;]+/, '=')) : cookies,
+    ];
   });
 }
 
@@ -35,7 +41,10 @@ test('examples/cookie-session on Sojourn answers as the original does, and goes 
     'first visit: 1 views',
     'You stay.',
   ]);
-  expect(expected[3]?.[1]).toEqual([expect.stringContaining('expires=30 days'), expect.stringContaining('expires=30 days')]);
+  expect(expected[3]?.[1]).toEqual([
+    expect.stringContaining('expires=30 days'),
+    expect.stringContaining('expires=30 days'),
+  ]);
   expect(await visit([ours.origin])).toEqual(expected);
   expect(await visit([original.origin, ours.origin])).toEqual(expected);
   expect(await visit([ours.origin, original.origin])).toEqual(expected);

@@ -14,7 +14,15 @@ import { createClient } from '../../src/testing/client.js';
 import { http2Fetch, http2Session } from '../adapters/http2-client.js';
 import { listen } from '../adapters/reply.js';
 import { collectWarnings } from '../adapters/serve.js';
-import { type App, apps, type CookieSession, type Request, type Response, sent, serveApp } from './cookie-session-apps.js';
+import {
+  type App,
+  apps,
+  type CookieSession,
+  type Request,
+  type Response,
+  sent,
+  serveApp,
+} from './cookie-session-apps.js';
 import { type Exchange, exchange } from './exchanges.js';
 
 // Required, since the types of the original declare another `req.session` for the whole program.
@@ -32,7 +40,9 @@ async function exchanges(app: App, packages: readonly CookieSession[]): Promise<
 
 describe('beside cookie-session 2.1', () => {
   // Expiry is an instant in the cookie.
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T10:00:00.250Z') }));
+  beforeEach(
+    () => void vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T10:00:00.250Z') }),
+  );
   afterEach(() => void vi.useRealTimers());
 
   it.each(apps)('$name: the same answers and cookies, byte for byte', async (app) => {
@@ -67,7 +77,11 @@ describe('where cookie-session loses a session without a word', () => {
       requests: [{}],
     };
     const [[mine], [theirs]] = await both(app);
-    expect(mine).toMatchObject({ status: 500, setCookies: [], body: expect.stringContaining('4089 are the limit') });
+    expect(mine).toMatchObject({
+      status: 500,
+      setCookies: [],
+      body: expect.stringContaining('4089 are the limit'),
+    });
     expect(theirs?.status).toBe(302);
     expect(theirs?.setCookies[0]?.length).toBeGreaterThan(5000);
   });
@@ -77,10 +91,16 @@ describe('where cookie-session loses a session without a word', () => {
     const text = 'x'.repeat(3064 - '{"text":""}'.length);
     const app: App = {
       name: 'size',
-      handlers: { '/': ({ session }) => void Object.assign(session, { text }), '/read': ({ session }) => session.text.length },
+      handlers: {
+        '/': ({ session }) => void Object.assign(session, { text }),
+        '/read': ({ session }) => session.text.length,
+      },
       requests: [{}, { path: '/read' }],
     };
-    expect((await exchanges(app, [ours]))[1]).toMatchObject({ status: 200, body: String(text.length) });
+    expect((await exchanges(app, [ours]))[1]).toMatchObject({
+      status: 200,
+      body: String(text.length),
+    });
   });
 
   it('data that JSON cannot hold is an error', async () => {
@@ -90,7 +110,11 @@ describe('where cookie-session loses a session without a word', () => {
       requests: [{}],
     };
     const [[mine], [theirs]] = await both(app);
-    expect(mine).toMatchObject({ status: 500, setCookies: [], body: expect.stringContaining('cannot be written as JSON') });
+    expect(mine).toMatchObject({
+      status: 500,
+      setCookies: [],
+      body: expect.stringContaining('cannot be written as JSON'),
+    });
     expect(theirs).toMatchObject({ status: 200, setCookies: [] });
   });
 
@@ -98,7 +122,8 @@ describe('where cookie-session loses a session without a word', () => {
     const app: App = {
       name: 'option',
       handlers: {
-        '/': ({ session, sessionOptions }) => void Object.assign(session, { a: 1 }, Object.assign(sessionOptions, { path: 'ž' })),
+        '/': ({ session, sessionOptions }) =>
+          void Object.assign(session, { a: 1 }, Object.assign(sessionOptions, { path: 'ž' })),
       },
       requests: [{}],
     };
@@ -123,7 +148,9 @@ describe('where cookie-session loses a session without a word', () => {
       await vi.waitFor(() => expect(warnings).toHaveLength(1));
       expect(warnings[0]).toMatchObject({ name: 'SessionWarning', code: 'SOJOURN_REFUSED' });
       expect(warnings[0]?.message).toContain('plain HTTP');
-      expect(warnings[0]?.message.includes('X-Forwarded-Proto')).toBe('x-forwarded-proto' in headers);
+      expect(warnings[0]?.message.includes('X-Forwarded-Proto')).toBe(
+        'x-forwarded-proto' in headers,
+      );
     },
   );
 
@@ -147,12 +174,18 @@ describe('where cookie-session loses a session without a word', () => {
       name: 'rotation',
       options: { keys: ['new', 'old'], maxAge: 60_000, path: '/app', domain: 'example.com' },
       handlers: { '/': ({ session }) => JSON.stringify(session) },
-      requests: [sent('e30=', { key: 'old' }), { headers: { cookie: 'session=e30=; session.sig=forged' } }],
+      requests: [
+        sent('e30=', { key: 'old' }),
+        { headers: { cookie: 'session=e30=; session.sig=forged' } },
+      ],
     };
     const [mine, theirs] = await both(app);
-    const attributes = /^session\.sig=[\w-]*; path=\/app; expires=.+; domain=example\.com; httponly$/;
-    for (const { setCookies } of mine) expect(setCookies).toEqual([expect.stringMatching(attributes)]);
-    for (const { setCookies } of theirs) expect(setCookies).toEqual([expect.stringMatching(/^session\.sig=[\w-]*; path=\/;/)]);
+    const attributes =
+      /^session\.sig=[\w-]*; path=\/app; expires=.+; domain=example\.com; httponly$/;
+    for (const { setCookies } of mine)
+      expect(setCookies).toEqual([expect.stringMatching(attributes)]);
+    for (const { setCookies } of theirs)
+      expect(setCookies).toEqual([expect.stringMatching(/^session\.sig=[\w-]*; path=\/;/)]);
   });
 
   it('two of them on one request keep their own options', async () => {
@@ -229,7 +262,10 @@ describe('options', () => {
     await client.get('/');
     keys.unshift('second');
     const reply = await client.get('/');
-    expect([await reply.text(), reply.headers.getSetCookie()]).toEqual(['1', [expect.stringContaining('session.sig=')]]);
+    expect([await reply.text(), reply.headers.getSetCookie()]).toEqual([
+      '1',
+      [expect.stringContaining('session.sig=')],
+    ]);
     keys.pop();
     expect(await (await client.get('/')).text()).toBe('1');
   });
@@ -268,7 +304,10 @@ describe('save and regenerate', () => {
     });
     const [, verb, after] = await exchanges(app, [ours]);
     expect(verb?.body).toBe('false,true,');
-    expect(verb?.setCookies).toEqual([expect.stringMatching(/^session=; .*1970/), expect.stringMatching(/^session\.sig=.*1970/)]);
+    expect(verb?.setCookies).toEqual([
+      expect.stringMatching(/^session=; .*1970/),
+      expect.stringMatching(/^session\.sig=.*1970/),
+    ]);
     expect(after?.body).toBe('{}');
   });
 
@@ -287,7 +326,9 @@ describe('save and regenerate', () => {
       await new Promise<void>((resolve) => {
         request.session.regenerate((...parameters: unknown[]) => {
           calls.push('regenerated', ...parameters);
-          request.session.save((...others: unknown[]) => resolve(void calls.push('saved', ...others)));
+          request.session.save((...others: unknown[]) =>
+            resolve(void calls.push('saved', ...others)),
+          );
         });
         calls.push('returned');
       });
@@ -316,8 +357,13 @@ describe('save and regenerate', () => {
   });
 
   it('data of these names stays data', async () => {
-    const app = appWith(({ session }) => void Object.assign(session, { save: 1, regenerate: 2, toString: 3, constructor: 4 }));
-    expect((await exchanges(app, [ours]))[2]?.body).toBe('{"user":"ada","save":1,"regenerate":2,"toString":3,"constructor":4}');
+    const app = appWith(
+      ({ session }) =>
+        void Object.assign(session, { save: 1, regenerate: 2, toString: 3, constructor: 4 }),
+    );
+    expect((await exchanges(app, [ours]))[2]?.body).toBe(
+      '{"user":"ada","save":1,"regenerate":2,"toString":3,"constructor":4}',
+    );
   });
 });
 
@@ -333,18 +379,25 @@ describe('around it', () => {
       Object.assign((request as unknown as Request).session, { text: OVERSIZE });
       response.cookie('other', '1').redirect('/saved');
     });
-    app.use((error: SessionError, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-      response.status(error.status).send(error.code);
-    });
+    app.use(
+      (
+        error: SessionError,
+        _request: express.Request,
+        response: express.Response,
+        _next: express.NextFunction,
+      ) => {
+        response.status(error.status).send(error.code);
+      },
+    );
     const server = await listen(app as RequestListener);
     onTestFinished(server.stop);
     const reply = await fetch(server.origin, { redirect: 'manual' });
-    expect([reply.status, await reply.text(), reply.headers.getSetCookie(), reply.headers.get('location')]).toEqual([
-      500,
-      'too-large',
-      [],
-      null,
-    ]);
+    expect([
+      reply.status,
+      await reply.text(),
+      reply.headers.getSetCookie(),
+      reply.headers.get('location'),
+    ]).toEqual([500, 'too-large', [], null]);
   });
 
   it('an error once the head has left ends the response, and reaches the error handlers', async () => {
@@ -356,10 +409,17 @@ describe('around it', () => {
       response.write('first');
       response.write(1);
     });
-    app.use((error: NodeJS.ErrnoException, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-      seen.push(error.code);
-      response.destroy();
-    });
+    app.use(
+      (
+        error: NodeJS.ErrnoException,
+        _request: express.Request,
+        response: express.Response,
+        _next: express.NextFunction,
+      ) => {
+        seen.push(error.code);
+        response.destroy();
+      },
+    );
     const server = await listen(app as RequestListener);
     onTestFinished(server.stop);
     await expect(fetch(server.origin).then((reply) => reply.text())).rejects.toThrow();
@@ -418,7 +478,8 @@ describe('around it', () => {
       await client.get('/');
       const other = client.clone();
       await client.get('/a');
-      for (const cookie of (await other.get('/b')).headers.getSetCookie()) client.cookies.receive(cookie, new URL(client.origin));
+      for (const cookie of (await other.get('/b')).headers.getSetCookie())
+        client.cookies.receive(cookie, new URL(client.origin));
       expect(await (await client.get('/read')).text()).toBe('{"begun":true,"b":1}');
     }
   });
@@ -427,20 +488,30 @@ describe('around it', () => {
 describe('passport', () => {
   it.each(['/login', '/login-keeping'])('signs in and out: %s', async (path) => {
     const passport = new Passport();
-    passport.use(new Strategy((username, password, done) => done(null, password === 'correct' ? { username } : false)));
+    passport.use(
+      new Strategy((username, password, done) =>
+        done(null, password === 'correct' ? { username } : false),
+      ),
+    );
     passport.serializeUser((user, done) => done(null, (user as { username: string }).username));
     passport.deserializeUser((username, done) => done(null, { username } as Express.User));
     const app = express();
     app.use(cookieSession({ secret: 'a key' }), express.urlencoded(), passport.session());
-    const user = (request: express.Request): string => (request.user as { username?: string } | undefined)?.username ?? 'nobody';
+    const user = (request: express.Request): string =>
+      (request.user as { username?: string } | undefined)?.username ?? 'nobody';
     app.get('/', (request, response) => {
       const { session } = request as unknown as Request;
       session.visits = (session.visits ?? 0) + 1;
       response.send(`${user(request)} ${session.visits}`);
     });
     app.post('/login', passport.authenticate('local', { successRedirect: '/' }));
-    app.post('/login-keeping', passport.authenticate('local', { successRedirect: '/', keepSessionInfo: true }));
-    app.post('/logout', (request, response, next) => request.logout((error) => (error ? next(error) : response.redirect('/'))));
+    app.post(
+      '/login-keeping',
+      passport.authenticate('local', { successRedirect: '/', keepSessionInfo: true }),
+    );
+    app.post('/logout', (request, response, next) =>
+      request.logout((error) => (error ? next(error) : response.redirect('/'))),
+    );
     const server = await listen(app as RequestListener);
     onTestFinished(server.stop);
 

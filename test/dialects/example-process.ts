@@ -8,7 +8,10 @@ import { type Client, createClient } from '../../src/testing/client.js';
  * Starts a program of examples/ on a free port, and gives a browser of it; it ends with the test.
  * @throws with what it printed when it does not start.
  */
-export async function startExample(path: string, env: Record<string, string> = {}): Promise<Client> {
+export async function startExample(
+  path: string,
+  env: Record<string, string> = {},
+): Promise<Client> {
   const program = fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
   const child = spawn(process.execPath, [program], {
     env: { ...process.env, ...env, PORT: '0' },

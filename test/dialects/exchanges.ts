@@ -15,11 +15,17 @@ export interface Exchange {
 }
 
 /** The answers that one visitor gets to requests, when the servers take turns. */
-export async function exchange(visits: readonly Visit[], origins: readonly string[]): Promise<Exchange[]> {
+export async function exchange(
+  visits: readonly Visit[],
+  origins: readonly string[],
+): Promise<Exchange[]> {
   const answers: Exchange[] = [];
   let client: Client | undefined;
   for (const [index, { path = '/', ...init }] of visits.entries()) {
-    client = createClient({ origin: String(origins[index % origins.length]), cookies: client?.cookies });
+    client = createClient({
+      origin: String(origins[index % origins.length]),
+      cookies: client?.cookies,
+    });
     const reply = await client.request(path, init);
     answers.push({
       status: reply.status,

@@ -3,7 +3,15 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { session as ours } from '../../src/dialects/express-session.js';
 import { listen } from '../adapters/reply.js';
-import { ask, cookieOf, type ExpressSessionRequest, idOf, packages, quiet, serve } from './express-session/apps.js';
+import {
+  ask,
+  cookieOf,
+  type ExpressSessionRequest,
+  idOf,
+  packages,
+  quiet,
+  serve,
+} from './express-session/apps.js';
 import { gate } from './gate.js';
 
 /** What applications and their libraries do, beyond the documentation. */
@@ -21,10 +29,14 @@ describe.each(packages)('$name', ({ session }) => {
     };
     expect(() => session(null as never)).not.toThrow();
     const store = new session.MemoryStore();
-    const app = await serve(session, { ...quiet, ...options, store } as never, ({ session, url }, response) => {
-      if (url === '/set') session.views = 1;
-      response.end();
-    });
+    const app = await serve(
+      session,
+      { ...quiet, ...options, store } as never,
+      ({ session, url }, response) => {
+        if (url === '/set') session.views = 1;
+        response.end();
+      },
+    );
     expect((await app.get()).setCookie).toEqual([]);
     const cookie = cookieOf(await app.get('/set'));
     store.set = () => expect.unreachable('null is not the default of resave');
@@ -62,20 +74,28 @@ describe.each(packages)('$name', ({ session }) => {
       response.end('done');
     });
     const cookie = cookieOf(await app.get('/set'));
-    expect(await app.get('/', { cookie })).toMatchObject({ status: 200, text: 'done', setCookie: [] });
+    expect(await app.get('/', { cookie })).toMatchObject({
+      status: 200,
+      text: 'done',
+      setCookie: [],
+    });
     expect(await ask((done) => store.length(done))).toBe(0);
   });
 
   test('a session is kept over regenerate by Object.assign', async () => {
-    const app = await serve(session, { ...quiet, cookie: { maxAge: 60_000 } }, async (request, response) => {
-      const { session } = request;
-      session.views = (session.views ?? 0) + 1;
-      if (request.url === '/login') {
-        await ask((done) => session.regenerate(done));
-        Object.assign(request.session, session);
-      }
-      response.end(String(request.session.views));
-    });
+    const app = await serve(
+      session,
+      { ...quiet, cookie: { maxAge: 60_000 } },
+      async (request, response) => {
+        const { session } = request;
+        session.views = (session.views ?? 0) + 1;
+        if (request.url === '/login') {
+          await ask((done) => session.regenerate(done));
+          Object.assign(request.session, session);
+        }
+        response.end(String(request.session.views));
+      },
+    );
     const before = cookieOf(await app.get());
     const after = cookieOf(await app.get('/login', { cookie: before }));
     expect(idOf(after)).not.toBe(idOf(before));
@@ -105,7 +125,10 @@ describe.each(packages)('$name', ({ session }) => {
     });
     const cookie = cookieOf(await app.get());
     expect((await app.get('/slow', { cookie })).text).toBe('one, two');
-    expect(await ask((done) => store.get(idOf(cookie), done))).toMatchObject({ views: 2, late: true });
+    expect(await ask((done) => store.get(idOf(cookie), done))).toMatchObject({
+      views: 2,
+      late: true,
+    });
   });
 
   test('a WebSocket has the session of its upgrade request, by a response that is an empty object', async () => {
@@ -136,11 +159,15 @@ describe.each(packages)('$name', ({ session }) => {
     const { origin } = await listen(http);
     const get = async (cookie = '') => fetch(origin, { headers: { cookie } });
     const cookie = (await get()).headers.getSetCookie()[0]?.split(';')[0];
-    const client = new WebSocket(origin.replace('http', 'ws'), { headers: { cookie: cookie ?? '' } });
+    const client = new WebSocket(origin.replace('http', 'ws'), {
+      headers: { cookie: cookie ?? '' },
+    });
     onTestFinished(() => client.terminate());
     await new Promise((resolve, reject) => client.on('open', resolve).on('error', reject));
     await get(cookie);
-    const answered = new Promise((resolve) => client.on('message', (text) => resolve(String(text))));
+    const answered = new Promise((resolve) =>
+      client.on('message', (text) => resolve(String(text))),
+    );
     client.send('go');
     expect(await answered).toBe('12');
     expect(await (await get(cookie)).text()).toBe('13');
@@ -158,7 +185,9 @@ describe.each(packages)('$name', ({ session }) => {
       end: nothing,
     };
     const request = { headers: {}, url: '/', socket: {} } as ExpressSessionRequest;
-    expect(await new Promise((resolve) => middleware(request, response as never, resolve))).toBeUndefined();
+    expect(
+      await new Promise((resolve) => middleware(request, response as never, resolve)),
+    ).toBeUndefined();
     response.writeHead();
     expect(request.session.id).toBe(request.sessionID);
   });
@@ -177,13 +206,22 @@ describe('better than the original', () => {
 
   test('a session that ended meanwhile is no error of stores that fail to touch it', async () => {
     const store = new ours.MemoryStore();
-    store.touch = (id, _session, done) => done?.(id in store.sessions ? null : new Error('Unable to find the session to touch'));
-    const app = await serve(ours, { ...quiet, store, rolling: true }, ({ session, url, sessionID }, response) => {
-      if (url === '/set') session.views = 1;
-      else delete store.sessions[sessionID];
-      response.end('page');
-    });
+    store.touch = (id, _session, done) =>
+      done?.(id in store.sessions ? null : new Error('Unable to find the session to touch'));
+    const app = await serve(
+      ours,
+      { ...quiet, store, rolling: true },
+      ({ session, url, sessionID }, response) => {
+        if (url === '/set') session.views = 1;
+        else delete store.sessions[sessionID];
+        response.end('page');
+      },
+    );
     const cookie = cookieOf(await app.get('/set'));
-    expect(await app.get('/', { cookie })).toMatchObject({ status: 200, text: 'page', setCookie: [] });
+    expect(await app.get('/', { cookie })).toMatchObject({
+      status: 200,
+      text: 'page',
+      setCookie: [],
+    });
   });
 });

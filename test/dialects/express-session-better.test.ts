@@ -5,7 +5,16 @@ import { createClient } from '../../src/testing/client.js';
 import { http2Fetch, http2Session } from '../adapters/http2-client.js';
 import { listen } from '../adapters/reply.js';
 import { collectWarnings } from '../adapters/serve.js';
-import { ask, cookieOf, counting, type Handler, idOf, packages, quiet, serve } from './express-session/apps.js';
+import {
+  ask,
+  cookieOf,
+  counting,
+  type Handler,
+  idOf,
+  packages,
+  quiet,
+  serve,
+} from './express-session/apps.js';
 import { gate } from './gate.js';
 
 type Store = InstanceType<typeof session.MemoryStore>;
@@ -51,19 +60,26 @@ describe('the response', () => {
     },
   ];
 
-  test.each(failures)('V-24: is an error when the store fails in $name, and nothing else was sent', async ({ verbs, handler }) => {
-    const store = new session.MemoryStore();
-    const app = await serve(session, { ...quiet, store }, (request, response) => {
-      if (request.url !== '/') return handler(request, response);
-      request.session.views = 1;
-      response.end();
-      return undefined;
-    });
-    const cookie = cookieOf(await app.get());
-    Object.assign(store, verbs);
-    expect(await app.get('/fail', { cookie })).toMatchObject({ status: 500, text: 'boom!', setCookie: [] });
-    expect(app.lateErrors).toEqual([]);
-  });
+  test.each(failures)(
+    'V-24: is an error when the store fails in $name, and nothing else was sent',
+    async ({ verbs, handler }) => {
+      const store = new session.MemoryStore();
+      const app = await serve(session, { ...quiet, store }, (request, response) => {
+        if (request.url !== '/') return handler(request, response);
+        request.session.views = 1;
+        response.end();
+        return undefined;
+      });
+      const cookie = cookieOf(await app.get());
+      Object.assign(store, verbs);
+      expect(await app.get('/fail', { cookie })).toMatchObject({
+        status: 500,
+        text: 'boom!',
+        setCookie: [],
+      });
+      expect(app.lateErrors).toEqual([]);
+    },
+  );
 
   test('is an error when a value cannot be stored', async () => {
     const app = await serve(session, quiet, ({ session }, response) => {
@@ -72,14 +88,21 @@ describe('the response', () => {
       session.circle = circle;
       response.end();
     });
-    expect(await app.get()).toMatchObject({ status: 500, text: expect.stringMatching(/circular/i) });
+    expect(await app.get()).toMatchObject({
+      status: 500,
+      text: expect.stringMatching(/circular/i),
+    });
   });
 
   test('is an error when the cookie cannot be sent', async () => {
-    const app = await serve(session, { ...quiet, cookie: { expires: new Date(Number.NaN) } }, ({ session }, response) => {
-      session.views = 1;
-      response.end();
-    });
+    const app = await serve(
+      session,
+      { ...quiet, cookie: { expires: new Date(Number.NaN) } },
+      ({ session }, response) => {
+        session.views = 1;
+        response.end();
+      },
+    );
     expect(await app.get()).toMatchObject({ status: 500, text: 'option expires is invalid' });
   });
 
@@ -146,7 +169,11 @@ describe('the verbs without a callback', () => {
       store.set = set;
       response.end(told as string);
     });
-    expect(await app.get()).toMatchObject({ status: 200, text: 'boom!', setCookie: [expect.any(String)] });
+    expect(await app.get()).toMatchObject({
+      status: 200,
+      text: 'boom!',
+      setCookie: [expect.any(String)],
+    });
     expect(await ask((done) => store.length(done))).toBe(1);
   });
 
@@ -169,14 +196,22 @@ describe('the verbs without a callback', () => {
 describe('defects that are not copied', () => {
   test('a change of the cookie alone is stored and sent', async () => {
     const store = new session.MemoryStore();
-    const app = await serve(session, { ...quiet, store, cookie: { maxAge: 60_000 } }, ({ session, url }, response) => {
-      if (url === '/') session.views = 1;
-      else session.cookie.maxAge = 3_600_000;
-      response.end();
-    });
+    const app = await serve(
+      session,
+      { ...quiet, store, cookie: { maxAge: 60_000 } },
+      ({ session, url }, response) => {
+        if (url === '/') session.views = 1;
+        else session.cookie.maxAge = 3_600_000;
+        response.end();
+      },
+    );
     const cookie = cookieOf(await app.get());
-    expect((await app.get('/remember', { cookie })).setCookie).toEqual([expect.stringContaining('Expires=')]);
-    expect(await ask((done) => store.get(idOf(cookie), done))).toMatchObject({ cookie: { originalMaxAge: 3_600_000 } });
+    expect((await app.get('/remember', { cookie })).setCookie).toEqual([
+      expect.stringContaining('Expires='),
+    ]);
+    expect(await ask((done) => store.get(idOf(cookie), done))).toMatchObject({
+      cookie: { originalMaxAge: 3_600_000 },
+    });
   });
 
   test('a path is not the beginning of another name', async () => {
@@ -213,7 +248,11 @@ describe('defects that are not copied', () => {
 
   test('a secure cookie that is not sent is told once, with the reason', async () => {
     const warnings = collectWarnings();
-    const app = await serve(session, { ...quiet, saveUninitialized: true, cookie: { secure: true } });
+    const app = await serve(session, {
+      ...quiet,
+      saveUninitialized: true,
+      cookie: { secure: true },
+    });
     await app.get();
     await app.get();
     await new Promise((resolve) => setImmediate(resolve));
@@ -232,11 +271,15 @@ describe('defects that are not copied', () => {
     });
     expect(await app.get()).toMatchObject({ status: 200, text: 'hello', setCookie: [] });
     expect(await ask((done) => store.length(done))).toBe(0);
-    expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(/after its response began/)]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/after its response began/),
+    ]);
   });
 
   test('a store that is none is refused with what to do', () => {
-    expect(() => session({ ...quiet, store: new Map() as never })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => session({ ...quiet, store: new Map() as never })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 
   test('the memory store in production is warned of', async () => {
@@ -247,7 +290,9 @@ describe('defects that are not copied', () => {
     session({ ...quiet, store: new session.MemoryStore() });
     process.env.NODE_ENV = NODE_ENV;
     await new Promise((resolve) => setImmediate(resolve));
-    expect(warnings.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringMatching(/MemoryStore/)));
+    expect(warnings.map(({ message }) => message)).toEqual(
+      Array(2).fill(expect.stringMatching(/MemoryStore/)),
+    );
   });
 
   test('a touch is one call of the store, and a read is one', async () => {
@@ -269,8 +314,12 @@ describe('defects that are not copied', () => {
       request.session.views = (request.session.views ?? 0) + 1;
       response.end(`${request.session.views}`);
     };
-    const plain = createServer((request, response) => middleware(request, response, () => handler(request as never, response)));
-    const server = await listen(plain as never as Parameters<typeof listen>[0] & { closeAllConnections(): void });
+    const plain = createServer((request, response) =>
+      middleware(request, response, () => handler(request as never, response)),
+    );
+    const server = await listen(
+      plain as never as Parameters<typeof listen>[0] & { closeAllConnections(): void },
+    );
     const connection = await http2Session(server.origin);
     onTestFinished(() => {
       connection.destroy();

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Data, type ExpressSessionRequest, type Handler, packages, quiet, serve } from './express-session/apps.js';
+import {
+  type Data,
+  type ExpressSessionRequest,
+  type Handler,
+  packages,
+  quiet,
+  serve,
+} from './express-session/apps.js';
 
 type Options = NonNullable<Parameters<(typeof packages)[number]['session']>[0]>;
 
@@ -37,7 +44,9 @@ const mountedAtFoo: Handler = (request) => {
 };
 
 /** A handler that changes the cookie before it writes. */
-function cookieChange(change: (cookie: ExpressSessionRequest['session']['cookie'], data: Data) => void): Handler {
+function cookieChange(
+  change: (cookie: ExpressSessionRequest['session']['cookie'], data: Data) => void,
+): Handler {
   return (request, response) => {
     change(request.session.cookie, request.session);
     return write(request, response);
@@ -95,7 +104,12 @@ const scenarios: readonly Scenario[] = [
       name: `by default, with the cookie: ${nameOf(cookie)}`,
       options: { cookie, resave: undefined, saveUninitialized: undefined, rolling: true },
       before: secureFromHeader,
-      visits: [{}, { path: '/foo/', after: 30_000 }, { headers: { 'x-secure': 'true' } }, { after: 70_000 }],
+      visits: [
+        {},
+        { path: '/foo/', after: 30_000 },
+        { headers: { 'x-secure': 'true' } },
+        { after: 70_000 },
+      ],
     },
   ]),
   { name: 'name', options: { name: 'sid', key: 'other' }, handler: write },
@@ -109,16 +123,28 @@ const scenarios: readonly Scenario[] = [
     handler: write,
     visits: [{ path: '/foo' }],
   },
-  { name: 'proxy: false', options: { proxy: false, cookie: { secure: true } }, handler: write, visits: [{ headers: HTTPS }] },
+  {
+    name: 'proxy: false',
+    options: { proxy: false, cookie: { secure: true } },
+    handler: write,
+    visits: [{ headers: HTTPS }],
+  },
   {
     name: 'proxy: a list of protocols',
     options: { proxy: true, cookie: { secure: true } },
     handler: write,
-    visits: [{ headers: { 'x-forwarded-proto': 'https,http' } }, { headers: { 'x-forwarded-proto': 'http,https' } }],
+    visits: [
+      { headers: { 'x-forwarded-proto': 'https,http' } },
+      { headers: { 'x-forwarded-proto': 'http,https' } },
+    ],
   },
   { name: 'rolling, read', options: { rolling: true, saveUninitialized: true }, handler: read },
   { name: 'rolling, nothing to store', options: { rolling: true }, handler: read },
-  { name: 'rolling, written, with an age', options: { rolling: true, cookie: { maxAge: MINUTE } }, handler: write },
+  {
+    name: 'rolling, written, with an age',
+    options: { rolling: true, cookie: { maxAge: MINUTE } },
+    handler: write,
+  },
   {
     name: 'mounted',
     options: { cookie: { path: '/foo/bar' } },
@@ -171,10 +197,18 @@ const scenarios: readonly Scenario[] = [
       cookie.expires = null;
     }),
   },
-  { name: 'an expired session', options: { cookie: { maxAge: 5 } }, handler: write, visits: [{}, { after: 20 }] },
+  {
+    name: 'an expired session',
+    options: { cookie: { maxAge: 5 } },
+    handler: write,
+    visits: [{}, { after: 20 }],
+  },
 ];
 
-/** Runs a scenario with ids that count up and a clock that stands still, so that each byte is decided. */
+/**
+ * Runs a scenario with ids that count up and a clock that stands still, so that each byte is
+ * decided.
+ */
 async function play(
   session: (typeof packages)[number]['session'],
   { options, handler, before, visits = TWO }: Scenario,
@@ -182,7 +216,12 @@ async function play(
   vi.setSystemTime(1_700_000_000_000);
   const store = new session.MemoryStore();
   let ids = 0;
-  const app = await serve(session, { ...quiet, genid: () => `id-${++ids}`, store, ...options }, handler, before);
+  const app = await serve(
+    session,
+    { ...quiet, genid: () => `id-${++ids}`, store, ...options },
+    handler,
+    before,
+  );
   let cookie: string | undefined;
   const log: unknown[] = [];
   for (const { path = '/', headers = {}, after = 0 } of visits) {
@@ -198,7 +237,10 @@ async function play(
 describe('the same cookies and the same records, byte for byte', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
   afterEach(() => void vi.useRealTimers());
-  const [{ session: original }, { session: ours }] = packages as [(typeof packages)[0], (typeof packages)[0]];
+  const [{ session: original }, { session: ours }] = packages as [
+    (typeof packages)[0],
+    (typeof packages)[0],
+  ];
 
   test.each(scenarios)('$name', async (scenario) => {
     const expected = await play(original, scenario);

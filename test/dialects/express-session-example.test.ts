@@ -15,7 +15,8 @@ async function visit(client: Client): Promise<unknown[]> {
   const body = new URLSearchParams({ user: 'Ada <3' });
   for (const path of ['/', '/views/foo', '/views/foo', '/views/bar']) await note(client.get(path));
   await note(client.post('/login', { body }));
-  for (const path of ['/', '/views/foo', '/logout', '/', '/views/foo']) await note(client.get(path));
+  for (const path of ['/', '/views/foo', '/logout', '/', '/views/foo'])
+    await note(client.get(path));
   await note(client.post('/forget'));
   await note(client.get('/views/foo'));
   return seen;

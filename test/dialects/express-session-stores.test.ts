@@ -7,7 +7,16 @@ import { sqliteStore } from '../../src/stores/sqlite.js';
 import { connectStores } from '../bridges/connect-stores.js';
 import { redisStores } from '../remote-stores/redis.js';
 import { sharedServer } from '../servers.js';
-import { ask, cookieOf, type Handler, idOf, original, packages, quiet, serve } from './express-session/apps.js';
+import {
+  ask,
+  cookieOf,
+  type Handler,
+  idOf,
+  original,
+  packages,
+  quiet,
+  serve,
+} from './express-session/apps.js';
 
 const load = createRequire(import.meta.url);
 let spaces = 0;
@@ -62,7 +71,8 @@ for (const { name, server: serverName, open } of connectStores) {
       for (const { session } of packages) {
         const app = await serve(session, { ...quiet, store: store as never }, signIn);
         const id = idOf(cookieOf(await app.get('/login')));
-        const { __lastAccess: _, ...record } = (await ask<Record<string, unknown>>((done) => store.get(id, done as never))) ?? {};
+        const { __lastAccess: _, ...record } =
+          (await ask<Record<string, unknown>>((done) => store.get(id, done as never))) ?? {};
         records.push(JSON.stringify(record));
       }
       expect(records[1]).toBe(records[0]);
@@ -79,12 +89,18 @@ for (const { name, server: serverName, open } of connectStores) {
           expect(request.session).toBeInstanceOf(session.Session);
           if (verb === 'logout') await request.session.destroy();
           else if (verb === 'set') request.session[key] = true;
-          response.end(String(Object.keys(request.session ?? {}).filter((name) => name.startsWith('key')).length));
+          response.end(
+            String(
+              Object.keys(request.session ?? {}).filter((name) => name.startsWith('key')).length,
+            ),
+          );
         },
       );
       const cookie = cookieOf(await app.get('/set/key'));
       const stored = await ask((done) => store.get(idOf(cookie), done));
-      await Promise.all(Array.from({ length: 10 }, (_, index) => app.get(`/set/key${index}`, { cookie })));
+      await Promise.all(
+        Array.from({ length: 10 }, (_, index) => app.get(`/set/key${index}`, { cookie })),
+      );
       expect((await app.get('/', { cookie })).text).toBe('11');
       const paths = ['/set/late', '/', '/logout', '/', '/set/later', '/'];
       await Promise.all(paths.map((path) => app.get(path, { cookie })));
@@ -112,7 +128,10 @@ const ownStores = [
   {
     name: 'redis',
     async open() {
-      const { store, remove } = await redisStores[0]!.open(redis.available ? redis.url : '', { space: nextSpace(), now: Date.now });
+      const { store, remove } = await redisStores[0]!.open(redis.available ? redis.url : '', {
+        space: nextSpace(),
+        now: Date.now,
+      });
       onTestFinished(remove);
       return store;
     },
@@ -122,7 +141,11 @@ const ownStores = [
 describe.each(ownStores.slice(0, redis.available ? 3 : 2))('our $name store', ({ name, open }) => {
   test.each(packages)('keeps sessions of $name', async ({ session }) => {
     const store = toConnect(await open());
-    const app = await serve(session, { ...quiet, store: store as never, cookie: { maxAge: 60_000 } }, signIn);
+    const app = await serve(
+      session,
+      { ...quiet, store: store as never, cookie: { maxAge: 60_000 } },
+      signIn,
+    );
     const cookie = cookieOf(await app.get('/login'));
     expect((await app.get('/', { cookie })).text).toBe('Anna');
     expect(await store.get(idOf(cookie))).toMatchObject({ user: { name: 'Anna' } });
@@ -132,9 +155,14 @@ describe.each(ownStores.slice(0, redis.available ? 3 : 2))('our $name store', ({
 
   test('is read by both, and by ours without toConnect', async () => {
     const store = await open();
-    const stores = { 'express-session': toConnect(store) as never, 'sojourn/express-session': store };
+    const stores = {
+      'express-session': toConnect(store) as never,
+      'sojourn/express-session': store,
+    };
     const apps = await Promise.all(
-      packages.map(({ name, session }) => serve(session, { ...quiet, store: stores[name as keyof typeof stores] }, signIn)),
+      packages.map(({ name, session }) =>
+        serve(session, { ...quiet, store: stores[name as keyof typeof stores] }, signIn),
+      ),
     );
     for (const first of apps) {
       const cookie = cookieOf(await first.get('/login'));
@@ -148,13 +176,17 @@ describe.each(ownStores.slice(0, redis.available ? 3 : 2))('our $name store', ({
     let leave = (): void => undefined;
     const isThere = new Promise<void>((resolve) => (arrived = resolve));
     const mayLeave = new Promise<void>((resolve) => (leave = resolve));
-    const app = await serve(original, { ...quiet, resave: true, store: store as never }, async (request, response) => {
-      if (request.url === '/slow') {
-        arrived();
-        await mayLeave;
-      }
-      await signIn(request, response);
-    });
+    const app = await serve(
+      original,
+      { ...quiet, resave: true, store: store as never },
+      async (request, response) => {
+        if (request.url === '/slow') {
+          arrived();
+          await mayLeave;
+        }
+        await signIn(request, response);
+      },
+    );
     const cookie = cookieOf(await app.get('/login'));
     const slow = app.get('/slow', { cookie });
     await isThere;
@@ -163,8 +195,14 @@ describe.each(ownStores.slice(0, redis.available ? 3 : 2))('our $name store', ({
     await slow;
     expect(await store.get(idOf(cookie))).toBeNull();
     // Who signs in anew under an id that was used before is somebody new.
-    const again = await serve(original, { ...quiet, store: store as never, genid: () => idOf(cookie) }, signIn);
-    expect((await again.get('/', { cookie: cookieOf(await again.get('/login')) })).text).toBe('Anna');
+    const again = await serve(
+      original,
+      { ...quiet, store: store as never, genid: () => idOf(cookie) },
+      signIn,
+    );
+    expect((await again.get('/', { cookie: cookieOf(await again.get('/login')) })).text).toBe(
+      'Anna',
+    );
   });
 
   test('keeps sessions of @fastify/session, and brings none back', async () => {
@@ -172,8 +210,14 @@ describe.each(ownStores.slice(0, redis.available ? 3 : 2))('our $name store', ({
     const fastify = load('fastify')();
     onTestFinished(() => fastify.close());
     fastify.register(load('@fastify/cookie'));
-    fastify.register(load('@fastify/session'), { secret: 'k'.repeat(32), store, cookie: { secure: false, maxAge: 60_000 } });
-    type Request = { session: Record<string, unknown> & { destroy(): Promise<void>; sessionId: string } };
+    fastify.register(load('@fastify/session'), {
+      secret: 'k'.repeat(32),
+      store,
+      cookie: { secure: false, maxAge: 60_000 },
+    });
+    type Request = {
+      session: Record<string, unknown> & { destroy(): Promise<void>; sessionId: string };
+    };
     let leave = (): void => undefined;
     const mayLeave = new Promise<void>((resolve) => (leave = resolve));
     let arrived = (): void => undefined;

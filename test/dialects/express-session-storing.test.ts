@@ -11,15 +11,18 @@ describe.each(packages)('$name', ({ session }) => {
       { resave: true, saveUninitialized: false, sets: 0, touches: 0, cookies: 0 },
       { resave: false, saveUninitialized: false, sets: 0, touches: 0, cookies: 0 },
       { resave: undefined, saveUninitialized: undefined, sets: 2, touches: 0, cookies: 1 },
-    ])('of two requests that change nothing: %o', async ({ sets, touches, cookies, ...options }) => {
-      const store = new session.MemoryStore();
-      const counts = [counting(store, 'set'), counting(store, 'touch')];
-      const app = await serve(session, { secret: 'keyboard cat', ...options, store });
-      const first = await app.get();
-      expect(first.setCookie).toHaveLength(cookies);
-      await app.get('/', { cookie: cookieOf(first) });
-      expect(counts.map((count) => count())).toEqual([sets, touches]);
-    });
+    ])(
+      'of two requests that change nothing: %o',
+      async ({ sets, touches, cookies, ...options }) => {
+        const store = new session.MemoryStore();
+        const counts = [counting(store, 'set'), counting(store, 'touch')];
+        const app = await serve(session, { secret: 'keyboard cat', ...options, store });
+        const first = await app.get();
+        expect(first.setCookie).toHaveLength(cookies);
+        await app.get('/', { cookie: cookieOf(first) });
+        expect(counts.map((count) => count())).toEqual([sets, touches]);
+      },
+    );
 
     test('is what changed, once, and otherwise a touch', async () => {
       const store = new session.MemoryStore();
@@ -58,15 +61,21 @@ describe.each(packages)('$name', ({ session }) => {
 
     test('moves the expiry with every request', async () => {
       const store = new session.MemoryStore();
-      const app = await serve(session, { ...quiet, store, cookie: { maxAge: MINUTE } }, ({ session }, response) => {
-        session.views = 1;
-        response.end();
-      });
+      const app = await serve(
+        session,
+        { ...quiet, store, cookie: { maxAge: MINUTE } },
+        ({ session }, response) => {
+          session.views = 1;
+          response.end();
+        },
+      );
       const first = await app.get();
       const id = idOf(cookieOf(first));
       type Stored = { cookie: { expires: string; originalMaxAge: number } };
       const before = await ask<Stored>((done) => store.get(id, done as never));
-      expect(new Date(before!.cookie.expires).toUTCString()).toBe(/Expires=([^;]+)/.exec(first.setCookie[0] ?? '')?.[1]);
+      expect(new Date(before!.cookie.expires).toUTCString()).toBe(
+        /Expires=([^;]+)/.exec(first.setCookie[0] ?? '')?.[1],
+      );
       await new Promise((resolve) => setTimeout(resolve, 10));
       await app.get('/', { cookie: cookieOf(first) });
       const after = await ask<Stored>((done) => store.get(id, done as never));
@@ -85,7 +94,10 @@ describe.each(packages)('$name', ({ session }) => {
       });
       const answer = await app.get();
       expect(answer.text).toBe('hello, world');
-      expect(await ask((done) => store.get(idOf(cookieOf(answer)), done))).toMatchObject({ views: 1, late: true });
+      expect(await ask((done) => store.get(idOf(cookieOf(answer)), done))).toMatchObject({
+        views: 1,
+        late: true,
+      });
     });
 
     test('can be of a store that answers at once', async () => {
@@ -103,15 +115,23 @@ describe.each(packages)('$name', ({ session }) => {
           done();
         }
       }
-      const app = await serve(session, { ...quiet, store: new SyncStore() as never, unset: 'destroy' }, (request, response) => {
-        request.session.views = (request.session.views ?? 0) + 1;
-        const { views } = request.session;
-        if (views === 3) request.session = null as never;
-        response.end(String(views));
-      });
+      const app = await serve(
+        session,
+        { ...quiet, store: new SyncStore() as never, unset: 'destroy' },
+        (request, response) => {
+          request.session.views = (request.session.views ?? 0) + 1;
+          const { views } = request.session;
+          if (views === 3) request.session = null as never;
+          response.end(String(views));
+        },
+      );
       const first = await app.get();
       const cookie = cookieOf(first);
-      const texts = [first.text, (await app.get('/', { cookie })).text, (await app.get('/', { cookie })).text];
+      const texts = [
+        first.text,
+        (await app.get('/', { cookie })).text,
+        (await app.get('/', { cookie })).text,
+      ];
       expect([texts, sessions.size]).toEqual([['1', '2', '3'], 0]);
     });
   });

@@ -1,6 +1,15 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { ask, cookieOf, counting, type Handler, idOf, packages, quiet, serve } from './express-session/apps.js';
+import {
+  ask,
+  cookieOf,
+  counting,
+  type Handler,
+  idOf,
+  packages,
+  quiet,
+  serve,
+} from './express-session/apps.js';
 
 const cookieParser = createRequire(import.meta.url)('cookie-parser');
 
@@ -8,7 +17,9 @@ describe.each(packages)('$name', ({ session }) => {
   describe('the function', () => {
     test('has the constructors as properties', () => {
       const { Cookie, MemoryStore, Session, Store } = session;
-      expect([Cookie, MemoryStore, Session, Store].map((each) => typeof each)).toEqual(Array(4).fill('function'));
+      expect([Cookie, MemoryStore, Session, Store].map((each) => typeof each)).toEqual(
+        Array(4).fill('function'),
+      );
       expect(new MemoryStore()).toBeInstanceOf(Store);
     });
 
@@ -34,25 +45,39 @@ describe.each(packages)('$name', ({ session }) => {
 
   describe('a request', () => {
     test('that has a session already is left alone', async () => {
-      const app = await serve(session, quiet, undefined, (request) => Object.assign(request, { session: {} }));
+      const app = await serve(session, quiet, undefined, (request) =>
+        Object.assign(request, { session: {} }),
+      );
       expect((await app.get()).setCookie).toEqual([]);
     });
 
     test('gets the error about the secret', async () => {
       const app = await serve(session, { ...quiet, secret: undefined });
-      expect(await app.get()).toMatchObject({ status: 500, text: 'secret option required for sessions' });
+      expect(await app.get()).toMatchObject({
+        status: 500,
+        text: 'secret option required for sessions',
+      });
     });
 
     test('can bring the secret', async () => {
-      const app = await serve(session, { ...quiet, secret: undefined, saveUninitialized: true }, undefined, (request) =>
-        Object.assign(request, { secret: 'keyboard cat' }),
+      const app = await serve(
+        session,
+        { ...quiet, secret: undefined, saveUninitialized: true },
+        undefined,
+        (request) => Object.assign(request, { secret: 'keyboard cat' }),
       );
-      expect(await app.get()).toMatchObject({ status: 200, setCookie: [expect.stringMatching(/^connect\.sid=s%3A/)] });
+      expect(await app.get()).toMatchObject({
+        status: 200,
+        setCookie: [expect.stringMatching(/^connect\.sid=s%3A/)],
+      });
     });
 
     test('without a url is one for /', async () => {
-      const app = await serve(session, { ...quiet, saveUninitialized: true }, undefined, (request) =>
-        Object.assign(request, { url: '' }),
+      const app = await serve(
+        session,
+        { ...quiet, saveUninitialized: true },
+        undefined,
+        (request) => Object.assign(request, { url: '' }),
       );
       expect((await app.get()).setCookie).toHaveLength(1);
     });
@@ -78,7 +103,10 @@ describe.each(packages)('$name', ({ session }) => {
       });
       const answer = await app.get();
       expect(answer.text).toBe('hello, world');
-      expect(await ask((done) => store.get(idOf(cookieOf(answer)), done))).toMatchObject({ views: 1, cookie: { path: '/' } });
+      expect(await ask((done) => store.get(idOf(cookieOf(answer)), done))).toMatchObject({
+        views: 1,
+        cookie: { path: '/' },
+      });
     });
 
     test('gets a new session, with another id, when its own is not in the store', async () => {
@@ -129,12 +157,17 @@ describe.each(packages)('$name', ({ session }) => {
       const app = await serve(session, { ...quiet, store, saveUninitialized: true });
       const cookie = cookieOf(await app.get());
       await ask((done) => store.set(idOf(cookie), { views: 1 } as never, done));
-      expect(await app.get('/', { cookie })).toMatchObject({ status: 500, text: expect.stringMatching(/^Cannot read prop/) });
+      expect(await app.get('/', { cookie })).toMatchObject({
+        status: 500,
+        text: expect.stringMatching(/^Cannot read prop/),
+      });
     });
 
     test('has no session while the store is disconnected', async () => {
       const store = new session.MemoryStore();
-      const app = await serve(session, { ...quiet, store }, ({ session }, response) => response.end(typeof session));
+      const app = await serve(session, { ...quiet, store }, ({ session }, response) =>
+        response.end(typeof session),
+      );
       store.emit('disconnect');
       expect(await app.get()).toMatchObject({ text: 'undefined', setCookie: [] });
       store.emit('connect');
@@ -143,11 +176,15 @@ describe.each(packages)('$name', ({ session }) => {
 
     test('with an id that is no text is neither stored nor answered with a cookie', async () => {
       const store = new session.MemoryStore();
-      const app = await serve(session, { ...quiet, store, resave: true, saveUninitialized: true }, (request, response) => {
-        request.sessionID = (() => 'bogus') as never;
-        request.session.views = 1;
-        response.end();
-      });
+      const app = await serve(
+        session,
+        { ...quiet, store, resave: true, saveUninitialized: true },
+        (request, response) => {
+          request.sessionID = (() => 'bogus') as never;
+          request.session.views = 1;
+          response.end();
+        },
+      );
       expect((await app.get()).setCookie).toEqual([]);
       expect(await ask((done) => store.length(done))).toBe(0);
     });
@@ -168,7 +205,12 @@ describe.each(packages)('$name', ({ session }) => {
 
     test('keeps what is changed inside, and forgets what is deleted', async () => {
       const app = await serve(session, quiet, ({ session, url }, response) => {
-        if (url === '/set') Object.assign(session, { user: { name: 'Napoleon', tags: ['a'] }, views: 1, nothing: null });
+        if (url === '/set')
+          Object.assign(session, {
+            user: { name: 'Napoleon', tags: ['a'] },
+            views: 1,
+            nothing: null,
+          });
         if (url === '/push') session.user.tags.push('b');
         if (url === '/delete') delete (session as Partial<typeof session>).views;
         const { cookie: _, ...data } = session;
@@ -178,7 +220,10 @@ describe.each(packages)('$name', ({ session }) => {
       await app.get('/push', { cookie });
       await app.get('/delete', { cookie });
       const { text } = await app.get('/', { cookie });
-      expect(JSON.parse(text)).toEqual({ user: { name: 'Napoleon', tags: ['a', 'b'] }, nothing: null });
+      expect(JSON.parse(text)).toEqual({
+        user: { name: 'Napoleon', tags: ['a', 'b'] },
+        nothing: null,
+      });
     });
 
     test('keeps values as JSON does', async () => {
@@ -189,7 +234,13 @@ describe.each(packages)('$name', ({ session }) => {
       }
       const app = await serve(session, quiet, ({ session, url }, response) => {
         if (url === '/set') {
-          const values = { date: new Date(0), nan: Number.NaN, money: new Money(), absent: undefined, call: () => 1 };
+          const values = {
+            date: new Date(0),
+            nan: Number.NaN,
+            money: new Money(),
+            absent: undefined,
+            call: () => 1,
+          };
           Object.assign(session, values, { nested: { ...values } });
         }
         const { cookie: _, ...data } = session;
@@ -209,7 +260,9 @@ describe.each(packages)('$name', ({ session }) => {
       const cookie = cookieOf(await app.get());
       const stored = await ask<object>((done) => store.get(idOf(cookie), done as never));
       const hostile = JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":2}');
-      await ask((done) => store.set(idOf(cookie), { ...stored, save: 'nope', ...hostile } as never, done));
+      await ask((done) =>
+        store.set(idOf(cookie), { ...stored, save: 'nope', ...hostile } as never, done),
+      );
       expect(await app.get('/', { cookie })).toMatchObject({ status: 200, text: 'function' });
       expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     });
@@ -228,11 +281,15 @@ describe.each(packages)('$name', ({ session }) => {
 
     test("is ended by null with unset: 'destroy'", async () => {
       const store = new session.MemoryStore();
-      const app = await serve(session, { ...quiet, store, unset: 'destroy' }, (request, response) => {
-        if (request.url === '/') request.session.views = 1;
-        else delete (request as Partial<typeof request>).session;
-        response.end();
-      });
+      const app = await serve(
+        session,
+        { ...quiet, store, unset: 'destroy' },
+        (request, response) => {
+          if (request.url === '/') request.session.views = 1;
+          else delete (request as Partial<typeof request>).session;
+          response.end();
+        },
+      );
       const cookie = cookieOf(await app.get());
       expect((await app.get('/unset', { cookie })).setCookie).toEqual([]);
       expect(await ask((done) => store.length(done))).toBe(0);
@@ -249,7 +306,10 @@ describe.each(packages)('$name', ({ session }) => {
         response.end(typeof request.session);
       });
       const cookie = cookieOf(await app.get());
-      expect(await app.get('/logout', { cookie })).toMatchObject({ text: 'undefined', setCookie: [] });
+      expect(await app.get('/logout', { cookie })).toMatchObject({
+        text: 'undefined',
+        setCookie: [],
+      });
       expect(await ask((done) => store.length(done))).toBe(0);
     });
 
@@ -259,14 +319,22 @@ describe.each(packages)('$name', ({ session }) => {
         const { id } = request.session;
         request.session.views = 1;
         if (request.url === '/login') await ask((done) => request.session.regenerate(done));
-        response.end(JSON.stringify([request.session.id === id, request.sessionID === request.session.id, request.session.views]));
+        response.end(
+          JSON.stringify([
+            request.session.id === id,
+            request.sessionID === request.session.id,
+            request.session.views,
+          ]),
+        );
       });
       const before = cookieOf(await app.get());
       const answer = await app.get('/login', { cookie: before });
       expect(JSON.parse(answer.text)).toEqual([false, true, null]);
       const after = cookieOf(answer);
       expect(idOf(after)).not.toBe(idOf(before));
-      expect(Object.keys((await ask<object>((done) => store.all(done as never))) ?? {})).toEqual([idOf(after)]);
+      expect(Object.keys((await ask<object>((done) => store.all(done as never))) ?? {})).toEqual([
+        idOf(after),
+      ]);
     });
 
     test('reload shows what another request stored', async () => {
@@ -293,7 +361,9 @@ describe.each(packages)('$name', ({ session }) => {
         await ask((done) => store.clear(done));
         const messages: string[] = [];
         for (let time = 0; time < 20; time++) {
-          await ask((done) => request.session.reload(done)).catch((error) => messages.push(error.message));
+          await ask((done) => request.session.reload(done)).catch((error) =>
+            messages.push(error.message),
+          );
         }
         response.end([...new Set(messages)].join());
       });
@@ -304,12 +374,18 @@ describe.each(packages)('$name', ({ session }) => {
     test('save stores at once, and the response does not store again', async () => {
       const store = new session.MemoryStore();
       const sets = counting(store, 'set');
-      const app = await serve(session, { ...quiet, store, resave: true }, async (request, response) => {
-        request.session.views = (request.session.views ?? 0) + 1;
-        await ask((done) => request.session.save(done));
-        const stored = await ask<{ views: number }>((done) => store.get(request.session.id, done as never));
-        response.end(String(stored?.views));
-      });
+      const app = await serve(
+        session,
+        { ...quiet, store, resave: true },
+        async (request, response) => {
+          request.session.views = (request.session.views ?? 0) + 1;
+          await ask((done) => request.session.save(done));
+          const stored = await ask<{ views: number }>((done) =>
+            store.get(request.session.id, done as never),
+          );
+          response.end(String(stored?.views));
+        },
+      );
       const first = await app.get();
       expect(first.text).toBe('1');
       expect((await app.get('/', { cookie: cookieOf(first) })).text).toBe('2');
@@ -321,7 +397,9 @@ describe.each(packages)('$name', ({ session }) => {
       const app = await serve(session, { ...quiet, store }, async (request, response) => {
         store.set = (_id, _session, done) => done?.(new Error('boom!'));
         request.session.views = 1;
-        const told = await ask((done) => request.session.save(done)).catch((error) => error.message);
+        const told = await ask((done) => request.session.save(done)).catch(
+          (error) => error.message,
+        );
         request.session = null as never;
         response.end(told);
       });
@@ -331,7 +409,11 @@ describe.each(packages)('$name', ({ session }) => {
     test('they return the session when called with a callback, and touch always', async () => {
       const app = await serve(session, quiet, async (request, response) => {
         const { session } = request;
-        const same = [session.touch(), session.resetMaxAge(), session.destroy(() => undefined)].every((each) => each === session);
+        const same = [
+          session.touch(),
+          session.resetMaxAge(),
+          session.destroy(() => undefined),
+        ].every((each) => each === session);
         response.end(String(same));
       });
       expect((await app.get()).text).toBe('true');

@@ -27,7 +27,10 @@ export interface App {
 }
 
 /** Serves an app with `strategy`, and gives its origin. */
-export async function serveApp(app: Pick<App, 'secret' | 'handlers'>, strategy: Loose): Promise<string> {
+export async function serveApp(
+  app: Pick<App, 'secret' | 'handlers'>,
+  strategy: Loose,
+): Promise<string> {
   const server = original();
   // Errors in words, and none on the console.
   server.use(original.cookieParser(app.secret));
@@ -38,7 +41,10 @@ export async function serveApp(app: Pick<App, 'secret' | 'handlers'>, strategy: 
   );
   for (const [path, handler] of Object.entries(app.handlers)) {
     server.get(path, (request: Loose, response: Loose, next: Loose) => {
-      Promise.resolve(handler(request, response)).then((body) => response.headersSent || response.send(String(body ?? '')), next);
+      Promise.resolve(handler(request, response)).then(
+        (body) => response.headersSent || response.send(String(body ?? '')),
+        next,
+      );
     });
   }
   const { origin, stop } = await listen(server);
@@ -60,7 +66,13 @@ function withOptions(name: string, options: object, init: RequestInit = {}): App
   return {
     name,
     options: { secret: 'SUPERsekret', ...options },
-    handlers: { '/': count, '/read': read, '/remove': remove, '/below/it': count, '/belowit': () => 'elsewhere' },
+    handlers: {
+      '/': count,
+      '/read': read,
+      '/remove': remove,
+      '/below/it': count,
+      '/belowit': () => 'elsewhere',
+    },
     visits: ['/', '/read', '/', '/remove', '/read', '/below/it'].map((path) => ({ path, ...init })),
   };
 }
@@ -109,7 +121,13 @@ export const apps: readonly App[] = [
     name: 'variables of all kinds',
     handlers: {
       '/': ({ session }) =>
-        void Object.assign(session, { name: 'Napoleon', 'primary skill': 'Dancing', skills: [], at: new Date(0), none: null }),
+        void Object.assign(session, {
+          name: 'Napoleon',
+          'primary skill': 'Dancing',
+          skills: [],
+          at: new Date(0),
+          none: null,
+        }),
       '/update': ({ session }) => session.skills.push('Baking', 'žluťoučký; "🐎"'),
       '/delete': ({ session }) => delete session['primary skill'],
       '/read': read,
@@ -132,7 +150,12 @@ export const apps: readonly App[] = [
     name: 'cookies that are not what the app made',
     options: { secret: 'S3CRE7' },
     handlers: { '/': read },
-    visits: ['connect.sess=s%3Aj%3A%7B%7D.AAAA', 'connect.sess=', 'connect.sess=s%3A', 'connect.sess=%'].map((cookie) => ({
+    visits: [
+      'connect.sess=s%3Aj%3A%7B%7D.AAAA',
+      'connect.sess=',
+      'connect.sess=s%3A',
+      'connect.sess=%',
+    ].map((cookie) => ({
       headers: { cookie },
     })),
   },

@@ -19,17 +19,29 @@ const handlers: Record<string, Handler> = {
 const visits = ['/login', '/read', '/read', '/logout', '/read'].map((path) => ({ path }));
 const answers = ['ada', 'ada 1', 'ada 2', 'out', 'undefined NaN'];
 
-/** The bodies that a visitor gets when `packages` take turns, each with a store of its own on the same server. */
-async function bodies(packages: readonly Express3[], makeStore: (express: Express3) => Loose): Promise<string[]> {
+/**
+ * The bodies that a visitor gets when `packages` take turns, each with a store of its own on the
+ * same server.
+ */
+async function bodies(
+  packages: readonly Express3[],
+  makeStore: (express: Express3) => Loose,
+): Promise<string[]> {
   const origins = await Promise.all(
     packages.map((express) =>
-      serveApp({ handlers }, express.session({ key: 'app.sess', store: makeStore(express), secret: 'SEKR37' })),
+      serveApp(
+        { handlers },
+        express.session({ key: 'app.sess', store: makeStore(express), secret: 'SEKR37' }),
+      ),
     ),
   );
   return (await exchange(visits, origins)).map(({ body }) => body);
 }
 
-/** The original alone, ours alone, and both in turn: whoever signed in on one is signed in on the other. */
+/**
+ * The original alone, ours alone, and both in turn: whoever signed in on one is signed in on the
+ * other.
+ */
 async function compare(makeStore: (express: Express3) => Loose): Promise<void> {
   for (const packages of [[original], [ours], [original, ours], [ours, original]]) {
     expect(await bodies(packages, makeStore)).toEqual(answers);
@@ -55,7 +67,11 @@ describe.skipIf(!mongodb.available)("MongoStore, require('connect-mongo')(expres
     const url = `${mongodb.url}express3-${process.pid}`;
     await compare((express) => {
       const MongoStore = require('connect-mongo3')(express);
-      const store = new MongoStore({ url, ttl: 60, mongoOptions: { useNewUrlParser: true, useUnifiedTopology: true } });
+      const store = new MongoStore({
+        url,
+        ttl: 60,
+        mongoOptions: { useNewUrlParser: true, useUnifiedTopology: true },
+      });
       onTestFinished(() => store.close());
       return store;
     });

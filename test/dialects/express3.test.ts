@@ -9,24 +9,38 @@ import { createClient } from '../../src/testing/client.js';
 import { listen } from '../adapters/reply.js';
 import { collectWarnings } from '../adapters/serve.js';
 import { type Exchange, exchange } from './exchanges.js';
-import { type App, apps, type Express3, type Handler, type Loose, original, serveApp } from './express3-apps.js';
+import {
+  type App,
+  apps,
+  type Express3,
+  type Handler,
+  type Loose,
+  original,
+  serveApp,
+} from './express3-apps.js';
 import { gate } from './gate.js';
 
 /** The answers to an app's visits, when its strategies take turns. */
 async function exchanges(app: App, strategies: readonly Loose[]): Promise<Exchange[]> {
   const origins = await Promise.all(
-    strategies.map((each) => serveApp(app, each('options' in app ? app.options : { secret: 'SUPERsekret' }))),
+    strategies.map((each) =>
+      serveApp(app, each('options' in app ? app.options : { secret: 'SUPERsekret' })),
+    ),
   );
   return exchange(app.visits, origins);
 }
 
 describe('cookieSession beside Express 3.21', () => {
   // Expiry is an instant in the cookie.
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T10:00:00.250Z') }));
+  beforeEach(
+    () => void vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T10:00:00.250Z') }),
+  );
   afterEach(() => void vi.useRealTimers());
 
   it.each(apps)('$name: the same answers and cookies, byte for byte', async (app) => {
-    expect(await exchanges(app, [cookieSession])).toEqual(await exchanges(app, [original.cookieSession]));
+    expect(await exchanges(app, [cookieSession])).toEqual(
+      await exchanges(app, [original.cookieSession]),
+    );
   });
 
   it.each(apps)('$name: each reads what the other wrote', async (app) => {
@@ -48,11 +62,19 @@ describe('where cookieSession of Express 3 goes wrong', () => {
   /** What both answer to the same visits: ours first. */
   async function both(app: Omit<App, 'name'>): Promise<[Exchange[], Exchange[]]> {
     const named = { name: '', ...app };
-    return [await exchanges(named, [cookieSession]), await exchanges(named, [original.cookieSession])];
+    return [
+      await exchanges(named, [cookieSession]),
+      await exchanges(named, [original.cookieSession]),
+    ];
   }
 
   it('a request that reads sends nothing, and so undoes no change of another', async () => {
-    const app = { secret: 'S3CRE7', options: undefined, handlers: { '/': begin, '/read': read }, visits: [{}, { path: '/read' }] };
+    const app = {
+      secret: 'S3CRE7',
+      options: undefined,
+      handlers: { '/': begin, '/read': read },
+      visits: [{}, { path: '/read' }],
+    };
     const [mine, theirs] = await both(app);
     expect(mine[1]).toMatchObject({ body: '1', setCookies: [] });
     expect(theirs[1]?.setCookies).toHaveLength(1);
@@ -81,7 +103,10 @@ describe('where cookieSession of Express 3 goes wrong', () => {
       options: { secret: 'a', cookie: { path: '/app' } },
       handlers: { '/apple': count, '/app': count, '/app/le': count },
     };
-    const [mine, theirs] = await both({ ...app, visits: Object.keys(app.handlers).map((path) => ({ path })) });
+    const [mine, theirs] = await both({
+      ...app,
+      visits: Object.keys(app.handlers).map((path) => ({ path })),
+    });
     expect(mine.map(({ setCookies }) => setCookies.length)).toEqual([0, 1, 1]);
     expect(theirs[0]?.setCookies).toHaveLength(1);
   });
@@ -90,7 +115,10 @@ describe('where cookieSession of Express 3 goes wrong', () => {
     const lengthen: Handler = ({ session }) => {
       session.cookie.maxAge = 5000;
     };
-    const [mine, theirs] = await both({ handlers: { '/': begin, '/longer': lengthen }, visits: [{}, { path: '/longer' }] });
+    const [mine, theirs] = await both({
+      handlers: { '/': begin, '/longer': lengthen },
+      visits: [{}, { path: '/longer' }],
+    });
     expect(mine[1]?.setCookies).toEqual([expect.stringContaining('Expires=')]);
     expect(theirs[1]?.setCookies).toEqual([]);
   });
@@ -175,7 +203,10 @@ describe('where cookieSession of Express 3 goes wrong', () => {
     });
     const { origin, stop } = await listen(app as RequestListener);
     onTestFinished(stop);
-    const answers = await exchange([{ path: '/own' }, { path: '/own' }, { path: '/parsed' }], [origin]);
+    const answers = await exchange(
+      [{ path: '/own' }, { path: '/own' }, { path: '/parsed' }],
+      [origin],
+    );
     // One cookie for both: the second does not accept what the first signed.
     expect(answers.map(({ body }) => body)).toEqual(['1', '2', '1']);
   });
@@ -194,12 +225,18 @@ describe('express3(express)', () => {
   });
 
   it('session has what stores build upon', () => {
-    expect(Object.keys(express3OnSojourn.session).sort()).toEqual(['Cookie', 'MemoryStore', 'Session', 'Store']);
+    expect(Object.keys(express3OnSojourn.session).sort()).toEqual([
+      'Cookie',
+      'MemoryStore',
+      'Session',
+      'Store',
+    ]);
   });
 
   const storeApp: Pick<App, 'handlers' | 'visits'> = {
     handlers: {
-      '/': ({ session }) => void Object.assign(session, { name: 'Napoleon', 'primary skill': 'Dancing', skills: [] }),
+      '/': ({ session }) =>
+        void Object.assign(session, { name: 'Napoleon', 'primary skill': 'Dancing', skills: [] }),
       '/update': ({ session }) => session.skills.push('Baking'),
       '/delete': ({ session }) => delete session['primary skill'],
       '/read': ({ session }) => JSON.stringify(session),
@@ -207,9 +244,21 @@ describe('express3(express)', () => {
       '/null': (request) => {
         request.session = null;
       },
-      '/destroy': (request) => new Promise((resolve) => request.session.destroy(() => resolve(request.session))),
+      '/destroy': (request) =>
+        new Promise((resolve) => request.session.destroy(() => resolve(request.session))),
     },
-    visits: ['/', '/update', '/read', '/object', '/read', '/delete', '/null', '/read', '/destroy', '/read'].map((path) => ({
+    visits: [
+      '/',
+      '/update',
+      '/read',
+      '/object',
+      '/read',
+      '/delete',
+      '/null',
+      '/read',
+      '/destroy',
+      '/read',
+    ].map((path) => ({
       path,
     })),
   };
@@ -218,18 +267,31 @@ describe('express3(express)', () => {
   function storeStrategy(express: Express3, sessions: object, options: object): Loose {
     const store = new express.session.MemoryStore();
     store.sessions = sessions as Record<string, string>;
-    return express.session({ store, genid: () => `id-${Object.keys(sessions).length}`, ...options });
+    return express.session({
+      store,
+      genid: () => `id-${Object.keys(sessions).length}`,
+      ...options,
+    });
   }
 
-  async function storeExchanges(packages: readonly Express3[], options: object): Promise<{ answers: Exchange[]; stored: object }> {
+  async function storeExchanges(
+    packages: readonly Express3[],
+    options: object,
+  ): Promise<{ answers: Exchange[]; stored: object }> {
     const sessions = {};
     const origins = await Promise.all(
-      packages.map((each) => serveApp({ secret: 'S3CRE7', ...storeApp }, storeStrategy(each, sessions, options))),
+      packages.map((each) =>
+        serveApp({ secret: 'S3CRE7', ...storeApp }, storeStrategy(each, sessions, options)),
+      ),
     );
     return { answers: await exchange(storeApp.visits, origins), stored: sessions };
   }
 
-  it.each([{}, { key: 'app.sess', secret: 'SEKR37' }, { cookie: { maxAge: 60_000, path: '/', domain: 'example.com' } }])(
+  it.each([
+    {},
+    { key: 'app.sess', secret: 'SEKR37' },
+    { cookie: { maxAge: 60_000, path: '/', domain: 'example.com' } },
+  ])(
     'session answers, sends and stores the same, byte for byte, and each finds what the other stored: %o',
     async (options) => {
       vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T10:00:00.250Z') });
@@ -252,7 +314,8 @@ describe('express3(express)', () => {
         await slowOne.isOpen;
       },
       '/fast': ({ session }) => void Object.assign(session, { fast: true }),
-      '/logout': (request) => new Promise((resolve) => request.session.destroy(() => resolve('out'))),
+      '/logout': (request) =>
+        new Promise((resolve) => request.session.destroy(() => resolve('out'))),
       '/read': ({ session: { user, slow, fast } }) => JSON.stringify({ user, slow, fast }),
     };
     const origin = await serveApp({ handlers }, express.session({ secret: 'SEKR37' }));

@@ -11,11 +11,15 @@ const require = createRequire(import.meta.url);
 
 /** FortJs with state of its own: it keeps routes and settings in the module. */
 export function loadFort(): FortPackage {
-  for (const path of Object.keys(require.cache)) if (path.includes('/node_modules/fortjs/')) delete require.cache[path];
+  for (const path of Object.keys(require.cache))
+    if (path.includes('/node_modules/fortjs/')) delete require.cache[path];
   return require('fortjs');
 }
 
-/** A real FortJs with the workers of its own session tests, and some more; `configure` says where its sessions are. */
+/**
+ * A real FortJs with the workers of its own session tests, and some more; `configure` says where
+ * its sessions are.
+ */
 export async function startFort(
   configure: (fort: FortPackage) => void,
   { slow = gate() }: { slow?: Gate } = {},
@@ -36,7 +40,9 @@ export async function startFort(
     }
 
     async exist(): Promise<unknown> {
-      return textResult((await this.session.isExist(this.query.key)) ? 'key is found' : 'key is not found');
+      return textResult(
+        (await this.session.isExist(this.query.key)) ? 'key is found' : 'key is not found',
+      );
     }
 
     async get(): Promise<unknown> {
@@ -101,5 +107,8 @@ export async function startFort(
 
 /** Sends JSON. */
 export function send(client: Client, path: string, body: object): Promise<Response> {
-  return client.post(path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return client.post(path, {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 }

@@ -33,13 +33,29 @@ async function visit(client: Client): Promise<unknown[]> {
 
 test.each([
   ['examples/fort on Sojourn', 'fort/server.js', {}],
-  ["examples/fort on Sojourn, with the documentation's SessionProvider", 'fort/server.js', { STORE: 'CustomSessionProvider' }],
-  ["examples/fort on Sojourn, with the documentation's store", 'fort/server.js', { STORE: 'MemorySessionStore' }],
+  [
+    "examples/fort on Sojourn, with the documentation's SessionProvider",
+    'fort/server.js',
+    { STORE: 'CustomSessionProvider' },
+  ],
+  [
+    "examples/fort on Sojourn, with the documentation's store",
+    'fort/server.js',
+    { STORE: 'MemorySessionStore' },
+  ],
   ['examples/fort with a store of Sojourn inside FortJs', 'fort/inside.js', {}],
 ])('%s answers as the original does', async (_, program, env: Record<string, string>) => {
-  const [original, ours] = await Promise.all([startExample('fort/original.js'), startExample(program, env)]);
+  const [original, ours] = await Promise.all([
+    startExample('fort/original.js'),
+    startExample(program, env),
+  ]);
   const answers = await visit(original);
   expect(answers).toHaveLength(13);
-  expect(answers[5]).toEqual([200, 'application/json', '{"name":"Ada","theme":"dark","size":12}', 0]);
+  expect(answers[5]).toEqual([
+    200,
+    'application/json',
+    '{"name":"Ada","theme":"dark","size":12}',
+    0,
+  ]);
   expect(await visit(ours)).toEqual(answers);
 });

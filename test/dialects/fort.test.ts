@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { fromFort, toFort } from '../../src/bridges/fort.js';
-import { FortSession, fortSessions, type ISessonStore, sessionWall } from '../../src/dialects/fort.js';
+import {
+  FortSession,
+  fortSessions,
+  type ISessonStore,
+  sessionWall,
+} from '../../src/dialects/fort.js';
 import { createSessions, type SessionStore } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import type { Client } from '../../src/testing/client.js';
@@ -21,8 +26,14 @@ const onOriginal = (): void => undefined;
 const APPS = [
   { name: 'the original', configure: onOriginal },
   { name: 'sojourn/fort', configure: onSojourn() },
-  { name: "sojourn/fort with the documentation's SessionProvider", configure: onSojourn(fromFort(CustomSessionProvider)) },
-  { name: "sojourn/fort with the documentation's ISessionStore", configure: onSojourn(fromFort(MemorySessionStore)) },
+  {
+    name: "sojourn/fort with the documentation's SessionProvider",
+    configure: onSojourn(fromFort(CustomSessionProvider)),
+  },
+  {
+    name: "sojourn/fort with the documentation's ISessionStore",
+    configure: onSojourn(fromFort(MemorySessionStore)),
+  },
   {
     name: 'the original with toFort',
     configure: ({ Fort }: FortPackage): void => {
@@ -37,19 +48,41 @@ const STEPS: readonly [string, (client: Client) => Promise<Response>, unknown][]
   ['isExist of an absent key', (client) => client.get('/session/exist?key=id'), 'key is not found'],
   ['get of an absent key is null', (client) => client.get('/session/get?key=id'), { value: null }],
   ['set', (client) => send(client, '/session/add', { key: 'id', value: 5 }), 'saved'],
-  ['set of a second key', (client) => send(client, '/session/add', { key: 'hello', value: 'world' }), 'saved'],
-  ['isExist of a key that was set', (client) => client.get('/session/exist?key=id'), 'key is found'],
+  [
+    'set of a second key',
+    (client) => send(client, '/session/add', { key: 'hello', value: 'world' }),
+    'saved',
+  ],
+  [
+    'isExist of a key that was set',
+    (client) => client.get('/session/exist?key=id'),
+    'key is found',
+  ],
   ['a number stays a number', (client) => client.get('/session/get?key=id'), { value: 5 }],
-  ['set of a key that is there', (client) => send(client, '/session/add', { key: 'id', value: '6' }), 'saved'],
+  [
+    'set of a key that is there',
+    (client) => send(client, '/session/add', { key: 'id', value: '6' }),
+    'saved',
+  ],
   ['isExist after that', (client) => client.get('/session/exist?key=id'), 'key is found'],
   ['get after that', (client) => client.get('/session/get?key=id'), { value: '6' }],
   ['remove', (client) => client.request('/session/remove?key=id', { method: 'DELETE' }), 'removed'],
   ['isExist of a removed key', (client) => client.get('/session/exist?key=id'), 'key is not found'],
   ['get of a removed key is null', (client) => client.get('/session/get?key=id'), { value: null }],
-  ['the other key is still there', (client) => client.get('/session/get?key=hello'), { value: 'world' }],
+  [
+    'the other key is still there',
+    (client) => client.get('/session/get?key=hello'),
+    { value: 'world' },
+  ],
   [
     'setMany',
-    (client) => send(client, '/session/addmany', { key1: 'hello', value1: 'world', key2: 'ujjwal', value2: 'gupta' }),
+    (client) =>
+      send(client, '/session/addmany', {
+        key1: 'hello',
+        value1: 'world',
+        key2: 'ujjwal',
+        value2: 'gupta',
+      }),
     'saved',
   ],
   [
@@ -68,7 +101,9 @@ async function answerOf(response: Response): Promise<unknown> {
 }
 
 async function valueIn(client: Client, key: string): Promise<unknown> {
-  const { value } = (await answerOf(await client.get(`/session/get?key=${key}`))) as { value?: unknown };
+  const { value } = (await answerOf(await client.get(`/session/get?key=${key}`))) as {
+    value?: unknown;
+  };
   return value;
 }
 
@@ -84,11 +119,16 @@ describe.each(APPS)('$name', ({ configure }) => {
   test('the cookie comes with the first write only, HttpOnly and for an hour, and goes with clear', async () => {
     const { client } = await startFort(configure);
     expect((await client.get('/session/getall')).headers.getSetCookie()).toEqual([]);
-    const [cookie, ...others] = (await send(client, '/session/add', { key: 'id', value: 5 })).headers.getSetCookie();
+    const [cookie, ...others] = (
+      await send(client, '/session/add', { key: 'id', value: 5 })
+    ).headers.getSetCookie();
     expect(cookie).toMatch(/^fort_session_id=[^;]+; /);
-    for (const attribute of ['HttpOnly', 'Path=/', 'Max-Age=3600']) expect(cookie?.split('; ')).toContain(attribute);
+    for (const attribute of ['HttpOnly', 'Path=/', 'Max-Age=3600'])
+      expect(cookie?.split('; ')).toContain(attribute);
     expect(others).toEqual([]);
-    expect((await send(client, '/session/add', { key: 'id', value: 6 })).headers.getSetCookie()).toEqual([]);
+    expect(
+      (await send(client, '/session/add', { key: 'id', value: 6 })).headers.getSetCookie(),
+    ).toEqual([]);
     const [gone] = (await client.get('/session/clear')).headers.getSetCookie();
     expect(gone).toMatch(/^fort_session_id=.*Expires=Thu, 01 Jan 1970 00:00:00 GMT/);
     expect(client.cookies.list()).toEqual([]);
@@ -106,7 +146,9 @@ describe.each(APPS)('$name', ({ configure }) => {
     const before = client.cookies.list()[0]?.value;
     await client.get('/session/restart');
     expect(client.cookies.list()[0]?.value).not.toBe(before);
-    expect(await answerOf(await client.get('/session/getall'))).toEqual({ value: { restarted: true } });
+    expect(await answerOf(await client.get('/session/getall'))).toEqual({
+      value: { restarted: true },
+    });
   });
 
   test('V-02: parallel requests keep each other’s keys', async () => {
@@ -162,7 +204,11 @@ test('every component has the session: later walls, shields, guards and controll
     Fort.walls = [sessionWall(Wall, fortSessions()), LaterWall];
     Fort.routes = [{ controller: ComponentController, path: '/component' }] as never;
   });
-  expect(await answerOf(await client.get('/component/all'))).toEqual({ wall: 1, shield: 1, guard: 1 });
+  expect(await answerOf(await client.get('/component/all'))).toEqual({
+    wall: 1,
+    shield: 1,
+    guard: 1,
+  });
 });
 
 describe('better than the original', () => {
@@ -181,7 +227,9 @@ describe('better than the original', () => {
   test("the session's cookie leaves beside one of the application; the original sends the last of all", async () => {
     const names = async (configure: (fort: FortPackage) => void): Promise<string[]> => {
       const { client } = await startFort(configure);
-      return (await client.get('/session/cookies')).headers.getSetCookie().map((cookie) => cookie.split('=')[0] ?? '');
+      return (await client.get('/session/cookies')).headers
+        .getSetCookie()
+        .map((cookie) => cookie.split('=')[0] ?? '');
     };
     expect(await names(onOriginal)).toEqual(['language']);
     expect(await names(onSojourn())).toEqual(['language', 'fort_session_id']);
@@ -220,17 +268,25 @@ describe('better than the original', () => {
     const visitor = new Visitor(fortSessions({ sessionTimeOut: 5, now: clock.now }));
     await visitor.visit((session) => new FortSession(session).set('id', 5));
     clock.advance('4m');
-    await visitor.visit(async (session) => expect(await new FortSession(session).get('id')).toBe(5));
+    await visitor.visit(async (session) =>
+      expect(await new FortSession(session).get('id')).toBe(5),
+    );
     clock.advance('1m');
-    await visitor.visit(async (session) => expect(await new FortSession(session).get('id')).toBeNull());
+    await visitor.visit(async (session) =>
+      expect(await new FortSession(session).get('id')).toBeNull(),
+    );
 
     const { client } = await startFort(({ Fort }) => {
       // In minutes: the browser has dropped the cookie when it arrives.
       Fort.sessionTimeOut = 0;
     });
-    const [cookie = ''] = (await send(client, '/session/add', { key: 'id', value: 5 })).headers.getSetCookie();
+    const [cookie = ''] = (
+      await send(client, '/session/add', { key: 'id', value: 5 })
+    ).headers.getSetCookie();
     expect(cookie).toContain('Max-Age=0');
-    const late = await client.get('/session/get?key=id', { headers: { cookie: cookie.split(';')[0] ?? '' } });
+    const late = await client.get('/session/get?key=id', {
+      headers: { cookie: cookie.split(';')[0] ?? '' },
+    });
     expect(await answerOf(late)).toEqual({ value: 5 });
   });
 
@@ -249,14 +305,22 @@ describe('better than the original', () => {
     await send(client, '/session/add', { key: 'id', value: 5 });
     expect(isStored).toBe(true);
 
-    const down = await startFort(onSojourn({ ...store, create: () => Promise.reject(new Error('the disk is full')) }));
+    const down = await startFort(
+      onSojourn({ ...store, create: () => Promise.reject(new Error('the disk is full')) }),
+    );
     const response = await send(down.client, '/session/add', { key: 'id', value: 5 });
-    expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([503, 'Service Unavailable\n', []]);
+    expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([
+      503,
+      'Service Unavailable\n',
+      [],
+    ]);
   });
 
   test("a session that cannot be read is an error for FortJs's error handler", async () => {
     const store = memoryStore();
-    const { client } = await startFort(onSojourn({ ...store, read: () => Promise.reject(new Error('the server is down')) }));
+    const { client } = await startFort(
+      onSojourn({ ...store, read: () => Promise.reject(new Error('the server is down')) }),
+    );
     const headers = { cookie: `fort_session_id=${'a'.repeat(43)}` };
     const response = await client.get('/session/getall', { headers });
     expect(response.status).toBe(500);
@@ -266,10 +330,18 @@ describe('better than the original', () => {
 
 describe('options', () => {
   test('appName names the cookie, sessionTimeOut is minutes, and the rest of the cookie can be set', async () => {
-    const sessions = fortSessions({ appName: 'shop', sessionTimeOut: 2, cookie: { sameSite: 'strict', domain: 'shop.example' } });
-    const { headers } = await new Visitor(sessions).visit((session) => new FortSession(session).set('id', 5));
+    const sessions = fortSessions({
+      appName: 'shop',
+      sessionTimeOut: 2,
+      cookie: { sameSite: 'strict', domain: 'shop.example' },
+    });
+    const { headers } = await new Visitor(sessions).visit((session) =>
+      new FortSession(session).set('id', 5),
+    );
     const cookie = headers.find(([name]) => name === 'Set-Cookie')?.[1];
-    expect(cookie).toMatch(/^shop_session_id=.*; Domain=shop.example; .*SameSite=Strict; Max-Age=120; /);
+    expect(cookie).toMatch(
+      /^shop_session_id=.*; Domain=shop.example; .*SameSite=Strict; Max-Age=120; /,
+    );
   });
 
   test.each([0, -1, Number.NaN])('a sessionTimeOut of %d is refused', (sessionTimeOut) => {
@@ -285,7 +357,11 @@ describe('the per-key API over any session of Sojourn', () => {
     expect(await fort.setMany({ 'a.b': 1, c: [1] })).toEqual([undefined, undefined]);
     await fort.remove('never set');
     expect(await fort.getAll()).toEqual({ 'a.b': 1, c: [1] });
-    expect([await fort.isAnyExist(), await fort.isExist('a'), await fort.get('a.b')]).toEqual([true, false, 1]);
+    expect([await fort.isAnyExist(), await fort.isExist('a'), await fort.get('a.b')]).toEqual([
+      true,
+      false,
+      1,
+    ]);
     expect(fort.sessionId).toBe(session.id);
     await fort.clear();
     expect([await fort.isAnyExist(), await fort.get('c')]).toEqual([false, null]);

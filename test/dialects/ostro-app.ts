@@ -4,7 +4,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { onTestFinished } from 'vitest';
-import { type OstroConfig, type OstroSession, type StartSession, startSession } from '../../src/dialects/ostro.js';
+import {
+  type OstroConfig,
+  type OstroSession,
+  type StartSession,
+  startSession,
+} from '../../src/dialects/ostro.js';
 import { type Client, createClient } from '../../src/testing/client.js';
 import { listen } from '../adapters/reply.js';
 import type { OriginalOptions } from './ostro-original.js';
@@ -29,9 +34,13 @@ export function start(config: OstroConfig = {}): StartSession {
  * An application on the real @ostro/session, in a process of its own.
  * @throws with what it printed when it does not start.
  */
-export async function startOriginal(options: OriginalOptions): Promise<{ origin: string; stop(): Promise<void> }> {
+export async function startOriginal(
+  options: OriginalOptions,
+): Promise<{ origin: string; stop(): Promise<void> }> {
   const script = fileURLToPath(new URL('ostro-original.js', import.meta.url));
-  const child = fork(script, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(script, [JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   const printed = child.stderr === null ? '' : text(child.stderr);
   const ended = once(child, 'close');
   const origin = await Promise.race([

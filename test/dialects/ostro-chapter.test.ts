@@ -27,7 +27,12 @@ const CHAPTER: readonly Chapter[] = [
     answers: ['computed'],
     instead: [undefined],
   },
-  { shows: 'get does not take a default for 0', paths: ['/put-falsy', '/count'], answers: [null, 0], instead: [null, 'none'] },
+  {
+    shows: 'get does not take a default for 0',
+    paths: ['/put-falsy', '/count'],
+    answers: [null, 0],
+    instead: [null, 'none'],
+  },
   { shows: 'put and get of a dotted key', paths: ['/put-deep', '/user'], answers: [null, 'Ada'] },
   {
     shows: 'has is true when the item is there and not null',
@@ -42,7 +47,13 @@ const CHAPTER: readonly Chapter[] = [
   },
   {
     shows: 'missing is true when the item is absent or null',
-    paths: ['/put-null', '/missing?key=users', '/missing?key=nothing', '/put', '/missing?key=cartItem'],
+    paths: [
+      '/put-null',
+      '/missing?key=users',
+      '/missing?key=nothing',
+      '/put',
+      '/missing?key=cartItem',
+    ],
     answers: [null, true, true, null, false],
     instead: [null, absent('missing'), absent('missing'), null, absent('missing')],
   },
@@ -60,7 +71,13 @@ const CHAPTER: readonly Chapter[] = [
     shows: 'increment and decrement, with steps',
     paths: ['/increment', '/increment-by-two', '/decrement', '/decrement-by-two', '/count'],
     answers: [1, 3, 2, 0, 0],
-    instead: [absent('increment'), absent('increment'), absent('decrement'), absent('decrement'), 'none'],
+    instead: [
+      absent('increment'),
+      absent('increment'),
+      absent('decrement'),
+      absent('decrement'),
+      'none',
+    ],
   },
   {
     shows: 'flash is there in the next request and gone after it',
@@ -76,7 +93,12 @@ const CHAPTER: readonly Chapter[] = [
     shows: 'keep carries some flash one request further',
     paths: ['/flash-many', '/keep', '/email', '/email'],
     answers: [null, null, 'ada@example.com', null],
-    instead: [null, { error: "Cannot read properties of undefined (reading 'concat')" }, 'ada@example.com', null],
+    instead: [
+      null,
+      { error: "Cannot read properties of undefined (reading 'concat')" },
+      'ada@example.com',
+      null,
+    ],
   },
   {
     shows: 'keep leaves the other flash to go',
@@ -90,19 +112,30 @@ const CHAPTER: readonly Chapter[] = [
     answers: [TEXT, null],
     instead: [absent('now'), null],
   },
-  { shows: 'forget deletes a key', paths: ['/put-falsy', '/forget', '/has?key=name'], answers: [null, null, false] },
+  {
+    shows: 'forget deletes a key',
+    paths: ['/put-falsy', '/forget', '/has?key=name'],
+    answers: [null, null, false],
+  },
   {
     shows: 'forget deletes several keys',
     paths: ['/put', '/put-falsy', '/forget-many', '/cart', '/has?key=count', '/has?key=isMember'],
     answers: [null, null, null, null, false, true],
     instead: [null, null, null, 'lamp', true, true],
   },
-  { shows: 'flush deletes everything', paths: ['/put', '/flush', '/cart'], answers: [null, true, null] },
+  {
+    shows: 'flush deletes everything',
+    paths: ['/put', '/flush', '/cart'],
+    answers: [null, true, null],
+  },
   {
     shows: 'all is the data and nothing else',
     paths: ['/put', '/all'],
     answers: [null, { cartItem: 'lamp' }],
-    instead: [null, { cartItem: 'lamp', __token: expect.any(String), __flash: { __old: [], __new: [] } }],
+    instead: [
+      null,
+      { cartItem: 'lamp', __token: expect.any(String), __flash: { __old: [], __new: [] } },
+    ],
   },
   {
     shows: 'regenerate keeps the data',
@@ -138,7 +171,12 @@ describe.each(CHAPTER)('the chapter: $shows', ({ paths, answers, instead = answe
 
 test('the global helper gets, with a default, and puts', async () => {
   const visitor = await browse(createApp(start(), session));
-  expect(await answersOf(visitor, ['/helper', '/helper-put', '/helper', '/cart'])).toEqual(['empty', null, 'lamp', 'lamp']);
+  expect(await answersOf(visitor, ['/helper', '/helper-put', '/helper', '/cart'])).toEqual([
+    'empty',
+    null,
+    'lamp',
+    'lamp',
+  ]);
 });
 
 describe('the cookie', () => {

@@ -36,7 +36,9 @@ async function openForm(options?: CsrfOptions, config?: OstroConfig): Promise<Cl
       .back('/fallback');
     expect(response.statusCode).toBe(302);
   });
-  app.post('/save', () => redirect().with({ status: 'Saved' }).withInput({ name: 'Grace' }).to('/form', 303));
+  app.post('/save', () =>
+    redirect().with({ status: 'Saved' }).withInput({ name: 'Grace' }).to('/form', 303),
+  );
   app.post('/regenerate', async (_request, response) => {
     await session().regenerate();
     response.json(session().token());
@@ -72,10 +74,12 @@ describe('forged requests', () => {
     const client = await openForm();
     const others = client.clone();
     await tokenOf(client);
-    for (const fields of [{}, { _token: '' }, { _token: 'x'.repeat(43) }, { _token: await tokenOf(others) }] as Record<
-      string,
-      string
-    >[]) {
+    for (const fields of [
+      {},
+      { _token: '' },
+      { _token: 'x'.repeat(43) },
+      { _token: await tokenOf(others) },
+    ] as Record<string, string>[]) {
       const response = await post(client, '/save', fields);
       expect(response.status).toBe(419);
       expect(await response.json()).toMatchObject({ name: 'TokenMismatchException' });
@@ -91,8 +95,14 @@ describe('forged requests', () => {
 
   test.each<[string, (token: string) => Parameters<typeof post>]>([
     ['the field _token', (token) => [undefined as never, '/save', { _token: token }]],
-    ['the header X-CSRF-TOKEN', (token) => [undefined as never, '/save', {}, { 'x-csrf-token': token }]],
-    ['the header X-XSRF-TOKEN', (token) => [undefined as never, '/save', {}, { 'x-xsrf-token': token }]],
+    [
+      'the header X-CSRF-TOKEN',
+      (token) => [undefined as never, '/save', {}, { 'x-csrf-token': token }],
+    ],
+    [
+      'the header X-XSRF-TOKEN',
+      (token) => [undefined as never, '/save', {}, { 'x-xsrf-token': token }],
+    ],
   ])('%s with it is let through', async (_name, sent) => {
     const client = await openForm();
     const [, path, fields, headers] = sent(await tokenOf(client));
@@ -113,7 +123,8 @@ describe('forged requests', () => {
     const client = await openForm({ except: ['hooks/pay*', '/save/'] });
     for (const path of ['/hooks/pay', '/hooks/payment?_=1', '/save'])
       expect((await post(client, path)).ok || path === '/save').toBe(true);
-    for (const path of ['/hooks/other', '/hooks', '/saved', '/hooksXpay']) expect((await post(client, path)).status).toBe(419);
+    for (const path of ['/hooks/other', '/hooks', '/saved', '/hooksXpay'])
+      expect((await post(client, path)).status).toBe(419);
   });
 
   test('a refused request stores no session for a visitor who had none', async () => {
@@ -130,7 +141,9 @@ describe('forged requests', () => {
     expect(client.cookies.get('XSRF-TOKEN')).toBe(token);
     const [kept] = client.cookies.list().filter(({ name }) => name === 'XSRF-TOKEN');
     expect(kept).toMatchObject({ httpOnly: false, path: '/', sameSite: 'Lax', secure: false });
-    const renewed = String(await (await post(client, '/regenerate', {}, { 'x-xsrf-token': token })).json());
+    const renewed = String(
+      await (await post(client, '/regenerate', {}, { 'x-xsrf-token': token })).json(),
+    );
     expect(renewed).not.toBe(token);
     expect(client.cookies.get('XSRF-TOKEN')).toBe(renewed);
     expect((await post(client, '/save', { _token: token })).status).toBe(419);
@@ -170,25 +183,36 @@ describe('a form that comes back', () => {
       email: ['is missing'],
       status: 'Not saved',
     });
-    expect(await (await client.get('/form')).json()).toEqual({ old: {}, errors: {}, name: 'nobody', email: null, status: null });
+    expect(await (await client.get('/form')).json()).toEqual({
+      old: {},
+      errors: {},
+      name: 'nobody',
+      email: null,
+      status: null,
+    });
   });
 
   test('input may be given, several values flashed, and the status of the redirect chosen', async () => {
     const client = await openForm();
     const response = await post(client, '/save', { _token: await tokenOf(client) });
     expect([response.status, response.headers.get('location')]).toEqual([303, '/form']);
-    expect(await (await client.get('/form')).json()).toMatchObject({ old: { name: 'Grace' }, status: 'Saved' });
+    expect(await (await client.get('/form')).json()).toMatchObject({
+      old: { name: 'Grace' },
+      status: 'Saved',
+    });
   });
 
-  test.each(['https://evil.example/form', 'no url', 'http://{host}//evil.example', 'app://{host}/\\evil.example'])(
-    'never goes back to another host: %s',
-    async (referer) => {
-      const client = await openForm();
-      const headers = { referer: referer.replace('{host}', new URL(client.origin).host) };
-      const response = await post(client, '/form', { _token: await tokenOf(client) }, headers);
-      expect(response.headers.get('location')).toBe('/fallback');
-    },
-  );
+  test.each([
+    'https://evil.example/form',
+    'no url',
+    'http://{host}//evil.example',
+    'app://{host}/\\evil.example',
+  ])('never goes back to another host: %s', async (referer) => {
+    const client = await openForm();
+    const headers = { referer: referer.replace('{host}', new URL(client.origin).host) };
+    const response = await post(client, '/form', { _token: await tokenOf(client) }, headers);
+    expect(response.headers.get('location')).toBe('/fallback');
+  });
 
   test('redirect outside a request says so', () => {
     expect(() => redirect()).toThrow(expect.objectContaining({ code: 'no-session' }));

@@ -1,4 +1,5 @@
-// An application on the real @ostro/session 1.0.10. In a process of its own: loading it changes the strings of the whole process, `replaceAll` among them.
+// An application on the real @ostro/session 1.0.10. In a process of its own: loading it changes the
+// strings of the whole process, `replaceAll` among them.
 import { existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createApp } from '../../examples/ostro/app.js';
@@ -9,7 +10,8 @@ import { createPages } from './ostro-pages.js';
  * @typedef {object} OriginalOptions
  * @property {'chapter' | 'pages'} app
  * @property {object} [config] Over the skeleton's configuration.
- * @property {import('../processes/open-store.js').Place} [place] Where the driver `'sojourn'` keeps sessions; it is added as OstroJS's own drivers are.
+ * @property {import('../processes/open-store.js').Place} [place] Where the driver `'sojourn'` keeps
+ * sessions; it is added as OstroJS's own drivers are.
  * @property {import('../../src/bridges/handler.js').ToHandlerOptions} [handler]
  * @property {string} [fault] A file: when it is there, the next read fails, and deletes it.
  * @property {string} [extend] The name of a driver that is registered with `extend`.
@@ -52,10 +54,14 @@ const start = (request, response, next) => {
   startSession(request, response, next);
 };
 const noHelper = () => null;
-const server = (app === 'chapter' ? createApp(start, noHelper) : createPages(start)).listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  process.send?.(`http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`);
-});
+const server = (app === 'chapter' ? createApp(start, noHelper) : createPages(start)).listen(
+  0,
+  '127.0.0.1',
+  () => {
+    const address = server.address();
+    process.send?.(`http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`);
+  },
+);
 
 /**
  * @template {import('../../src/index.js').SessionStore} Store

@@ -19,10 +19,12 @@ export function createPages(start) {
   app.get('/get/:key', (/** @type {any} */ request, response) => {
     response.json(request.session.get(request.params.key));
   });
-  // Calls verbs, each with its parameters, as `verbs` lists them in JSON. The answer is what the last one returns.
+  // Calls verbs, each with its parameters, as `verbs` lists them in JSON. The answer is what the
+  // last one returns.
   app.get('/call', (/** @type {any} */ { session, query }, response) => {
     let answer;
-    for (const [verb, ...parameters] of JSON.parse(query.verbs)) answer = session[verb](...parameters);
+    for (const [verb, ...parameters] of JSON.parse(query.verbs))
+      answer = session[verb](...parameters);
     response.json(answer ?? null);
   });
   app.get('/save/:key/:value', (/** @type {any} */ { session, params }, response) => {
@@ -32,7 +34,8 @@ export function createPages(start) {
   app.get('/existed', (/** @type {any} */ { session }, response) => {
     response.json(session.existed);
   });
-  // Answers only when two requests are here, so that both have read their session before either is stored.
+  // Answers only when two requests are here, so that both have read their session before either is
+  // stored.
   app.get('/with-another/put/:key/:value', async (/** @type {any} */ request, response) => {
     await /** @type {Promise<void>} */ (
       new Promise((resolve) => {

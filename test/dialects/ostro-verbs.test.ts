@@ -34,7 +34,14 @@ const VERBS: readonly Verbs[] = [
       call(['merge', 'absent', { a: 1 }], ['get', 'absent']),
       call(['merge', 'absent list', 1, []], ['get', 'absent list']),
     ],
-    answers: [null, [1, 2, 3], { theme: 'dark', sizes: { font: 12, line: 80 }, lang: 'en' }, 'Ada', { a: 1 }, [1]],
+    answers: [
+      null,
+      [1, 2, 3],
+      { theme: 'dark', sizes: { font: 12, line: 80 }, lang: 'en' },
+      'Ada',
+      { a: 1 },
+      [1],
+    ],
   },
   {
     shows: 'flashOnly and flashExcept take back what this request flashed',
@@ -62,13 +69,30 @@ const VERBS: readonly Verbs[] = [
   },
   {
     shows: 'keep takes keys one by one too',
-    paths: [call(['flash', FLASHED]), call(['keep', 'a', 'b']), call(['get', 'b']), call(['get', 'b'])],
+    paths: [
+      call(['flash', FLASHED]),
+      call(['keep', 'a', 'b']),
+      call(['get', 'b']),
+      call(['get', 'b']),
+    ],
     answers: [null, null, 2, null],
     instead: [null, { error: "Cannot read properties of undefined (reading 'concat')" }, 2, null],
   },
-  { shows: 'remove deletes a key', paths: [call(['put', 'a', 1], ['remove', 'a']), call(['has', 'a'])], answers: [null, false] },
-  { shows: 'save stores and tells a callback', paths: ['/save/name/Ada', '/get/name'], answers: [null, 'Ada'] },
-  { shows: 'existed tells whether the session is a new one', paths: ['/existed', '/existed'], answers: [false, true] },
+  {
+    shows: 'remove deletes a key',
+    paths: [call(['put', 'a', 1], ['remove', 'a']), call(['has', 'a'])],
+    answers: [null, false],
+  },
+  {
+    shows: 'save stores and tells a callback',
+    paths: ['/save/name/Ada', '/get/name'],
+    answers: [null, 'Ada'],
+  },
+  {
+    shows: 'existed tells whether the session is a new one',
+    paths: ['/existed', '/existed'],
+    answers: [false, true],
+  },
   {
     shows: 'there is a token, also after a flush',
     paths: [call(['token']), call(['flush'], ['token'])],
@@ -82,7 +106,11 @@ const VERBS: readonly Verbs[] = [
   },
   {
     shows: 'only and except',
-    paths: [call(['put', { a: 1, b: 2, c: 3 }]), call(['only', ['a', 'c']]), call(['except', ['a']])],
+    paths: [
+      call(['put', { a: 1, b: 2, c: 3 }]),
+      call(['only', ['a', 'c']]),
+      call(['except', ['a']]),
+    ],
     answers: [null, { a: 1, c: 3 }, { b: 2, c: 3 }],
     instead: [null, absent, absent],
   },

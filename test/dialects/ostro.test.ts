@@ -51,27 +51,45 @@ describe('data', () => {
       session.withErrors({ name: 'too short' });
     });
     expect(
-      await visit((session) => [session.all(), session.except(['a']), session.only(['__token', '__inputs', '__errors']), session]),
+      await visit((session) => [
+        session.all(),
+        session.except(['a']),
+        session.only(['__token', '__inputs', '__errors']),
+        session,
+      ]),
     ).toEqual([{}, {}, {}, {}]);
   });
 
   test('V-12: merge reaches no prototype', async () => {
     const { visit } = await visits();
-    await visit((session) => session.merge('settings', JSON.parse('{ "__proto__": { "isAdmin": true }, "theme": "dark" }')));
+    await visit((session) =>
+      session.merge(
+        'settings',
+        JSON.parse('{ "__proto__": { "isAdmin": true }, "theme": "dark" }'),
+      ),
+    );
     expect(await visit((session) => session.all())).toEqual({ settings: { theme: 'dark' } });
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
   test('remembers dates as JSON does, and drops what JSON has no word for', async () => {
     const { visit } = await visits();
-    await visit((session) => session.put({ at: new Date(0), user: { name: 'Ada', greet: () => 'hello', age: undefined } }));
-    expect(await visit((session) => session.all())).toEqual({ at: '1970-01-01T00:00:00.000Z', user: { name: 'Ada' } });
+    await visit((session) =>
+      session.put({ at: new Date(0), user: { name: 'Ada', greet: () => 'hello', age: undefined } }),
+    );
+    expect(await visit((session) => session.all())).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      user: { name: 'Ada' },
+    });
   });
 
   test('V-12: what a client sent reaches no prototype, and leaves the session readable', async () => {
     const { visit } = await visits();
     await visit((session) =>
-      session.put({ user: 'Ada', sent: JSON.parse('{ "__proto__": { "isAdmin": true }, "tags": [{ "__proto__": 1 }] }') }),
+      session.put({
+        user: 'Ada',
+        sent: JSON.parse('{ "__proto__": { "isAdmin": true }, "tags": [{ "__proto__": 1 }] }'),
+      }),
     );
     expect(await visit((session) => session.all())).toEqual({ user: 'Ada', sent: { tags: [{}] } });
   });
@@ -79,7 +97,9 @@ describe('data', () => {
   test('what is too deep to be read again fails the request, and leaves the session as it was', async () => {
     const { visit } = await visits();
     await visit((session) => session.put('user', 'Ada'));
-    expect(await visit((session) => session.put('sent', JSON.parse('['.repeat(600) + ']'.repeat(600))))).toMatchObject({
+    expect(
+      await visit((session) => session.put('sent', JSON.parse('['.repeat(600) + ']'.repeat(600)))),
+    ).toMatchObject({
       code: 'invalid-value',
       message: expect.stringContaining("'sent'"),
     });
@@ -103,11 +123,18 @@ describe('data', () => {
 
   test('touched, existed, getId', async () => {
     const { client, visit } = await visits();
-    const [touched, existed] = (await visit((session) => [session.touched, session.existed])) as boolean[];
+    const [touched, existed] = (await visit((session) => [
+      session.touched,
+      session.existed,
+    ])) as boolean[];
     // A new session has its token to store.
     expect([touched, existed]).toEqual([true, false]);
     const id = await visit((session) => session.getId());
-    expect(await visit((session) => [session.touched, session.existed, session.getId()])).toEqual([false, true, id]);
+    expect(await visit((session) => [session.touched, session.existed, session.getId()])).toEqual([
+      false,
+      true,
+      id,
+    ]);
     expect(client.cookies.get('ostro_session')).not.toBe(id);
   });
 
@@ -116,7 +143,9 @@ describe('data', () => {
     await visit((session) => session.put('step', 1));
     const seen = await visit(async (session) => {
       session.put('step', 2);
-      const told = await new Promise((resolve) => void session.save((error, isSaved) => resolve([error, isSaved])));
+      const told = await new Promise(
+        (resolve) => void session.save((error, isSaved) => resolve([error, isSaved])),
+      );
       return [told, await visit((other) => other.get('step'), client.clone())];
     });
     expect(seen).toEqual([[null, true], 2]);
@@ -130,11 +159,9 @@ describe('flash', () => {
       session.flash('isSaved');
       session.flash({ a: 1, 'b.c': 2 });
     });
-    expect(await visit((session) => [session.get('isSaved'), session.all(), session.get('b.c')])).toEqual([
-      true,
-      { isSaved: true, a: 1, 'b.c': 2 },
-      2,
-    ]);
+    expect(
+      await visit((session) => [session.get('isSaved'), session.all(), session.get('b.c')]),
+    ).toEqual([true, { isSaved: true, a: 1, 'b.c': 2 }, 2]);
     expect(await visit((session) => session.all())).toEqual({});
   });
 
@@ -202,7 +229,10 @@ describe('identity', () => {
     const { visit } = await visits();
     expect(
       await visit(
-        (session) => new Promise((resolve) => void session.regenerate(true, (error, isDone) => resolve([error, isDone]))),
+        (session) =>
+          new Promise(
+            (resolve) => void session.regenerate(true, (error, isDone) => resolve([error, isDone])),
+          ),
       ),
     ).toEqual([null, true]);
   });
@@ -239,18 +269,27 @@ describe('parallel requests of one visitor', () => {
     for (let pair = 0; pair < 20; pair++) {
       await client.get('/put/name/Ada');
       await Promise.all(paths.map((path) => client.get(path)));
-      expect(await answersOf(client, ['/get/one', '/get/two', '/get/name'])).toEqual(['1', '2', 'Ada']);
+      expect(await answersOf(client, ['/get/one', '/get/two', '/get/name'])).toEqual([
+        '1',
+        '2',
+        'Ada',
+      ]);
       client.cookies.clear();
     }
   });
 
   test('V-02: the original loses one of them, in 20 of 20 pairs', async () => {
-    const { origin } = await browseOriginal({ app: 'pages', config: { driver: 'file', files: newFolder() } });
+    const { origin } = await browseOriginal({
+      app: 'pages',
+      config: { driver: 'file', files: newFolder() },
+    });
     for (let pair = 0; pair < 20; pair++) {
       const client = createClient({ origin });
       await client.get('/put/name/Ada');
       await Promise.all(paths.map((path) => client.get(path)));
-      expect((await answersOf(client, ['/get/one', '/get/two'])).filter((value) => value === null)).toHaveLength(1);
+      expect(
+        (await answersOf(client, ['/get/one', '/get/two'])).filter((value) => value === null),
+      ).toHaveLength(1);
     }
   });
 
@@ -265,7 +304,9 @@ describe('parallel requests of one visitor', () => {
         }),
       ),
     );
-    expect(await visit((session) => [session.get('count'), (session.get('list') as string[]).length])).toEqual([40, 20]);
+    expect(
+      await visit((session) => [session.get('count'), (session.get('list') as string[]).length]),
+    ).toEqual([40, 20]);
   });
 
   test('V-01: what a slow request puts does not bring an invalidated session back', async () => {
@@ -284,7 +325,9 @@ describe('parallel requests of one visitor', () => {
 describe('a 404', () => {
   test('stores what was put, as every answer does', async () => {
     const client = await browse(createPages(start()));
-    expect(await answersOf(client, ['/put/name/Ada', '/not-found/put/name/Grace', '/get/name'])).toEqual([null, null, 'Grace']);
+    expect(
+      await answersOf(client, ['/put/name/Ada', '/not-found/put/name/Grace', '/get/name']),
+    ).toEqual([null, null, 'Grace']);
   });
 });
 
@@ -293,7 +336,9 @@ describe('config/session.js', () => {
     const { client } = await visits({ lifetime: 60 });
     const setCookie = (await client.get('/any')).headers.getSetCookie();
     expect(setCookie).toEqual([
-      expect.stringMatching(/^ostro_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3660; Expires=/),
+      expect.stringMatching(
+        /^ostro_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3660; Expires=/,
+      ),
     ]);
   });
 
@@ -310,7 +355,9 @@ describe('config/session.js', () => {
     });
     const setCookie = (await client.get('/any')).headers.getSetCookie();
     expect(setCookie).toEqual([
-      expect.stringMatching(/^shop_session=[\w-]{43}\.[\w-]{43}; Path=\/shop; Domain=shop.example; SameSite=Strict$/),
+      expect.stringMatching(
+        /^shop_session=[\w-]{43}\.[\w-]{43}; Path=\/shop; Domain=shop.example; SameSite=Strict$/,
+      ),
     ]);
   });
 
@@ -341,7 +388,11 @@ describe('config/session.js', () => {
     const response = await client.get('/any');
     expect([response.status, response.headers.getSetCookie()]).toEqual([
       200,
-      [expect.stringMatching(/^ostro_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=7260; Expires=/)],
+      [
+        expect.stringMatching(
+          /^ostro_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=7260; Expires=/,
+        ),
+      ],
     ]);
   });
 
@@ -413,12 +464,19 @@ describe('config/session.js', () => {
     ['cookie.path', { path: 'shop' }],
   ])('refused: %s', (message, config) => {
     expect(() => startSession(config)).toThrow(
-      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringContaining(message),
+      }),
     );
   });
 
   test('a cache is its backend', async () => {
-    for (const config of [{ driver: 'cache.memory' }, { driver: 'cache', store: 'memory' }, { driver: 'array' }]) {
+    for (const config of [
+      { driver: 'cache.memory' },
+      { driver: 'cache', store: 'memory' },
+      { driver: 'array' },
+    ]) {
       const { visit } = await visits(config);
       await visit((session) => session.put('a', 1));
       expect(await visit((session) => session.all())).toEqual({ a: 1 });
@@ -442,7 +500,9 @@ describe('what is no session', () => {
   test('V-03: an id that a client made up is not taken over', async () => {
     const { client } = await visits();
     const cookie = `ostro_session=${'A'.repeat(43)}`;
-    const [setCookie = ''] = (await client.get('/any', { headers: { cookie } })).headers.getSetCookie();
+    const [setCookie = ''] = (
+      await client.get('/any', { headers: { cookie } })
+    ).headers.getSetCookie();
     expect(setCookie).toMatch(/^ostro_session=[\w-]{43};/);
     expect(setCookie).not.toContain(cookie);
   });
@@ -451,14 +511,19 @@ describe('what is no session', () => {
 describe('when the store cannot be opened', () => {
   test('the request fails, open tells why, and the next request tries again', async () => {
     const { client, visit } = await visits({ driver: 'later' });
-    expect(await visit(() => 'never')).toMatchObject({ code: 'invalid-option', message: expect.stringContaining("'later'") });
+    expect(await visit(() => 'never')).toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining("'later'"),
+    });
     extend('later', () => memoryStore());
     expect(await visit(() => 'served', client)).toBe('served');
   });
 
   test('a driver that is neither a handler nor a store is refused', async () => {
     extend('nothing', () => undefined as never);
-    await expect(startSession({ driver: 'nothing' }).open()).rejects.toMatchObject({ code: 'invalid-option' });
+    await expect(startSession({ driver: 'nothing' }).open()).rejects.toMatchObject({
+      code: 'invalid-option',
+    });
   });
 
   test('open and close', async () => {
@@ -483,7 +548,9 @@ describe('when the store cannot be opened', () => {
 
 test('the helper outside a request says so', () => {
   expect(() => session()).toThrow(expect.objectContaining({ code: 'no-session' }));
-  expect(() => createSessions({ store: memoryStore() }).current()).toThrow(expect.objectContaining({ code: 'no-session' }));
+  expect(() => createSessions({ store: memoryStore() }).current()).toThrow(
+    expect.objectContaining({ code: 'no-session' }),
+  );
 });
 
 function newFolder(): string {

@@ -25,7 +25,10 @@ function newPassport() {
   const passport = new Passport();
   passport.use(
     new Strategy((name: string, password: string, done: Done<User>) => {
-      done(null, Object.values(users).find((user) => user.name === name && password === 'secret') ?? false);
+      done(
+        null,
+        Object.values(users).find((user) => user.name === name && password === 'secret') ?? false,
+      );
     }),
   );
   passport.serializeUser((user: User, done: Done<string>) => done(null, user.id));
@@ -38,10 +41,12 @@ async function visit(app: never) {
   onTestFinished(server.stop);
   const client = createClient(server);
   const post = (path: string, body = '') =>
-    client.post(path, { body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }).then(async (response) => ({
-      status: response.status,
-      text: await response.text(),
-    }));
+    client
+      .post(path, { body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      .then(async (response) => ({
+        status: response.status,
+        text: await response.text(),
+      }));
   return { client, post, whoami: async () => (await client.get('/whoami')).text() };
 }
 
@@ -61,17 +66,28 @@ describe.each([
     app.post(
       '/login',
       passport.authenticate('local', { keepSessionInfo: true }),
-      (request: { user: User }, response: { send(text: string): void }) => response.send(request.user.name),
+      (request: { user: User }, response: { send(text: string): void }) =>
+        response.send(request.user.name),
     );
     app.post(
       '/logout',
-      (request: { logout(done: (error?: unknown) => void): void }, response: { end(): void }, next: (error: unknown) => void) => {
+      (
+        request: { logout(done: (error?: unknown) => void): void },
+        response: { end(): void },
+        next: (error: unknown) => void,
+      ) => {
         request.logout((error) => (error ? next(error) : response.end()));
       },
     );
-    app.get('/whoami', (request: { user?: User; session: { cart?: string } }, response: { json(value: unknown): void }) => {
-      response.json([request.user?.name ?? null, request.session.cart ?? null]);
-    });
+    app.get(
+      '/whoami',
+      (
+        request: { user?: User; session: { cart?: string } },
+        response: { json(value: unknown): void },
+      ) => {
+        response.json([request.user?.name ?? null, request.session.cart ?? null]);
+      },
+    );
     const { client, post, whoami } = await visit(app as never);
     expect((await post('/login', 'username=Anna&password=wrong')).status).toBe(401);
     await post('/cart');
@@ -89,18 +105,31 @@ test('passport over sojourn/express: it proves who it is, session.login remember
   const passport = newPassport();
   const sessions = createSessions({ store: memoryStore(), cookie: { secure: 'auto' } });
   const app = express();
-  type Request = { user: User; session: { userId?: string; login(id: string): Promise<unknown>; logout(): Promise<unknown> } };
+  type Request = {
+    user: User;
+    session: { userId?: string; login(id: string): Promise<unknown>; logout(): Promise<unknown> };
+  };
   type Response = { send(text: string): void };
-  app.use(sessionMiddleware(sessions), express.urlencoded({ extended: false }), passport.initialize());
-  app.post('/login', passport.authenticate('local', { session: false }), async ({ session, user }: Request, response: Response) => {
-    await session.login(user.id);
-    response.send(user.name);
-  });
+  app.use(
+    sessionMiddleware(sessions),
+    express.urlencoded({ extended: false }),
+    passport.initialize(),
+  );
+  app.post(
+    '/login',
+    passport.authenticate('local', { session: false }),
+    async ({ session, user }: Request, response: Response) => {
+      await session.login(user.id);
+      response.send(user.name);
+    },
+  );
   app.post('/logout', async ({ session }: Request, response: Response) => {
     await session.logout();
     response.send('bye');
   });
-  app.get('/whoami', ({ session }: Request, response: Response) => response.send(users[session.userId ?? '']?.name ?? 'nobody'));
+  app.get('/whoami', ({ session }: Request, response: Response) =>
+    response.send(users[session.userId ?? '']?.name ?? 'nobody'),
+  );
   const { post, whoami } = await visit(app as never);
   expect((await post('/login', 'username=Anna&password=wrong')).status).toBe(401);
   expect((await post('/login', 'username=Anna&password=secret')).text).toBe('Anna');

@@ -32,7 +32,10 @@ interface SocketConnection {
   send(text: string): void;
 }
 
-/** How a server gets its sessions: what is called before its routes are made, and what becomes of a listener of WebSocket connections. */
+/**
+ * How a server gets its sessions: what is called before its routes are made, and what becomes of a
+ * listener of WebSocket connections.
+ */
 export interface SessionSetup {
   configure(server: Server): void;
   socket?(listener: WebSocketListener): WebSocketListener;
@@ -48,10 +51,15 @@ export async function startSimples(
   const errors: Error[] = [];
   server.on('error', (error: Error) => errors.push(error));
   configure(server);
-  const on = (path: string, handle: (session: MapSession, params: Record<string, string>) => unknown): void => {
+  const on = (
+    path: string,
+    handle: (session: MapSession, params: Record<string, string>) => unknown,
+  ): void => {
     server.get(path, (async (connection: HttpConnection) => {
       try {
-        connection.end(JSON.stringify((await handle(connection.session, connection.params)) ?? null));
+        connection.end(
+          JSON.stringify((await handle(connection.session, connection.params)) ?? null),
+        );
       } catch (error) {
         connection.end(String(error));
       }
@@ -60,8 +68,15 @@ export async function startSimples(
   on('/all', (session) => session);
   on('/id', (session) => session.id);
   on('/get/:key', (session, { key = '' }) => session.get(key));
-  on('/set/:key/:value', (session, { key = '', value = '' }) => void session.set(key, JSON.parse(decodeURIComponent(value))));
-  on('/push/:key/:value', (session, { key = '', value = '' }) => void (session.get(key) as unknown[]).push(value));
+  on(
+    '/set/:key/:value',
+    (session, { key = '', value = '' }) =>
+      void session.set(key, JSON.parse(decodeURIComponent(value))),
+  );
+  on(
+    '/push/:key/:value',
+    (session, { key = '', value = '' }) => void (session.get(key) as unknown[]).push(value),
+  );
   on('/delete/:key', (session, { key = '' }) => session.delete(key));
   on('/clear', (session) => session.clear());
   on('/destroy', (session) => session.destroy());
@@ -93,7 +108,12 @@ export async function startSimples(
     server.stop();
     await once(server, 'stop');
   });
-  return { client: createClient({ origin: `http://127.0.0.1:${(instance.address() as AddressInfo).port}` }), errors };
+  return {
+    client: createClient({
+      origin: `http://127.0.0.1:${(instance.address() as AddressInfo).port}`,
+    }),
+    errors,
+  };
 }
 
 /** Keeps what simpleS gives it as JSON, as a store in Redis would. */

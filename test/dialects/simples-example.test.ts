@@ -32,7 +32,10 @@ test.each([
   ['examples/simples on Sojourn', 'simples/server.js'],
   ['examples/simples with a store of Sojourn inside simpleS', 'simples/inside.js'],
 ])('%s answers as the original does', async (_, program) => {
-  const [original, ours] = await Promise.all([startExample('simples/original.js'), startExample(program)]);
+  const [original, ours] = await Promise.all([
+    startExample('simples/original.js'),
+    startExample(program),
+  ]);
   const answers = await visit(original);
   expect(answers[4]).toEqual(['/', 200, '{"name":"Ada","visits":2}']);
   expect(answers[5]).toBe('Ada: hello');

@@ -49,7 +49,9 @@ async function ask(client: Client, path: string): Promise<unknown> {
 
 /** What a WebSocket connection of this client answers to `texts`. */
 async function converse(client: Client, ...texts: string[]): Promise<unknown[]> {
-  const connection = await openWebSocket(`${client.origin}/socket`, { cookie: `_session=${client.cookies.get('_session')}` });
+  const connection = await openWebSocket(`${client.origin}/socket`, {
+    cookie: `_session=${client.cookies.get('_session')}`,
+  });
   const answers: unknown[] = [];
   for (const text of texts) answers.push(JSON.parse(await connection.ask(text)));
   await connection.close();
@@ -64,7 +66,10 @@ describe.each(APPS)('$name', ({ setup }) => {
     expect(await ask(client, '/get/count')).toBe(5);
     expect(await ask(client, '/get/absent')).toBeNull();
     expect(await ask(client, '/all')).toEqual({ count: 5, 'user.name': 'ada' });
-    expect([await ask(client, '/delete/count'), await ask(client, '/delete/count')]).toEqual([true, false]);
+    expect([await ask(client, '/delete/count'), await ask(client, '/delete/count')]).toEqual([
+      true,
+      false,
+    ]);
     expect(await ask(client, '/all')).toEqual({ 'user.name': 'ada' });
     await ask(client, '/clear');
     expect(await ask(client, '/all')).toEqual({});
@@ -75,7 +80,8 @@ describe.each(APPS)('$name', ({ setup }) => {
     const cookies = (await client.get('/set/count/5')).headers.getSetCookie();
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatch(/^_session=[^;]+;/);
-    for (const attribute of [/;\s*path=\/(;|$)/i, /;\s*httponly/i, /;\s*expires=/i]) expect(cookies[0]).toMatch(attribute);
+    for (const attribute of [/;\s*path=\/(;|$)/i, /;\s*httponly/i, /;\s*expires=/i])
+      expect(cookies[0]).toMatch(attribute);
   });
 
   test('S-02: an id that the client made up is not adopted', async () => {
@@ -94,14 +100,19 @@ describe.each(APPS)('$name', ({ setup }) => {
   test('a session is one over HTTP and over WebSocket, where it is stored at the close', async () => {
     const { client } = await startSimples(setup);
     await ask(client, '/set/user/"ada"');
-    expect(await converse(client, 'show', 'set room blue')).toEqual([{ user: 'ada' }, { user: 'ada', room: 'blue' }]);
+    expect(await converse(client, 'show', 'set room blue')).toEqual([
+      { user: 'ada' },
+      { user: 'ada', room: 'blue' },
+    ]);
     await expect.poll(() => ask(client, '/all')).toEqual({ user: 'ada', room: 'blue' });
   });
 
   test('save stores while the WebSocket connection is open', async () => {
     const { client } = await startSimples(setup);
     await ask(client, '/set/user/"ada"');
-    const connection = await openWebSocket(`${client.origin}/socket`, { cookie: `_session=${client.cookies.get('_session')}` });
+    const connection = await openWebSocket(`${client.origin}/socket`, {
+      cookie: `_session=${client.cookies.get('_session')}`,
+    });
     await connection.ask('set room blue');
     await connection.ask('save');
     expect(await ask(client, '/all')).toEqual({ user: 'ada', room: 'blue' });
@@ -113,7 +124,12 @@ describe('better than the original', () => {
   test('sessions in memory keep the data; the original keeps the fields of its own object', async () => {
     const original = await startSimples(onMemory);
     await ask(original.client, '/set/count/5');
-    expect(Object.keys((await ask(original.client, '/all')) as object)).toEqual(['changed', 'id', 'store', 'timeout']);
+    expect(Object.keys((await ask(original.client, '/all')) as object)).toEqual([
+      'changed',
+      'id',
+      'store',
+      'timeout',
+    ]);
     const { client } = await startSimples(onSojourn(store()));
     await ask(client, '/set/count/5');
     expect(await ask(client, '/all')).toEqual({ count: 5 });
@@ -124,8 +140,12 @@ describe('better than the original', () => {
     const original = await startSimples(onOriginal(three));
     await ask(original.client, '/set/count/5');
     const unanswered = new AbortController();
-    const answer = original.client.get('/all', { signal: unanswered.signal }).then((response) => response.text());
-    await expect.poll(() => original.errors.map(({ message }) => message)).toEqual(['Not implemented']);
+    const answer = original.client
+      .get('/all', { signal: unanswered.signal })
+      .then((response) => response.text());
+    await expect
+      .poll(() => original.errors.map(({ message }) => message))
+      .toEqual(['Not implemented']);
     unanswered.abort();
     await expect(answer).rejects.toThrow('aborted');
     const { client } = await startSimples(onSojourn(store(three)));
@@ -152,29 +172,34 @@ describe('better than the original', () => {
   test.each([
     ['by the connection that destroyed it', false],
     ['by a connection that is behind', true],
-  ])('V-01: a destroyed session is not brought back %s; with the original it is', async (_, isBehind) => {
-    const revive = async (setup: SessionSetup): Promise<boolean> => {
-      const slow = gate();
-      const { client } = await startSimples(setup, { slow });
-      await ask(client, '/set/user/"ada"');
-      const cookie = `_session=${client.cookies.get('_session')}`;
-      if (isBehind) {
-        const behind = ask(client, '/slow/page');
-        await slow.isReached;
-        await ask(client, '/destroy');
-        slow.open();
-        await behind;
-      } else await ask(client, '/destroy-changed');
-      const again = await client.get('/get/user', { headers: { cookie } });
-      return (await again.json()) === 'ada';
-    };
-    expect(await revive(onOriginal())).toBe(true);
-    expect(await revive(onSojourn())).toBe(false);
-    expect(await revive(onOriginal(toSimples(memoryStore())))).toBe(false);
-  });
+  ])(
+    'V-01: a destroyed session is not brought back %s; with the original it is',
+    async (_, isBehind) => {
+      const revive = async (setup: SessionSetup): Promise<boolean> => {
+        const slow = gate();
+        const { client } = await startSimples(setup, { slow });
+        await ask(client, '/set/user/"ada"');
+        const cookie = `_session=${client.cookies.get('_session')}`;
+        if (isBehind) {
+          const behind = ask(client, '/slow/page');
+          await slow.isReached;
+          await ask(client, '/destroy');
+          slow.open();
+          await behind;
+        } else await ask(client, '/destroy-changed');
+        const again = await client.get('/get/user', { headers: { cookie } });
+        return (await again.json()) === 'ada';
+      };
+      expect(await revive(onOriginal())).toBe(true);
+      expect(await revive(onSojourn())).toBe(false);
+      expect(await revive(onOriginal(toSimples(memoryStore())))).toBe(false);
+    },
+  );
 
   test('V-03: generate gives the client a new id and ends the old one; the original keeps the old one and tells nobody the new', async () => {
-    const regenerate = async (setup: SessionSetup): Promise<{ isNew: boolean; data: unknown; isOldAlive: boolean }> => {
+    const regenerate = async (
+      setup: SessionSetup,
+    ): Promise<{ isNew: boolean; data: unknown; isOldAlive: boolean }> => {
       const { client } = await startSimples(setup);
       await ask(client, '/set/user/"ada"');
       const cookie = `_session=${client.cookies.get('_session')}`;
@@ -184,8 +209,16 @@ describe('better than the original', () => {
       const old = await client.get('/get/user', { headers: { cookie } });
       return { isNew, data, isOldAlive: (await old.json()) === 'ada' };
     };
-    expect(await regenerate(onOriginal())).toEqual({ isNew: false, data: { user: 'ada' }, isOldAlive: true });
-    expect(await regenerate(onSojourn())).toEqual({ isNew: true, data: { user: 'ada', generated: true }, isOldAlive: false });
+    expect(await regenerate(onOriginal())).toEqual({
+      isNew: false,
+      data: { user: 'ada' },
+      isOldAlive: true,
+    });
+    expect(await regenerate(onSojourn())).toEqual({
+      isNew: true,
+      data: { user: 'ada', generated: true },
+      isOldAlive: false,
+    });
   });
 
   test('a change inside a value is stored; the original needs a set for it', async () => {
@@ -212,9 +245,13 @@ describe('better than the original', () => {
 
   test('S-01: ids are 256 random bits, and the cookie is SameSite=Lax and Secure on https', async () => {
     const sessions = simplesSessions();
-    const { headers } = await new Visitor(sessions).visit((session) => new SimplesSession(session, sessions).set('count', 5));
+    const { headers } = await new Visitor(sessions).visit((session) =>
+      new SimplesSession(session, sessions).set('count', 5),
+    );
     const cookie = headers.find(([name]) => name === 'Set-Cookie')?.[1];
-    expect(cookie).toMatch(/^_session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=36\d\d; /);
+    expect(cookie).toMatch(
+      /^_session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=36\d\d; /,
+    );
   });
 
   test('the response waits for a store that is slow, and arrives', async () => {
@@ -239,15 +276,26 @@ describe('better than the original', () => {
   });
 
   test('a store that fails is answered with a 503; the original does not answer', async () => {
-    const down: SessionStore = { ...memoryStore(), create: () => Promise.reject(new Error('the disk is full')) };
+    const down: SessionStore = {
+      ...memoryStore(),
+      create: () => Promise.reject(new Error('the disk is full')),
+    };
     const { client } = await startSimples(onSojourn(down));
     const response = await client.get('/set/count/5');
-    expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([503, 'Service Unavailable\n', []]);
+    expect([response.status, await response.text(), response.headers.getSetCookie()]).toEqual([
+      503,
+      'Service Unavailable\n',
+      [],
+    ]);
     const broken = { ...textStore(), set: () => Promise.reject(new Error('the disk is full')) };
     const original = await startSimples(onOriginal(broken));
     const unanswered = new AbortController();
-    const answer = original.client.get('/set/count/5', { signal: unanswered.signal }).then((reply) => reply.text());
-    await expect.poll(() => original.errors.map(({ message }) => message)).toEqual(['the disk is full']);
+    const answer = original.client
+      .get('/set/count/5', { signal: unanswered.signal })
+      .then((reply) => reply.text());
+    await expect
+      .poll(() => original.errors.map(({ message }) => message))
+      .toEqual(['the disk is full']);
     unanswered.abort();
     await expect(answer).rejects.toThrow('aborted');
   });
@@ -256,9 +304,13 @@ describe('better than the original', () => {
     const { client, errors } = await startSimples(
       onSojourn({ ...memoryStore(), read: () => Promise.reject(new Error('the server is down')) }),
     );
-    const response = await client.get('/all', { headers: { cookie: `_session=${'a'.repeat(43)}` } });
+    const response = await client.get('/all', {
+      headers: { cookie: `_session=${'a'.repeat(43)}` },
+    });
     expect(response.status).toBe(500);
-    expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('the server is down')]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the server is down'),
+    ]);
   });
 });
 
@@ -267,14 +319,20 @@ describe('sessionMiddleware', () => {
     const sessions = simplesSessions();
     const { client } = await startSimples({
       configure: (server) => {
-        server.use(sessionMiddleware(sessions, { enabled: ({ request }) => request.headers['x-session'] === 'yes' }));
+        server.use(
+          sessionMiddleware(sessions, {
+            enabled: ({ request }) => request.headers['x-session'] === 'yes',
+          }),
+        );
         server.get('/has', ((connection: { session: unknown; end(text: string): void }) => {
           connection.end(String(connection.session !== null));
         }) as never);
       },
     });
     expect(await (await client.get('/has')).text()).toBe('false');
-    expect(await (await client.get('/has', { headers: { 'x-session': 'yes' } })).text()).toBe('true');
+    expect(await (await client.get('/has', { headers: { 'x-session': 'yes' } })).text()).toBe(
+      'true',
+    );
   });
 
   test('an error in that function is one for the router', async () => {
@@ -303,7 +361,9 @@ describe('sessionSocket', () => {
     const { client } = await startSimples(
       onSojourn({ ...memoryStore(), read: () => Promise.reject(new Error('the server is down')) }),
     );
-    const connection = await openWebSocket(`${client.origin}/socket`, { cookie: `_session=${'a'.repeat(43)}` });
+    const connection = await openWebSocket(`${client.origin}/socket`, {
+      cookie: `_session=${'a'.repeat(43)}`,
+    });
     await connection.isClosed;
   });
 });
@@ -318,7 +378,9 @@ describe('the store of four functions', () => {
     await expect(call).rejects.toThrow(message);
     await expect(call).rejects.toMatchObject({ code });
     // The original's words come first.
-    await expect(simples.store(implementation as never).get('id')).rejects.toThrow(message.split(':')[0]);
+    await expect(simples.store(implementation as never).get('id')).rejects.toThrow(
+      message.split(':')[0],
+    );
   });
 
   test('an error that a function throws is a rejection', async () => {
@@ -354,7 +416,10 @@ describe('the store of four functions', () => {
 });
 
 describe('the session', () => {
-  async function open(): Promise<{ session: SimplesSession; visitor: Visitor<Record<string, unknown>> }> {
+  async function open(): Promise<{
+    session: SimplesSession;
+    visitor: Visitor<Record<string, unknown>>;
+  }> {
     const sessions = simplesSessions();
     const visitor = new Visitor(sessions);
     return { session: new SimplesSession(await visitor.open(), sessions), visitor };
@@ -364,13 +429,14 @@ describe('the session', () => {
     const { session } = await open();
     expect(session).toBeInstanceOf(Map);
     expect(session.set('count', 5).set('cart', [])).toBe(session);
-    expect([session.size, session.has('count'), session.get('count'), [...session.keys()]]).toEqual([
-      2,
+    expect([session.size, session.has('count'), session.get('count'), [...session.keys()]]).toEqual(
+      [2, true, 5, ['count', 'cart']],
+    );
+    expect([session.delete('count'), session.delete('count'), session.delete('absent')]).toEqual([
       true,
-      5,
-      ['count', 'cart'],
+      false,
+      false,
     ]);
-    expect([session.delete('count'), session.delete('count'), session.delete('absent')]).toEqual([true, false, false]);
     expect([session.clear(), session.size]).toEqual([undefined, 0]);
   });
 

@@ -16,7 +16,10 @@ export interface WebSocketConnection {
 }
 
 /** Opens a connection with a handshake of these headers. */
-export async function openWebSocket(url: string, headers: Record<string, string> = {}): Promise<WebSocketConnection> {
+export async function openWebSocket(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<WebSocketConnection> {
   const handshake = request(url, {
     headers: {
       ...headers,
@@ -27,7 +30,11 @@ export async function openWebSocket(url: string, headers: Record<string, string>
     },
   });
   handshake.end();
-  const [response, socket, first] = (await once(handshake, 'upgrade')) as [{ headers: IncomingHttpHeaders }, Socket, Buffer];
+  const [response, socket, first] = (await once(handshake, 'upgrade')) as [
+    { headers: IncomingHttpHeaders },
+    Socket,
+    Buffer,
+  ];
   let received = first;
   const texts: string[] = [];
   socket.on('data', (chunk: Buffer) => {

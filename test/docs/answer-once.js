@@ -1,4 +1,5 @@
-// Loaded before a block runs: a server that it starts gets a free port of this machine and one `GET /`, so that what it serves is seen and the block ends.
+// Loaded before a block runs: a server that it starts gets a free port of this machine and one `GET
+// /`, so that what it serves is seen and the block ends.
 import { get } from 'node:http';
 import { Server } from 'node:net';
 
@@ -9,9 +10,12 @@ Server.prototype.listen = function (...parameters) {
   this.once('listening', () => {
     const address = this.address();
     if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-    get({ port: address.port, host: '127.0.0.1', headers: { Host: 'localhost' }, agent: false }, ({ statusCode = 500 }) => {
-      if (statusCode >= 500) throw new Error(`GET / was answered with ${statusCode}.`);
-    });
+    get(
+      { port: address.port, host: '127.0.0.1', headers: { Host: 'localhost' }, agent: false },
+      ({ statusCode = 500 }) => {
+        if (statusCode >= 500) throw new Error(`GET / was answered with ${statusCode}.`);
+      },
+    );
   });
   return listen.call(this, { port: 0, host: '127.0.0.1' }, listener).unref();
 };

@@ -15,7 +15,9 @@ import { type DocModule, docAnchors, docLinks, docModules, docPages } from './co
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const pages = docPages(root);
 const modules = pages.flatMap((page) => docModules(root, page));
-const runs = modules.filter(({ isRun }) => isRun).map((module) => [nameOf(module), module] as const);
+const runs = modules
+  .filter(({ isRun }) => isRun)
+  .map((module) => [nameOf(module), module] as const);
 const answerOnce = new URL('answer-once.js', import.meta.url).href;
 /** What a reader has, without what this test runner added. */
 const { NODE_ENV: _, VITEST: __, ...outside } = process.env;
@@ -43,11 +45,15 @@ test.concurrent.each(runs)('%s runs', async (_name, module) => {
 
 test('links between the pages lead somewhere', () => {
   const anchors = new Map(pages.map((page) => [page, docAnchors(root, page)]));
-  const broken = pages.flatMap((page) => docLinks(root, page).filter(({ target, anchor }) => !leads(target, anchor)));
+  const broken = pages.flatMap((page) =>
+    docLinks(root, page).filter(({ target, anchor }) => !leads(target, anchor)),
+  );
   expect(broken).toEqual([]);
 
   function leads(target: string, anchor: string): boolean {
-    return anchor === '' ? existsSync(join(root, target)) : anchors.get(target)?.includes(anchor) === true;
+    return anchor === ''
+      ? existsSync(join(root, target))
+      : anchors.get(target)?.includes(anchor) === true;
   }
 });
 
@@ -55,12 +61,18 @@ function nameOf({ page, line }: DocModule): string {
   return `${page}:${line}`;
 }
 
-/** The path of a module in the folder, without its ending. A compiler error reads `docs/guide/data.md.12.ts(14,3)`: line 14 of the page. */
+/**
+ * The path of a module in the folder, without its ending. A compiler error reads
+ * `docs/guide/data.md.12.ts(14,3)`: line 14 of the page.
+ */
 function stem({ page, line }: DocModule): string {
   return join(folder, `${page}.${line}`);
 }
 
-/** Compiles each module as a program of its own: what one declares globally is not seen by the others. */
+/**
+ * Compiles each module as a program of its own: what one declares globally is not seen by the
+ * others.
+ */
 function compile(): typeof compiled {
   for (const module of modules) {
     const path = stem(module);
@@ -70,7 +82,10 @@ function compile(): typeof compiled {
   }
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const projects = modules.map((module) => `${stem(module)}.json`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-b', ...projects], { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-b', ...projects], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   return { status, output: stdout + stderr };
 }
 
@@ -85,7 +100,12 @@ function projectOf(path: string): object {
     rootDir: folder,
     outDir: folder,
   };
-  return { extends: relative(dirname(path), join(root, 'tsconfig.json')), compilerOptions, include: [], files: [`${path}.ts`] };
+  return {
+    extends: relative(dirname(path), join(root, 'tsconfig.json')),
+    compilerOptions,
+    include: [],
+    files: [`${path}.ts`],
+  };
 }
 
 /** Runs a compiled module in a folder of its own. */

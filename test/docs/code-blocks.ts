@@ -29,15 +29,22 @@ interface Block {
 
 const FENCE = /^```(.*)$/;
 const RESULT = /^(\s*)(const (\w+) = )?(.+?);?\s*\/\/ -> (.+)$/;
-/** Goes into the page's first line, where no code can be. Cloned, since `all()` and the like give objects without prototype. */
+/**
+ * Goes into the page's first line, where no code can be. Cloned, since `all()` and the like give
+ * objects without prototype.
+ */
 const GIVES =
   "import { deepStrictEqual as $equal } from 'node:assert/strict'; " +
   'const $gives = (actual: unknown, stated: unknown): void => $equal(structuredClone(actual), stated);';
 
 /** The pages that hold code, from the root of the repository. */
 export function docPages(root: string): string[] {
-  const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
-  return ['README.md', ...inDocs.sort()].filter((name) => name.endsWith('.md') && existsSync(join(root, name)));
+  const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(
+    (name) => `docs/${name}`,
+  );
+  return ['README.md', ...inDocs.sort()].filter(
+    (name) => name.endsWith('.md') && existsSync(join(root, name)),
+  );
 }
 
 /** The TypeScript of a page, block after block. */
@@ -46,23 +53,38 @@ export function docModules(root: string, page: string): DocModule[] {
   for (const { info, line, code } of blocksOf(readFileSync(join(root, page), 'utf8'))) {
     const place = `${page}:${line}`;
     const last = modules.at(-1);
-    if (info === 'ts' || info === 'ts check') modules.push({ line, lines: placed([GIVES], line, code), isRun: info === 'ts' });
-    else if (info === 'ts continued' && last !== undefined) last.lines = placed(last.lines, line, code);
+    if (info === 'ts' || info === 'ts check')
+      modules.push({ line, lines: placed([GIVES], line, code), isRun: info === 'ts' });
+    else if (info === 'ts continued' && last !== undefined)
+      last.lines = placed(last.lines, line, code);
     else if (/^(ts|js|tsx|jsx|javascript|typescript)\b/.test(info))
-      throw new Error(`${place}: write \`ts\`, \`ts check\` or \`ts continued\` instead of \`${info}\`.`);
+      throw new Error(
+        `${place}: write \`ts\`, \`ts check\` or \`ts continued\` instead of \`${info}\`.`,
+      );
   }
-  return modules.map(({ line, lines, isRun }) => ({ page, line, source: `${lines.join('\n')}\n`, isRun }));
+  return modules.map(({ line, lines, isRun }) => ({
+    page,
+    line,
+    source: `${lines.join('\n')}\n`,
+    isRun,
+  }));
 }
 
 /** The links of a page that do not leave the repository. */
 export function docLinks(root: string, page: string): DocLink[] {
   const links = [...proseOf(root, page).matchAll(/\]\((?!\w+:)([^)#]*)#?([^)]*)\)/g)];
-  return links.map(([, path = '', anchor = '']) => ({ page, target: path === '' ? page : join(dirname(page), path), anchor }));
+  return links.map(([, path = '', anchor = '']) => ({
+    page,
+    target: path === '' ? page : join(dirname(page), path),
+    anchor,
+  }));
 }
 
 /** What a link to a part of a page can name: its headings, as GitHub writes them. */
 export function docAnchors(root: string, page: string): string[] {
-  const headings = [...proseOf(root, page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  const headings = [...proseOf(root, page).matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading = '']) => heading,
+  );
   return headings.map((heading) =>
     heading
       .toLowerCase()

@@ -3,12 +3,19 @@ import { expect, test } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
 const tests = ['test/dialects', 'test/bridges', 'test/examples', 'test/types']
-  .flatMap((folder) => readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`))
+  .flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  )
   .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(new URL(name, root), 'utf8'))
   .join('\n');
 
-/** The tests that a page's tables name: what is in code in the last column of a table whose last heading is `test`. */
+/**
+ * The tests that a page's tables name: what is in code in the last column of a table whose last
+ * heading is `test`.
+ */
 function testsOf(page: string): string[] {
   const names: string[] = [];
   let isNaming = false;
@@ -21,16 +28,23 @@ function testsOf(page: string): string[] {
   return names;
 }
 
-/** Whether a test, or an app that tests run, has this whole name. A title may go on after a colon, or have a prefix before one. */
+/**
+ * Whether a test, or an app that tests run, has this whole name. A title may go on after a colon,
+ * or have a prefix before one.
+ */
 function isThere(name: string): boolean {
   const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", "\\\\?'");
   return new RegExp(`(['"\`]|: )${escaped}(['"\`]|: )`).test(tests);
 }
 
-test.each(['cookie-session.md', 'express-session.md', 'express3.md', 'fort.md', 'ostro.md', 'simples.md'])(
-  'every test that %s names is there',
-  (page) => {
-    const names = testsOf(page);
-    expect([names.length > 15, names.filter((name) => !isThere(name))]).toEqual([true, []]);
-  },
-);
+test.each([
+  'cookie-session.md',
+  'express-session.md',
+  'express3.md',
+  'fort.md',
+  'ostro.md',
+  'simples.md',
+])('every test that %s names is there', (page) => {
+  const names = testsOf(page);
+  expect([names.length > 15, names.filter((name) => !isThere(name))]).toEqual([true, []]);
+});

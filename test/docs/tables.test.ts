@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createSessions, type SessionErrorCode, type SessionEvents, type SessionOptions } from '../../src/index.js';
+import {
+  createSessions,
+  type SessionErrorCode,
+  type SessionEvents,
+  type SessionOptions,
+} from '../../src/index.js';
 
 // The compiler asks for every name, and for no other.
 const CODES: Record<SessionErrorCode, true> = {
@@ -41,7 +46,9 @@ test('operating.md lists every event', () => {
 });
 
 test('options.md lists every option and no other', () => {
-  expect(rowsOf('options.md').sort()).toEqual(namesIn(() => createSessions({ unheard: true } as SessionOptions)));
+  expect(rowsOf('options.md').sort()).toEqual(
+    namesIn(() => createSessions({ unheard: true } as SessionOptions)),
+  );
 });
 
 test('cookies-and-proxies.md lists every cookie option', () => {

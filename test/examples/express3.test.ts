@@ -15,7 +15,15 @@ const mongodb = await sharedServer('mongodb');
 
 const variables = ['/read', '/set', '/read', '/update', '/read', '/delete', '/read'];
 const inCookie = [...variables, '/delete-session', '/read', '/set', '/null-session', '/read'];
-const inStore = [...variables, '/delete-session', '/read', '/null-session', '/read', '/destroy', '/read'];
+const inStore = [
+  ...variables,
+  '/delete-session',
+  '/read',
+  '/null-session',
+  '/read',
+  '/destroy',
+  '/read',
+];
 
 /** The example as a visitor would start it, in Node and without a compiler. */
 async function startExample(strategy: string, env: Record<string, string> = {}): Promise<string> {
@@ -33,7 +41,9 @@ async function startExample(strategy: string, env: Record<string, string> = {}):
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    child.on('close', (code) => reject(new Error(`The example ended with code ${code}: ${printed}`)));
+    child.on('close', (code) =>
+      reject(new Error(`The example ended with code ${code}: ${printed}`)),
+    );
   });
 }
 
@@ -59,12 +69,15 @@ async function answersOf(paths: readonly string[], origin: string): Promise<Exch
 
 it.each([
   ['cookie', original.cookieSession()],
-  // With a secret of its own, beside that of cookieParser, the original never finds a session again.
+  // With a secret of its own, beside that of cookieParser, the original never finds a session
+  // again.
   ['options', original.cookieSession({ key: 'app.sess' })],
 ])('%s: answers as Express 3 does', async (name, strategy) => {
   const mine = await answersOf(inCookie, await startExample(name));
   const theirs = await answersOf(inCookie, await startOriginal(strategy));
-  const [seen, expected] = [mine, theirs].map((answers) => answers.map(({ setCookies, ...seen }) => seen));
+  const [seen, expected] = [mine, theirs].map((answers) =>
+    answers.map(({ setCookies, ...seen }) => seen),
+  );
   expect(seen).toEqual(expected);
   const last = inCookie.indexOf('/null-session');
   expect(mine[last]?.setCookies).toEqual(theirs[last]?.setCookies);
@@ -89,10 +102,16 @@ it('memory: answers as Express 3 does', async () => {
 
 it.skipIf(!redis.available)('redis: answers as Express 3 does', async () => {
   const port = redis.available ? String(redis.port) : '';
-  await expectAsInMemory(await startExample('redis', { REDIS_PORT: port }), { key: 'app.sess', secret: 'SEKR37' });
+  await expectAsInMemory(await startExample('redis', { REDIS_PORT: port }), {
+    key: 'app.sess',
+    secret: 'SEKR37',
+  });
 });
 
 it.skipIf(!mongodb.available)('mongo: answers as Express 3 does', async () => {
   const url = mongodb.available ? `${mongodb.url}express3-example-${process.pid}` : '';
-  await expectAsInMemory(await startExample('mongo', { MONGODB_URL: url }), { key: 'app.sess', secret: 'SEKR37' });
+  await expectAsInMemory(await startExample('mongo', { MONGODB_URL: url }), {
+    key: 'app.sess',
+    secret: 'SEKR37',
+  });
 });

@@ -28,7 +28,8 @@ export function startShop(folder: string, port = 0): Promise<Shop> {
     const listen = (chunk: Buffer): void => {
       printed += chunk;
       const [url, found] = /http:\/\/localhost:(\d+)(?=\n)/.exec(printed) ?? [];
-      if (url !== undefined) resolve({ url, port: Number(found), greeting: printed, stop: () => stop(child) });
+      if (url !== undefined)
+        resolve({ url, port: Number(found), greeting: printed, stop: () => stop(child) });
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);

@@ -1,12 +1,19 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { html } from '../../examples/shop/html.js';
 import { type Shop, startShop } from './shop-process.js';
 
-const executablePath = process.env.CHROMIUM_PATH || ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+const executablePath =
+  process.env.CHROMIUM_PATH || ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 const browserMissing = 'there is no chromium here; install it, or name it in CHROMIUM_PATH';
 if (executablePath === undefined && process.env.CI) throw new Error(browserMissing);
 const inBrowser = `the shop in a browser${executablePath === undefined ? ` (skipped: ${browserMissing})` : ''}`;
@@ -40,15 +47,19 @@ describe('the shop without a browser', () => {
     { origin: 'http://elsewhere.example' },
     { origin: 'null' },
   ])('refuses forms of other sites: %o', async (headers) => {
-    const answer = await fetch(`${shop.url}/cart`, { method: 'POST', headers, body: new URLSearchParams({ product: 'mug' }) });
+    const answer = await fetch(`${shop.url}/cart`, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({ product: 'mug' }),
+    });
     expect(answer.status).toBe(403);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
   it('escapes what it shows', () => {
-    expect(String(html`<p title="${`"'`}">${['<script>&', html`<br>`, undefined, true, 0]}</p>`)).toBe(
-      '<p title="&quot;&#39;">&lt;script&gt;&amp;<br>0</p>',
-    );
+    expect(
+      String(html`<p title="${`"'`}">${['<script>&', html`<br>`, undefined, true, 0]}</p>`),
+    ).toBe('<p title="&quot;&#39;">&lt;script&gt;&amp;<br>0</p>');
   });
 
   it('needs a style sheet and pictures, but no session for them', async () => {
@@ -64,7 +75,10 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
 
   beforeAll(async () => {
     const isRoot = process.getuid?.() === 0;
-    browser = await chromium.launch({ executablePath: String(executablePath), args: isRoot ? ['--no-sandbox'] : [] });
+    browser = await chromium.launch({
+      executablePath: String(executablePath),
+      args: isRoot ? ['--no-sandbox'] : [],
+    });
   }, 60_000);
 
   afterEach(async () => {
@@ -77,10 +91,15 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
 
   /** A browser profile of its own: its pages share cookies with each other only. */
   async function visitor(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    const context = await browser.newContext({ baseURL: shop.url, viewport: { width: 1180, height: 820 }, ...options });
+    const context = await browser.newContext({
+      baseURL: shop.url,
+      viewport: { width: 1180, height: 820 },
+      ...options,
+    });
     context.setDefaultTimeout(15_000);
     context.on('console', (message) => {
-      // Chromium also reports the status of a refused login, and pictures that it asks for while the shop restarts.
+      // Chromium also reports the status of a refused login, and pictures that it asks for while
+      // the shop restarts.
       const isExpected = /401|ERR_CONNECTION/.test(message.text());
       if (message.type() === 'error' && !isExpected) complaints.push(message.text());
     });
@@ -129,7 +148,8 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
 
   it('S-10: gives no cookie to somebody who only looks', async () => {
     const context = await visitor();
-    for (const path of ['/', '/cart', '/login', '/devices', '/session', '/tour']) await open(context, path);
+    for (const path of ['/', '/cart', '/login', '/devices', '/session', '/tour'])
+      await open(context, path);
     expect(await context.cookies()).toEqual([]);
   });
 
@@ -166,7 +186,10 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
     await addToCart(page, 'Alarm clock');
     await page.goto('/cart');
     await page.getByLabel('Quantity of Wool blanket').fill('3');
-    await page.getByRole('row', { name: 'Wool blanket' }).getByRole('button', { name: 'Change' }).click();
+    await page
+      .getByRole('row', { name: 'Wool blanket' })
+      .getByRole('button', { name: 'Change' })
+      .click();
     await page.getByText('Your cart now has 3 × Wool blanket.').waitFor();
     await page.getByText('€263.00').waitFor();
     await picture(page, 'cart');
@@ -210,7 +233,9 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
     const rows = await page.getByRole('row').allTextContents();
     const text = rows.join('\n').replace(/\s+/g, ' ');
     expect(text).toMatch(/GET \/session\s*yours running/);
-    expect(text).toMatch(/POST \/login 303 yours regenerated __Host-sid=…; Path=\/; HttpOnly; Secure; SameSite=Lax/);
+    expect(text).toMatch(
+      /POST \/login 303 yours regenerated __Host-sid=…; Path=\/; HttpOnly; Secure; SameSite=Lax/,
+    );
     expect(text).toMatch(/POST \/cart 303 \S+… created __Host-sid=…/);
     expect(text).toMatch(/GET \/ 200 yours updated none/);
     expect(text).toMatch(/GET \/ 200 none nothing none/);
@@ -223,7 +248,11 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
   it('S-17: ends one other device, and all others', async () => {
     const first = await open(await visitor(), '/');
     const others: Page[] = [];
-    for (const userAgent of ['Mozilla/5.0 (Windows NT 10.0) Firefox/140.0', 'Mozilla/5.0 (iPhone) Safari/604.1', undefined]) {
+    for (const userAgent of [
+      'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0',
+      'Mozilla/5.0 (iPhone) Safari/604.1',
+      undefined,
+    ]) {
       others.push(await open(await visitor(userAgent === undefined ? {} : { userAgent }), '/'));
     }
     for (const page of [first, ...others]) await logIn(page, 'ada');
@@ -239,7 +268,12 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
     await first.goto('/devices');
     await first.getByRole('button', { name: 'End all others' }).click();
     await first.getByText('2 other devices are logged out.').waitFor();
-    expect(await Promise.all([first, ...others].map(isLoggedIn))).toEqual([true, false, false, false]);
+    expect(await Promise.all([first, ...others].map(isLoggedIn))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('does not end the sessions of somebody else', async () => {
@@ -249,7 +283,11 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
     await victim.goto('/session');
     const id = await victim.locator('dd code').first().textContent();
     const cookie = `${COOKIE}=${await tokenOf(other.context())}`;
-    const answer = await fetch(`${shop.url}/devices/${id}/end`, { method: 'POST', headers: { cookie }, redirect: 'manual' });
+    const answer = await fetch(`${shop.url}/devices/${id}/end`, {
+      method: 'POST',
+      headers: { cookie },
+      redirect: 'manual',
+    });
     expect(answer.status).toBe(303);
     expect(await isLoggedIn(victim)).toBe(true);
   });
@@ -268,7 +306,9 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
     const after = await tokenOf(context);
 
     const answer = await slow;
-    expect(await slowTab.getByRole('status').textContent()).toBe('Your session was ended while this page was made.');
+    expect(await slowTab.getByRole('status').textContent()).toBe(
+      'Your session was ended while this page was made.',
+    );
     expect(await answer?.headerValue('set-cookie')).toBeNull();
     await picture(slowTab, 'slow');
     expect(await tokenOf(context)).toBe(after);
@@ -287,13 +327,18 @@ describe.skipIf(executablePath === undefined)(inBrowser, () => {
   });
 
   it('fits on a phone and in the dark', async () => {
-    const page = await open(await visitor({ viewport: { width: 360, height: 720 }, colorScheme: 'dark' }), '/');
+    const page = await open(
+      await visitor({ viewport: { width: 360, height: 720 }, colorScheme: 'dark' }),
+      '/',
+    );
     await addToCart(page, 'Enamel mug');
     await logIn(page, 'grace');
     for (const path of ['/', '/cart', '/devices', '/session', '/tour']) {
       await page.goto(path);
       await picture(page, `phone-${path.slice(1) || 'catalogue'}`);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path).toBe(true);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path).toBe(
+        true,
+      );
     }
   });
 });

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sessionListener } from '../../src/adapters/node.js';
 import type { SessionOptions } from '../../src/core/options.js';
-import type { SessionStore } from '../../src/core/store.js';
 import { createSessions, type Session, type Sessions } from '../../src/index.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { type Client, createClient } from '../../src/testing/client.js';
 import type { CookieJar } from '../../src/testing/cookie-jar.js';
 import { listen } from '../adapters/reply.js';
@@ -21,19 +21,28 @@ export interface Application {
   stop(): Promise<void>;
 }
 
-async function handle({ url = '/' }: IncomingMessage, response: ServerResponse, session: Session<Data>): Promise<void> {
+async function handle(
+  { url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  session: Session<Data>,
+): Promise<void> {
   const [, path, argument = ''] = url.split('/');
   if (path === 'login') await session.login(argument);
   if (path === 'account' && session.userId === undefined) response.statusCode = 401;
   if (path === 'tags' && argument !== '') session.push('tags', argument);
-  response.end(path === 'tags' ? JSON.stringify(session.get('tags', [])) : (session.userId ?? 'anonymous'));
+  response.end(
+    path === 'tags' ? JSON.stringify(session.get('tags', [])) : (session.userId ?? 'anonymous'),
+  );
 }
 
 /**
- * `POST /login/ada` logs in. `GET /account` is protected: the user, or 401. `GET /` is public: the user, or `anonymous`. `POST /tags/x` appends a tag;
- * `GET /tags` shows all of them.
+ * `POST /login/ada` logs in. `GET /account` is protected: the user, or 401. `GET /` is public: the
+ * user, or `anonymous`. `POST /tags/x` appends a tag; `GET /tags` shows all of them.
  */
-export async function startApplication(store: SessionStore, options: Partial<SessionOptions> = {}): Promise<Application> {
+export async function startApplication(
+  store: SessionStore,
+  options: Partial<SessionOptions> = {},
+): Promise<Application> {
   const sessions = createSessions<Data>({ store, ...options });
   const { origin, stop } = await listen(
     sessionListener(sessions, handle, { onError: (_error, _request, response) => response.end() }),

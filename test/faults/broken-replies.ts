@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { createSessions } from '../../src/index.js';
 import { seeded } from '../security/seeded.js';
 import { Visitor } from '../visitor.js';
-import { eventually, long, openBothWays, range, type StoreUnderFault } from './store-under-fault.js';
+import {
+  eventually,
+  long,
+  openBothWays,
+  range,
+  type StoreUnderFault,
+} from './store-under-fault.js';
 
 export function brokenReplies(under: StoreUnderFault): void {
   test('F-33 replies are lost: each change counts once or is reported as failed', async () => {
@@ -35,7 +41,10 @@ export function brokenReplies(under: StoreUnderFault): void {
     );
     proxy.disturb(() => 'none');
 
-    const after = new Visitor(createSessions<{ tags: string[] }>({ store: direct }), visitor.cookie);
+    const after = new Visitor(
+      createSessions<{ tags: string[] }>({ store: direct }),
+      visitor.cookie,
+    );
     const tags = (await after.open()).get('tags', []);
     expect(new Set(tags).size).toBe(tags.length);
     expect(tags).toEqual(expect.arrayContaining(acknowledged));
@@ -48,7 +57,9 @@ export function brokenReplies(under: StoreUnderFault): void {
     const sessions = createSessions<{ owner: string }>({ store: behind, storeTimeout: '1s' });
     const visitors = range(10).map(() => new Visitor(sessions));
     for (const [index, visitor] of visitors.entries()) {
-      await visitor.visit((session) => session.set('owner', `owner ${index} ${'x'.repeat(index * 50)}`));
+      await visitor.visit((session) =>
+        session.set('owner', `owner ${index} ${'x'.repeat(index * 50)}`),
+      );
     }
     const random = seeded(11);
     let lost = 0;

@@ -20,13 +20,19 @@ export function clocks(under: StoreUnderFault): void {
       const ahead = manualClock(start);
       const stores = await openAll(under, [clock.now, ahead.now]);
       const sessions = createSessions<Data>({ store: stores[0]!, now: clock.now, lifetime: '1h' });
-      const sessionsAhead = createSessions<Data>({ store: stores[1]!, now: ahead.now, lifetime: '1h' });
+      const sessionsAhead = createSessions<Data>({
+        store: stores[1]!,
+        now: ahead.now,
+        lifetime: '1h',
+      });
       const visitor = new Visitor(sessions);
       await visitor.visit((session) => session.set('name', 'ada'));
       const nameAt = async (instant: number): Promise<(string | undefined)[]> => {
         clock.set(instant);
         ahead.set(instant + 5 * MINUTE);
-        const both = [sessions, sessionsAhead].map((server) => new Visitor(server, visitor.cookie).open());
+        const both = [sessions, sessionsAhead].map((server) =>
+          new Visitor(server, visitor.cookie).open(),
+        );
         return (await Promise.all(both)).map((session) => session.get('name'));
       };
       expect(await nameAt(start + HOUR - 5 * MINUTE - SECOND)).toEqual(['ada', 'ada']);
@@ -35,25 +41,33 @@ export function clocks(under: StoreUnderFault): void {
       expect(await nameAt(start + HOUR)).toEqual([undefined, undefined]);
     });
 
-    test.for([-HOUR, HOUR])('the clock steps by %i ms: no session ends early or late by more than that', async (step) => {
-      const start = Date.now();
-      const clock = manualClock(start);
-      const store = await openOne(under, clock.now);
-      const sessions = createSessions<Data>({ store, now: clock.now, idleTimeout: '3h', lifetime: '3h' });
-      const visitor = new Visitor(sessions);
-      await visitor.visit((session) => session.set('name', 'ada'));
-      clock.advance(HOUR);
-      await visitor.open();
-      const steps: number[] = [];
-      sessions.on('clockStepped', ({ by }) => steps.push(by));
-      clock.set(clock.now() + step);
-      // A write after the step, which stores its deadline anew.
-      await visitor.visit((session) => session.set('name', 'eve'));
-      expect(steps.map((by) => Math.round(by / MINUTE) * MINUTE)).toEqual([step]);
-      clock.set(start + 3 * HOUR - SECOND);
-      expect((await visitor.clone().open()).get('name')).toBe('eve');
-      clock.set(start + 3 * HOUR);
-      expect((await visitor.clone().open()).isNew).toBe(true);
-    });
+    test.for([-HOUR, HOUR])(
+      'the clock steps by %i ms: no session ends early or late by more than that',
+      async (step) => {
+        const start = Date.now();
+        const clock = manualClock(start);
+        const store = await openOne(under, clock.now);
+        const sessions = createSessions<Data>({
+          store,
+          now: clock.now,
+          idleTimeout: '3h',
+          lifetime: '3h',
+        });
+        const visitor = new Visitor(sessions);
+        await visitor.visit((session) => session.set('name', 'ada'));
+        clock.advance(HOUR);
+        await visitor.open();
+        const steps: number[] = [];
+        sessions.on('clockStepped', ({ by }) => steps.push(by));
+        clock.set(clock.now() + step);
+        // A write after the step, which stores its deadline anew.
+        await visitor.visit((session) => session.set('name', 'eve'));
+        expect(steps.map((by) => Math.round(by / MINUTE) * MINUTE)).toEqual([step]);
+        clock.set(start + 3 * HOUR - SECOND);
+        expect((await visitor.clone().open()).get('name')).toBe('eve');
+        clock.set(start + 3 * HOUR);
+        expect((await visitor.clone().open()).isNew).toBe(true);
+      },
+    );
   });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { supports } from '../../src/core/store.js';
 import { createSessions } from '../../src/index.js';
+import { supports } from '../../src/stores/contract.js';
 import { manualClock } from '../../src/testing/clock.js';
 import { Visitor } from '../visitor.js';
 import { long, openOne, range, recordOf, type StoreUnderFault } from './store-under-fault.js';
@@ -15,7 +15,11 @@ export function crowds(under: StoreUnderFault): void {
   test('F-18 1,000 requests on one cold id read it once or twice and touch it once', async () => {
     const clock = manualClock(Date.now());
     const { store, calls } = watchedStore(await openOne(under, clock.now));
-    const sessions = createSessions<{ name: string }>({ store, now: clock.now, storeTimeout: '20s' });
+    const sessions = createSessions<{ name: string }>({
+      store,
+      now: clock.now,
+      storeTimeout: '20s',
+    });
     const visitor = new Visitor(sessions);
     await visitor.visit((session) => session.set('name', 'ada'));
     clock.advance('10m');
@@ -30,12 +34,18 @@ export function crowds(under: StoreUnderFault): void {
   test(`F-19 ${expired} expired records are pruned under traffic: the live ones stay`, async (context) => {
     const clock = manualClock(Date.now());
     const store = await openOne(under, clock.now);
-    if (!supports(store, 'prune')) return context.skip('this store has no prune: its server sweeps');
-    const sessions = createSessions<{ views: number }>({ store, now: clock.now, storeTimeout: '20s' });
+    if (!supports(store, 'prune'))
+      return context.skip('this store has no prune: its server sweeps');
+    const sessions = createSessions<{ views: number }>({
+      store,
+      now: clock.now,
+      storeTimeout: '20s',
+    });
     let created = 0;
     await Promise.all(
       range(WRITERS).map(async () => {
-        while (created < expired) await store.create(`expired-${created++}`, recordOf('{}', clock.now()));
+        while (created < expired)
+          await store.create(`expired-${created++}`, recordOf('{}', clock.now()));
       }),
     );
     clock.advance('61m');
@@ -55,7 +65,8 @@ export function crowds(under: StoreUnderFault): void {
     const views = await traffic;
 
     expect(pruned).toBe(expired);
-    for (const [index, visitor] of visitors.entries()) expect((await visitor.open()).get('views')).toBe(views[index]);
+    for (const [index, visitor] of visitors.entries())
+      expect((await visitor.open()).get('views')).toBe(views[index]);
     expect(await sessions.prune()).toBe(0);
   });
 }

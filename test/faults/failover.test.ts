@@ -19,16 +19,27 @@ interface Group {
 
 const sentinel = await findServer('redis-sentinel');
 const replicaSet = await findServer('mongodb-replica-set');
-for (const found of [sentinel, replicaSet]) if (!found.available && process.env.CI) throw new Error(found.reason);
+for (const found of [sentinel, replicaSet])
+  if (!found.available && process.env.CI) throw new Error(found.reason);
 
 async function startSentinel(): Promise<Group> {
   const server = await startServer('redis-sentinel');
-  return { server, url: server.sentinel.url, failover: () => server.failover(), primary: () => server.master() };
+  return {
+    server,
+    url: server.sentinel.url,
+    failover: () => server.failover(),
+    primary: () => server.master(),
+  };
 }
 
 async function startReplicaSet(): Promise<Group> {
   const server = await startServer('mongodb-replica-set');
-  return { server, url: server.url, failover: () => server.failover(), primary: () => server.primary() };
+  return {
+    server,
+    url: server.url,
+    failover: () => server.failover(),
+    primary: () => server.primary(),
+  };
 }
 
 /** @returns How many acknowledged writes are gone. */
@@ -67,11 +78,15 @@ async function expectRecovery(load: Load): Promise<void> {
 describe.skipIf(!sentinel.available)('F-09 Redis Sentinel', () => {
   const remotes = long ? redisSentinelStores : redisSentinelStores.slice(0, 1);
 
-  // Replication is asynchronous: the last writes before a failover can be lost, a login among them (401).
-  test.each(remotes)('$name: another master takes over under load, nothing counts twice', async (remote) => {
-    const lost = await lossesOfFailover(remote, await startSentinel(), [200, 401, 503]);
-    if (long) console.log(`${remote.name}: ${lost} acknowledged writes lost`);
-  });
+  // Replication is asynchronous: the last writes before a failover can be lost, a login among them
+  // (401).
+  test.each(remotes)(
+    '$name: another master takes over under load, nothing counts twice',
+    async (remote) => {
+      const lost = await lossesOfFailover(remote, await startSentinel(), [200, 401, 503]);
+      if (long) console.log(`${remote.name}: ${lost} acknowledged writes lost`);
+    },
+  );
 });
 
 describe.skipIf(!replicaSet.available)('F-09 a MongoDB replica set', () => {

@@ -23,7 +23,8 @@ afterEach(() => rm(parent, { recursive: true }));
 async function folders(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const shard of await readdir(directory)) {
-    for (const name of await readdir(join(directory, shard))) found.set(name, await readdir(join(directory, shard, name)));
+    for (const name of await readdir(join(directory, shard)))
+      found.set(name, await readdir(join(directory, shard, name)));
   }
   return found;
 }
@@ -47,7 +48,10 @@ test('F-12 a writer is killed again and again: no record is lost, torn or set ba
   let highest = 0;
   let reads = 0;
   for (let killed = 0; killed < kills; killed++) {
-    const child = await start('write-forever.js', { place: { kind: 'file', path: directory }, id: 'steady' });
+    const child = await start('write-forever.js', {
+      place: { kind: 'file', path: directory },
+      id: 'steady',
+    });
     const lastRead = reads + 10 + ((killed * 7) % 60);
     let dead: Promise<void> | undefined;
     // Killed at another moment of its work each time, while reads go on.
@@ -73,13 +77,23 @@ test('F-12 what a killed process left at each step is swept, and a slow writer i
   const version = (await store.create('a', recordOf('kept'))) ?? '';
   const [[hash = ''] = []] = await folders();
   const shard = join(directory, hash.slice(0, 2));
-  // Killed in update, before its rename; in destroy, after its unlink; in create, at three steps; in a sweep.
+  // Killed in update, before its rename; in destroy, after its unlink; in create, at three steps;
+  // in a sweep.
   await writeFile(join(shard, hash, '00000000-0000-4000-8000-000000000000'), 'not yet current');
   await mkdir(join(shard, hash.replace(/^(..)../, '$1ff')));
-  await writeFile(join(shard, hash.replace(/^(..)../, '$1ff'), '00000000-0000-4000-8000-000000000001'), 'no longer current');
-  for (const name of ['2', '3', '4.swept']) await mkdir(join(shard, `00000000-0000-4000-8000-00000000000${name}`));
-  await writeFile(join(shard, '00000000-0000-4000-8000-000000000003', 'content'), 'not yet published');
-  const slow = Array.from({ length: 20 }, (_, index) => store.create(`b${index}`, recordOf('created during the sweep')));
+  await writeFile(
+    join(shard, hash.replace(/^(..)../, '$1ff'), '00000000-0000-4000-8000-000000000001'),
+    'no longer current',
+  );
+  for (const name of ['2', '3', '4.swept'])
+    await mkdir(join(shard, `00000000-0000-4000-8000-00000000000${name}`));
+  await writeFile(
+    join(shard, '00000000-0000-4000-8000-000000000003', 'content'),
+    'not yet published',
+  );
+  const slow = Array.from({ length: 20 }, (_, index) =>
+    store.create(`b${index}`, recordOf('created during the sweep')),
+  );
   const update = store.update('a', recordOf('updated during the sweep'), version);
   await store.prune?.(Date.now(), Number.POSITIVE_INFINITY);
   for (const created of await Promise.all(slow)) expect(created).toBeDefined();
@@ -125,21 +139,34 @@ test.skipIf(!canTrace)(
     expect(renames.length).toBe(21);
     for (const [index, step] of steps.entries()) {
       if (step.call === 'unlink' && basename(step.path).includes('_')) {
-        expect(steps[index + 1]).toEqual({ call: 'fsync', path: dirname(step.path), to: undefined });
+        expect(steps[index + 1]).toEqual({
+          call: 'fsync',
+          path: dirname(step.path),
+          to: undefined,
+        });
       }
       if (step.call !== 'rename') continue;
-      // A session's folder when it is created, its head when it is updated; the content has the name of the version.
+      // A session's folder when it is created, its head when it is updated; the content has the
+      // name of the version.
       const isHead = basename(step.to ?? '').includes('_');
       const content = isHead
         ? join(dirname(step.path), basename(step.to ?? '').split('_')[0] ?? '')
         : join(step.path, basename(step.path));
       const before = steps.slice(0, index);
-      const written = before.findLastIndex(({ call, path }) => call === 'write' && path === content);
-      const flushed = before.findLastIndex(({ call, path }) => call === 'fsync' && path === content);
+      const written = before.findLastIndex(
+        ({ call, path }) => call === 'write' && path === content,
+      );
+      const flushed = before.findLastIndex(
+        ({ call, path }) => call === 'fsync' && path === content,
+      );
       expect(written).toBeGreaterThanOrEqual(0);
       expect(flushed).toBeGreaterThan(written);
       if (!isHead) expect(before.at(-1)).toEqual({ call: 'fsync', path: step.path, to: undefined });
-      expect(steps[index + 1]).toEqual({ call: 'fsync', path: dirname(step.to ?? ''), to: undefined });
+      expect(steps[index + 1]).toEqual({
+        call: 'fsync',
+        path: dirname(step.to ?? ''),
+        to: undefined,
+      });
     }
   },
 );
@@ -154,7 +181,9 @@ interface Step {
 function parseTrace(trace: string): Step[] {
   return trace.split('\n').flatMap((line): Step[] => {
     const [, call = '', rest = ''] = /^\d+ +(\w+)\((.*)/.exec(line) ?? [];
-    const paths = [...rest.matchAll(/<([^<>]+)>|"([^"]*)"/g)].map(([, ofNumber, named]) => ofNumber ?? named ?? '');
+    const paths = [...rest.matchAll(/<([^<>]+)>|"([^"]*)"/g)].map(
+      ([, ofNumber, named]) => ofNumber ?? named ?? '',
+    );
     const [path = '', to] = paths.filter((each) => each.startsWith(directory));
     if (path === '') return [];
     if (/^p?write/.test(call)) return [{ call: 'write', path, to: undefined }];
@@ -165,7 +194,12 @@ function parseTrace(trace: string): Step[] {
 }
 
 test('F-14 a write that the disk cuts short is a rejection: the content before it stays, no part of the new one does', async () => {
-  const argument = { place: { kind: 'file', path: directory }, id: 'a', sizes: [1000, 500_000], destroy: false };
+  const argument = {
+    place: { kind: 'file', path: directory },
+    id: 'a',
+    sizes: [1000, 500_000],
+    destroy: false,
+  };
   const script = `ulimit -f 16; exec "$0" "$@"`;
   const { stdout, stderr } = spawnSync('sh', [
     '-c',

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { long, openBothWays, recordOf, type StoreUnderFault } from './store-under-fault.js';
 
 /** Writes that are held up on their way. */
-const LATE: readonly { readonly late: string; readonly write: (store: SessionStore, version: unknown) => Promise<unknown> }[] = [
+const LATE: readonly {
+  readonly late: string;
+  readonly write: (store: SessionStore, version: unknown) => Promise<unknown>;
+}[] = [
   { late: 'update', write: (store, version) => store.update('late', recordOf('late'), version) },
   { late: 'touch', write: (store) => store.touch('late', Date.now() + 7_200_000, Date.now()) },
   { late: 'destroy with a version', write: (store, version) => store.destroy('late', version) },
@@ -16,10 +19,17 @@ const MEANWHILE: readonly {
   readonly remains: string | undefined;
 }[] = [
   { meanwhile: 'destroyed', act: (store) => store.destroy('late'), remains: undefined },
-  { meanwhile: 'updated', act: (store, version) => store.update('late', recordOf('newer'), version), remains: 'newer' },
+  {
+    meanwhile: 'updated',
+    act: (store, version) => store.update('late', recordOf('newer'), version),
+    remains: 'newer',
+  },
   {
     meanwhile: 'destroyed and created again',
-    act: async (store) => [await store.destroy('late'), await store.create('late', recordOf('again'))],
+    act: async (store) => [
+      await store.destroy('late'),
+      await store.create('late', recordOf('again')),
+    ],
     remains: 'again',
   },
 ];
@@ -31,20 +41,26 @@ export function lateWrites(under: StoreUnderFault, deletes: readonly string[]): 
   describe('F-07 F-17 a write arrives after its connection was given up, also sent again by the client', () => {
     const cases = LATE.flatMap((late) => MEANWHILE.map((meanwhile) => ({ ...late, ...meanwhile })));
 
-    test.for(cases)('$late, of a record that was $meanwhile', { repeats: long ? 9 : 0 }, async ({ write, act, remains }) => {
-      const { proxy, behind, direct } = await openBothWays(under);
-      const version = await direct.create('late', recordOf('first'));
-      expect((await behind.read('late'))?.record.data).toBe('first');
+    test.for(cases)(
+      '$late, of a record that was $meanwhile',
+      { repeats: long ? 9 : 0 },
+      async ({ write, act, remains }) => {
+        const { proxy, behind, direct } = await openBothWays(under);
+        const version = await direct.create('late', recordOf('first'));
+        expect((await behind.read('late'))?.record.data).toBe('first');
 
-      proxy.disturb((request) => (marks.some((mark) => request.includes(mark)) ? 'hold' : 'none'));
-      const answer = write(behind, version).catch((error) => error);
-      await proxy.held();
-      proxy.cut();
-      await act(direct, version);
-      await proxy.deliver();
-      await answer;
+        proxy.disturb((request) =>
+          marks.some((mark) => request.includes(mark)) ? 'hold' : 'none',
+        );
+        const answer = write(behind, version).catch((error) => error);
+        await proxy.held();
+        proxy.cut();
+        await act(direct, version);
+        await proxy.deliver();
+        await answer;
 
-      expect((await direct.read('late'))?.record.data).toBe(remains);
-    });
+        expect((await direct.read('late'))?.record.data).toBe(remains);
+      },
+    );
   });
 }

@@ -12,7 +12,10 @@ export interface Worker {
   requests: number;
 }
 
-/** Users who add tags and look at their account, one request after the other, until they are stopped. */
+/**
+ * Users who add tags and look at their account, one request after the other, until they are
+ * stopped.
+ */
 export interface Load {
   readonly workers: readonly Worker[];
   /** Waits until each worker was answered a few more times. */
@@ -22,11 +25,19 @@ export interface Load {
 }
 
 /** @param allowed The statuses of a protected page that may be seen. */
-export async function startLoad(application: Application, allowed: readonly number[]): Promise<Load> {
+export async function startLoad(
+  application: Application,
+  allowed: readonly number[],
+): Promise<Load> {
   const workers = await Promise.all(
     range(4).map(async (index): Promise<Worker> => {
       const user = `user${index}`;
-      return { user, browser: await eventually(() => application.login(user)), acknowledged: [], requests: 0 };
+      return {
+        user,
+        browser: await eventually(() => application.login(user)),
+        acknowledged: [],
+        requests: 0,
+      };
     }),
   );
   const wrong: string[] = [];
@@ -52,7 +63,8 @@ export async function startLoad(application: Application, allowed: readonly numb
     async progress() {
       const before = workers.map(({ requests }) => requests);
       await eventually(() => {
-        for (const [index, { requests }] of workers.entries()) expect(requests).toBeGreaterThan((before[index] ?? 0) + 2);
+        for (const [index, { requests }] of workers.entries())
+          expect(requests).toBeGreaterThan((before[index] ?? 0) + 2);
       });
     },
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Server } from '../../scripts/servers/index.js';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import type { RemoteStore } from '../remote-stores/remote-store.js';
 import { type Application, startApplication } from './application.js';
 import { ownSpace } from './store-under-fault.js';
@@ -17,7 +17,11 @@ export interface PrivateApplication {
  * Starts it, until the test ends; `server` is stopped then.
  * @param url Where `remote` connects to.
  */
-export async function startPrivateApplication(remote: RemoteStore, server: Server, url: string): Promise<PrivateApplication> {
+export async function startPrivateApplication(
+  remote: RemoteStore,
+  server: Server,
+  url: string,
+): Promise<PrivateApplication> {
   const errors: unknown[] = [];
   const note = (error: unknown): void => void errors.push(error);
   process.on('unhandledRejection', note).on('uncaughtException', note);

@@ -14,13 +14,18 @@ export function restarts(remote: RemoteStore, kept: Kept, options: readonly stri
 
   test(`F-09 the server is killed and restarted ${rounds} times under load: nobody is let in unseen, the process lives on`, async () => {
     const server = await startServer(remote.server, { options });
-    const { store, application, errors } = await startPrivateApplication(remote, server, server.url);
+    const { store, application, errors } = await startPrivateApplication(
+      remote,
+      server,
+      server.url,
+    );
     const load = await startLoad(application, kept === 'all' ? [200, 503] : [200, 401, 503]);
 
     for (let round = 0; round < rounds; round++) {
       await load.progress();
       await server.kill();
-      for (const { browser } of load.workers) expect((await browser.get('/account')).status).toBe(503);
+      for (const { browser } of load.workers)
+        expect((await browser.get('/account')).status).toBe(503);
       await server.restart();
       if (kept === 'nothing') await eventually(() => store.migrate?.());
       for (const { browser } of load.workers)

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Client } from '../../src/testing/client.js';
 import { startApplication } from './application.js';
-import { eventually, long, openBothWays, range, type StoreUnderFault } from './store-under-fault.js';
+import {
+  eventually,
+  long,
+  openBothWays,
+  range,
+  type StoreUnderFault,
+} from './store-under-fault.js';
 import { watchedStore } from './watched-store.js';
 
 async function expectRefused(user: Client): Promise<void> {
@@ -35,7 +41,9 @@ export function stalls(under: StoreUnderFault): void {
 
     proxy.resume();
     for (const [index, user] of users.entries()) {
-      await eventually(async () => expect(await (await user.get('/account')).text()).toBe(`user${index}`));
+      await eventually(async () =>
+        expect(await (await user.get('/account')).text()).toBe(`user${index}`),
+      );
     }
     await eventually(() => expect(calls.underWay).toBe(0));
     await Promise.all([patient.stop(), strict.stop(), lenient.stop()]);

@@ -19,7 +19,10 @@ export interface StoreFaultsOptions {
   readonly deletes?: readonly string[];
 }
 
-/** Registers the tests of faults for a store: with the first client library, in the long run with each. */
+/**
+ * Registers the tests of faults for a store: with the first client library, in the long run with
+ * each.
+ */
 export async function storeFaults(
   remotes: readonly RemoteStore[],
   { kept, serverOptions = [], deletes = [] }: StoreFaultsOptions,
@@ -28,15 +31,18 @@ export async function storeFaults(
     const server = await sharedServer(remote.server);
     const own = await findServer(remote.server);
     if (!own.available && process.env.CI) throw new Error(own.reason);
-    describe.skipIf(!server.available)(server.available ? remote.name : `${remote.name}: ${server.reason}`, () => {
-      const under: StoreUnderFault = { remote, url: server.available ? server.url : '' };
-      stalls(under);
-      lateWrites(under, deletes);
-      brokenReplies(under);
-      crowds(under);
-      clocks(under);
-      if (own.available) restarts(remote, kept, serverOptions);
-      else test.skip(`F-09 ${own.reason}`, () => undefined);
-    });
+    describe.skipIf(!server.available)(
+      server.available ? remote.name : `${remote.name}: ${server.reason}`,
+      () => {
+        const under: StoreUnderFault = { remote, url: server.available ? server.url : '' };
+        stalls(under);
+        lateWrites(under, deletes);
+        brokenReplies(under);
+        crowds(under);
+        clocks(under);
+        if (own.available) restarts(remote, kept, serverOptions);
+        else test.skip(`F-09 ${own.reason}`, () => undefined);
+      },
+    );
   }
 }

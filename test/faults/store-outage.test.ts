@@ -11,7 +11,10 @@ interface Data {
 
 type Verb = 'read' | 'create' | 'update' | 'touch' | 'destroy';
 
-/** A store whose verbs can be made to fail, to stall, or to answer with nonsense; such servers cannot be had at will. */
+/**
+ * A store whose verbs can be made to fail, to stall, or to answer with nonsense; such servers
+ * cannot be had at will.
+ */
 function faulty(): { store: SessionStore; faults: Partial<Record<Verb, () => Promise<never>>> } {
   const inner = memoryStore();
   const faults: Partial<Record<Verb, () => Promise<never>>> = {};
@@ -47,19 +50,22 @@ describe('V-24 F-29 a store that is down', () => {
       }) as () => Promise<never>,
       'store-failed',
     ],
-  ])('%s: no session is handed out, the error is typed and reported', async (_name, fault, code) => {
-    const { store, faults } = faulty();
-    const sessions = createSessions<Data>({ store, storeTimeout: 20 });
-    const failed: SessionError[] = [];
-    sessions.on('failed', ({ error }) => failed.push(error));
-    const visitor = new Visitor(sessions);
-    await visitor.visit((session) => session.set('user', 'alice'));
-    faults.read = fault;
-    await expect(visitor.open()).rejects.toMatchObject({ code, status: 503 });
-    expect(failed).toHaveLength(1);
-    // Visitors without a session are served: the store is not asked for them.
-    expect((await new Visitor(sessions).open()).isNew).toBe(true);
-  });
+  ])(
+    '%s: no session is handed out, the error is typed and reported',
+    async (_name, fault, code) => {
+      const { store, faults } = faulty();
+      const sessions = createSessions<Data>({ store, storeTimeout: 20 });
+      const failed: SessionError[] = [];
+      sessions.on('failed', ({ error }) => failed.push(error));
+      const visitor = new Visitor(sessions);
+      await visitor.visit((session) => session.set('user', 'alice'));
+      faults.read = fault;
+      await expect(visitor.open()).rejects.toMatchObject({ code, status: 503 });
+      expect(failed).toHaveLength(1);
+      // Visitors without a session are served: the store is not asked for them.
+      expect((await new Visitor(sessions).open()).isNew).toBe(true);
+    },
+  );
 
   test('anonymous by option: an empty session that says so and refuses changes, and the cookie stays', async () => {
     const { store, faults } = faulty();
@@ -70,7 +76,9 @@ describe('V-24 F-29 a store that is down', () => {
     const { session, headers } = await visitor.visit((session) => {
       expect(session.isReadOnly).toBe(true);
       expect(session.get('user')).toBeUndefined();
-      expect(() => session.set('user', 'mallory')).toThrow(expect.objectContaining({ code: 'read-only' }));
+      expect(() => session.set('user', 'mallory')).toThrow(
+        expect.objectContaining({ code: 'read-only' }),
+      );
     });
     expect(setCookies(headers)).toEqual([]);
     await expect(session.login('mallory')).rejects.toMatchObject({ code: 'read-only' });
@@ -78,21 +86,27 @@ describe('V-24 F-29 a store that is down', () => {
     expect((await visitor.open()).get('user')).toBe('alice');
   });
 
-  test.each(['create', 'update'] as const)('a failing %s fails the commit, and nothing is half done', async (verb) => {
-    const { store, faults } = faulty();
-    const sessions = createSessions<Data>({ store });
-    const visitor = new Visitor(sessions);
-    if (verb === 'update') await visitor.visit((session) => session.set('views', 1));
-    const session = await visitor.open();
-    session.set('views', 2);
-    faults[verb] = down;
-    await expect(sessions.commit(session)).rejects.toMatchObject({ code: 'store-failed', cause: expect.any(Error) });
-    delete faults[verb];
-    expect((await visitor.open()).get('views')).toBe(verb === 'update' ? 1 : undefined);
-    // The changes are not lost: the next try stores them.
-    await visitor.answer(session);
-    expect((await visitor.open()).get('views')).toBe(2);
-  });
+  test.each(['create', 'update'] as const)(
+    'a failing %s fails the commit, and nothing is half done',
+    async (verb) => {
+      const { store, faults } = faulty();
+      const sessions = createSessions<Data>({ store });
+      const visitor = new Visitor(sessions);
+      if (verb === 'update') await visitor.visit((session) => session.set('views', 1));
+      const session = await visitor.open();
+      session.set('views', 2);
+      faults[verb] = down;
+      await expect(sessions.commit(session)).rejects.toMatchObject({
+        code: 'store-failed',
+        cause: expect.any(Error),
+      });
+      delete faults[verb];
+      expect((await visitor.open()).get('views')).toBe(verb === 'update' ? 1 : undefined);
+      // The changes are not lost: the next try stores them.
+      await visitor.answer(session);
+      expect((await visitor.open()).get('views')).toBe(2);
+    },
+  );
 
   test('V-03 a login whose old record cannot be ended fails, and both tokens are what they were', async () => {
     const { store, faults } = faulty();
@@ -129,7 +143,11 @@ describe('V-24 F-29 a store that is down', () => {
     await visitor.visit((session) => session.set('views', 1));
     faults.read = stalled;
     const results = await Promise.allSettled(Array.from({ length: 1000 }, () => visitor.open()));
-    expect(results.every((result) => result.status === 'rejected' && result.reason.code === 'store-timeout')).toBe(true);
+    expect(
+      results.every(
+        (result) => result.status === 'rejected' && result.reason.code === 'store-timeout',
+      ),
+    ).toBe(true);
     delete faults.read;
     expect((await visitor.open()).get('views')).toBe(1);
   });
@@ -165,9 +183,9 @@ describe('changes that cannot be stored', () => {
 
   test('data over maxLength are refused with both numbers', async () => {
     const sessions = createSessions<Data>({ store: memoryStore(), maxLength: 100 });
-    await expect(new Visitor(sessions).visit((session) => session.set('user', 'x'.repeat(101)))).rejects.toThrow(
-      /1\d\d characters.*100/,
-    );
+    await expect(
+      new Visitor(sessions).visit((session) => session.set('user', 'x'.repeat(101))),
+    ).rejects.toThrow(/1\d\d characters.*100/);
   });
 
   test('a write after the response began is an error in development, and a second commit in production', async () => {
@@ -191,7 +209,10 @@ describe('changes that cannot be stored', () => {
 
   test('after destroy() every change says so; logout() leaves an empty session to go on with', async () => {
     const clock = manualClock();
-    const sessions = createSessions<Data>({ store: memoryStore({ now: clock.now }), now: clock.now });
+    const sessions = createSessions<Data>({
+      store: memoryStore({ now: clock.now }),
+      now: clock.now,
+    });
     const visitor = new Visitor(sessions);
     await visitor.visit((session) => session.set('user', 'alice'));
     const { session } = await visitor.clone().visit((session) => session.destroy());

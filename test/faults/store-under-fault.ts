@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import type { SessionRecord, SessionStore } from '../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { createProxy, type TcpProxy } from '../proxy.js';
 import type { OpenRemoteStore, RemoteStore } from '../remote-stores/remote-store.js';
 
@@ -27,7 +27,10 @@ export function ownSpace(): string {
 }
 
 /** An empty store that is reached through a proxy and without it, until the test ends. */
-export async function openBothWays({ remote, url }: StoreUnderFault, now?: () => number): Promise<BothWays> {
+export async function openBothWays(
+  { remote, url }: StoreUnderFault,
+  now?: () => number,
+): Promise<BothWays> {
   const space = ownSpace();
   const proxy = await createProxy(url);
   const direct = await remote.open(url, { space, now });
@@ -43,11 +46,15 @@ export async function openBothWays({ remote, url }: StoreUnderFault, now?: () =>
 }
 
 /** Instances on one empty store, one for each clock, until the test ends. */
-export async function openAll({ remote, url }: StoreUnderFault, clocks: readonly (() => number)[]): Promise<SessionStore[]> {
+export async function openAll(
+  { remote, url }: StoreUnderFault,
+  clocks: readonly (() => number)[],
+): Promise<SessionStore[]> {
   const space = ownSpace();
   const opened: OpenRemoteStore[] = [];
   onTestFinished(async () => {
-    for (const [index, { close, remove }] of opened.entries()) await (index === 0 ? remove() : close());
+    for (const [index, { close, remove }] of opened.entries())
+      await (index === 0 ? remove() : close());
   });
   for (const now of clocks) {
     opened.push(await remote.open(url, { space, now }));

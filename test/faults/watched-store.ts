@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 
 type Verb = 'read' | 'create' | 'update' | 'touch' | 'destroy';
 
@@ -32,7 +32,8 @@ export function watchedStore(store: SessionStore): { store: SessionStore; calls:
       read: (id) => watch('read', () => store.read(id)),
       create: (id, record) => watch('create', () => store.create(id, record)),
       update: (id, record, version) => watch('update', () => store.update(id, record, version)),
-      touch: (id, expiresAt, touchedAt) => watch('touch', () => store.touch(id, expiresAt, touchedAt)),
+      touch: (id, expiresAt, touchedAt) =>
+        watch('touch', () => store.touch(id, expiresAt, touchedAt)),
       destroy: (id, version) => watch('destroy', () => store.destroy(id, version)),
     },
   };

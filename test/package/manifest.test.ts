@@ -19,19 +19,33 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     './config': './dist/config/index.js',
     './testing': './dist/testing/index.js',
     './package.json': './package.json',
-    ...Object.fromEntries(modulesIn('adapters').map((name) => [`./${name}`, `./dist/adapters/${name}.js`])),
-    ...Object.fromEntries(modulesIn('dialects').map((name) => [`./${name}`, `./dist/dialects/${name}.js`])),
-    ...Object.fromEntries(modulesIn('bridges').map((name) => [`./bridges/${name}`, `./dist/bridges/${name}.js`])),
-    ...Object.fromEntries(modulesIn('stores').map((name) => [`./stores/${name}`, `./dist/stores/${name}.js`])),
-    ...Object.fromEntries(modulesIn('codecs').map((name) => [`./codecs/${name}`, `./dist/codecs/${name}.js`])),
+    ...Object.fromEntries(
+      modulesIn('adapters').map((name) => [`./${name}`, `./dist/adapters/${name}.js`]),
+    ),
+    ...Object.fromEntries(
+      modulesIn('dialects').map((name) => [`./${name}`, `./dist/dialects/${name}.js`]),
+    ),
+    ...Object.fromEntries(
+      modulesIn('bridges').map((name) => [`./bridges/${name}`, `./dist/bridges/${name}.js`]),
+    ),
+    ...Object.fromEntries(
+      modulesIn('stores').map((name) => [`./stores/${name}`, `./dist/stores/${name}.js`]),
+    ),
+    ...Object.fromEntries(
+      modulesIn('codecs').map((name) => [`./codecs/${name}`, `./dist/codecs/${name}.js`]),
+    ),
   };
   expect(manifest.exports).toEqual(expected);
 });
 
-test.each(Object.entries<string>(manifest.exports))('%s exists in dist with its types', (_subpath, target) => {
-  const files = target.endsWith('.js') ? [target, target.replace(/\.js$/, '.d.ts')] : [target];
-  for (const file of files) expect(existsSync(new URL(file, root)), `${file}, made by \`npm run build\``).toBe(true);
-});
+test.each(Object.entries<string>(manifest.exports))(
+  '%s exists in dist with its types',
+  (_subpath, target) => {
+    const files = target.endsWith('.js') ? [target, target.replace(/\.js$/, '.d.ts')] : [target];
+    for (const file of files)
+      expect(existsSync(new URL(file, root)), `${file}, made by \`npm run build\``).toBe(true);
+  },
+);
 
 test('the package says what it is', () => {
   expect(manifest).toMatchObject({
@@ -44,6 +58,8 @@ test('the package says what it is', () => {
 });
 
 test('each peer is optional', () => {
-  const optional = Object.keys(manifest.peerDependencies).filter((name) => manifest.peerDependenciesMeta[name]?.optional === true);
+  const optional = Object.keys(manifest.peerDependencies).filter(
+    (name) => manifest.peerDependenciesMeta[name]?.optional === true,
+  );
   expect(optional).toEqual(Object.keys(manifest.peerDependencies));
 });

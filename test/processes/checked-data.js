@@ -1,5 +1,6 @@
 /**
- * Data that shows by itself whether it is whole: the number at both ends, and a length that follows from it.
+ * Data that shows by itself whether it is whole: the number at both ends, and a length that follows
+ * from it.
  * @param {number} number
  */
 export function checkedData(number) {
@@ -12,6 +13,7 @@ export function checkedData(number) {
  */
 export function numberOf(data) {
   const number = Number.parseInt(data, 10);
-  if (data !== checkedData(number)) throw new Error(`torn data: ${data.slice(0, 40)} (${data.length} characters)`);
+  if (data !== checkedData(number))
+    throw new Error(`torn data: ${data.slice(0, 40)} (${data.length} characters)`);
   return number;
 }

@@ -1,8 +1,9 @@
 import { recordOf } from './open-store.js';
 
 /**
- * Increments the number that is the data of one record, a number of times, against whoever else does so.
- * @param {import('../../src/core/store.js').SessionStore} store
+ * Increments the number that is the data of one record, a number of times, against whoever else
+ * does so.
+ * @param {import('../../src/stores/contract.js').SessionStore} store
  * @param {string} id
  * @param {number} times
  */

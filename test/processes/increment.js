@@ -1,4 +1,5 @@
-// Increments the number that is the data of one record, a number of times, against whoever else does so.
+// Increments the number that is the data of one record, a number of times, against whoever else
+// does so.
 import { openStore, recordOf } from './open-store.js';
 
 const { place, id, times } = JSON.parse(process.argv[2] ?? '');

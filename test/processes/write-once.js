@@ -1,4 +1,5 @@
-// Creates a record unless it is there, updates it, and destroys it if asked to; prints the code of an update that was rejected.
+// Creates a record unless it is there, updates it, and destroys it if asked to; prints the code of
+// an update that was rejected.
 import { openStore, recordOf } from './open-store.js';
 
 const { place, id, sizes, destroy } = JSON.parse(process.argv[2] ?? '');

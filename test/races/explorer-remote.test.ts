@@ -27,37 +27,47 @@ const REMOTES: readonly RemoteStore[] = [
   dynamodbStores,
 ].flatMap((clients) => clients.slice(0, 1));
 
-const STORES = await Promise.all(REMOTES.map(async (remote) => ({ ...remote, shared: await sharedServer(remote.server) })));
+const STORES = await Promise.all(
+  REMOTES.map(async (remote) => ({ ...remote, shared: await sharedServer(remote.server) })),
+);
 
-describe.for(STORES)('$name: whatever the order of the calls, nothing is lost and nothing revived', ({ open, shared }) => {
-  let clock: () => number = Date.now;
-  const opened: OpenRemoteStore[] = [];
+describe.for(STORES)(
+  '$name: whatever the order of the calls, nothing is lost and nothing revived',
+  ({ open, shared }) => {
+    let clock: () => number = Date.now;
+    const opened: OpenRemoteStore[] = [];
 
-  // Two clients for all runs: each run has sessions of its own.
-  async function stores(): Promise<readonly OpenRemoteStore[]> {
-    if (opened.length > 0 || !shared.available) return opened;
-    for (let instance = 0; instance < 2; instance++) {
-      opened.push(await open(shared.url, { space: `explorer_${process.pid}`, now: () => clock() }));
+    // Two clients for all runs: each run has sessions of its own.
+    async function stores(): Promise<readonly OpenRemoteStore[]> {
+      if (opened.length > 0 || !shared.available) return opened;
+      for (let instance = 0; instance < 2; instance++) {
+        opened.push(
+          await open(shared.url, { space: `explorer_${process.pid}`, now: () => clock() }),
+        );
+      }
+      await opened[0]?.store.migrate?.();
+      return opened;
     }
-    await opened[0]?.store.migrate?.();
-    return opened;
-  }
 
-  afterAll(async () => {
-    await opened[1]?.close();
-    await opened[0]?.remove();
-  });
-
-  test.skipIf(!shared.available).for(SETTINGS)('F-01 F-02 F-03 F-06 V-01 V-02: $settings', async ({ options }) => {
-    await explore({
-      runs,
-      options,
-      async createStore({ now }) {
-        clock = now;
-        const [first, second] = await stores();
-        if (first === undefined || second === undefined) throw new Error('there is no server');
-        return { store: first.store, second: second.store };
-      },
+    afterAll(async () => {
+      await opened[1]?.close();
+      await opened[0]?.remove();
     });
-  });
-});
+
+    test.skipIf(!shared.available).for(SETTINGS)(
+      'F-01 F-02 F-03 F-06 V-01 V-02: $settings',
+      async ({ options }) => {
+        await explore({
+          runs,
+          options,
+          async createStore({ now }) {
+            clock = now;
+            const [first, second] = await stores();
+            if (first === undefined || second === undefined) throw new Error('there is no server');
+            return { store: first.store, second: second.store };
+          },
+        });
+      },
+    );
+  },
+);

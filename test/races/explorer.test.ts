@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { SessionOptions } from '../../src/core/options.js';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { fileStore } from '../../src/stores/file.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
@@ -25,7 +25,10 @@ async function fresh({ now }: { now: () => number }): Promise<StoresUnderTest> {
   return { store: open(), second: open(), cleanup: () => rm(directory, { recursive: true }) };
 }
 
-/** Two instances on one database, emptied after each run: libsql lets go of the files of a closed one only when it is collected. */
+/**
+ * Two instances on one database, emptied after each run: libsql lets go of the files of a closed
+ * one only when it is collected.
+ */
 function emptied(open: (folder: string, now: () => number) => SessionStore): CreateStore {
   let clock: () => number = Date.now;
   let stores: readonly [SessionStore, SessionStore] | undefined;
@@ -50,7 +53,9 @@ const STORES: readonly { name: string; createStore: CreateStore; isMissing?: boo
   { name: 'file', createStore: fresh },
   {
     name: 'sqlite',
-    createStore: emptied((folder, now) => sqliteStore({ file: join(folder, 'sessions.sqlite'), now })),
+    createStore: emptied((folder, now) =>
+      sqliteStore({ file: join(folder, 'sessions.sqlite'), now }),
+    ),
     isMissing: !sqliteAvailable(),
   },
 ];
@@ -83,7 +88,9 @@ const FOUND: ReadonlySet<string> = new Set([
 ]);
 
 describe('the explorer finds what is wrong with a store', () => {
-  const faults = [...WRITE_FAULTS, ...TOUCH_AND_DESTROY_FAULTS].filter(({ fault }) => FOUND.has(fault));
+  const faults = [...WRITE_FAULTS, ...TOUCH_AND_DESTROY_FAULTS].filter(({ fault }) =>
+    FOUND.has(fault),
+  );
 
   test('each of these faults is there', () => {
     expect(new Set(faults.map(({ fault }) => fault))).toEqual(FOUND);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { headerTransport } from '../../src/core/header-transport.js';
 import type { SessionOptions } from '../../src/core/options.js';
 import { createSessions } from '../../src/core/sessions.js';
-import type { SessionStore } from '../../src/core/store.js';
+import { headerTransport } from '../../src/http/header-transport.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { manualClock } from '../../src/testing/clock.js';
 import type { StoresUnderTest } from '../../src/testing/store-suite.js';
 import { History } from './history.js';
@@ -12,7 +12,10 @@ import { type Data, STEPS, type Step, type Visitor, VisitorRequest } from './req
 
 /** What {@link explore} needs to know. */
 export interface Exploration {
-  /** Makes an empty store whose clock is `now`, and a second instance on the same backend; called once for each run. */
+  /**
+   * Makes an empty store whose clock is `now`, and a second instance on the same backend; called
+   * once for each run.
+   */
   createStore: (context: { now: () => number }) => Promise<StoresUnderTest>;
   /** How many programs are run, each in one order of its store calls. Default 300. */
   runs?: number | undefined;
@@ -33,21 +36,40 @@ interface Program {
 }
 
 const programs: fc.Arbitrary<Program> = fc.record({
-  requests: fc.array(fc.record({ server: fc.nat({ max: 1 }), steps: fc.array(fc.constantFrom(...STEPS), { maxLength: 5 }) }), {
-    minLength: 2,
-    maxLength: 5,
-  }),
+  requests: fc.array(
+    fc.record({
+      server: fc.nat({ max: 1 }),
+      steps: fc.array(fc.constantFrom(...STEPS), { maxLength: 5 }),
+    }),
+    {
+      minLength: 2,
+      maxLength: 5,
+    },
+  ),
   isFlashed: fc.boolean(),
   isOverlapping: fc.boolean(),
 });
 
 /**
- * Runs programs of concurrent requests in many orders of their store calls, and rejects when what came out is not what CONTRACTS.md, section 2
- * promises; with the smallest such program, its order, and the seed and path to run it again.
+ * Runs programs of concurrent requests in many orders of their store calls, and rejects when what
+ * came out is not what CONTRACTS.md, section 2 promises; with the smallest such program, its order,
+ * and the seed and path to run it again.
  */
-export async function explore({ createStore, runs = 300, seed, path, options = {} }: Exploration): Promise<void> {
-  const property = fc.asyncProperty(fc.scheduler(), programs, (scheduler, program) => runProgram(scheduler, program));
-  await fc.assert(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }), ...(path === undefined ? {} : { path }) });
+export async function explore({
+  createStore,
+  runs = 300,
+  seed,
+  path,
+  options = {},
+}: Exploration): Promise<void> {
+  const property = fc.asyncProperty(fc.scheduler(), programs, (scheduler, program) =>
+    runProgram(scheduler, program),
+  );
+  await fc.assert(property, {
+    numRuns: runs,
+    ...(seed === undefined ? {} : { seed }),
+    ...(path === undefined ? {} : { path }),
+  });
 
   async function runProgram(scheduler: fc.Scheduler, program: Program): Promise<void> {
     const clock = manualClock(Date.now());
@@ -83,7 +105,8 @@ export async function explore({ createStore, runs = 300, seed, path, options = {
       acknowledgements: [],
       openings: [],
       wrong: [],
-      turn: (label) => (isHeldUp ? scheduler.schedule(Promise.resolve(), label, undefined, act) : Promise.resolve()),
+      turn: (label) =>
+        isHeldUp ? scheduler.schedule(Promise.resolve(), label, undefined, act) : Promise.resolve(),
     };
     const underWay = (change: number): void => {
       callsUnderWay += change;
@@ -104,10 +127,19 @@ export async function explore({ createStore, runs = 300, seed, path, options = {
       return history.inRun(request, () => request.handle(steps));
     };
 
-    await visit('first', 0, ['set a', 'increment', 'push nested', ...(isFlashed ? (['flash'] as const) : [])]);
+    await visit('first', 0, [
+      'set a',
+      'increment',
+      'push nested',
+      ...(isFlashed ? (['flash'] as const) : []),
+    ]);
     clock.advance('20m');
     isHeldUp = true;
-    await scheduler.waitFor(Promise.all(requests.map(({ server, steps }, index) => visit(`R${index + 1}`, server, steps))));
+    await scheduler.waitFor(
+      Promise.all(
+        requests.map(({ server, steps }, index) => visit(`R${index + 1}`, server, steps)),
+      ),
+    );
     isHeldUp = false;
     await visit('last', 1, []);
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { contentOf, type Operation, type StoredContent } from './model.js';
 
 /** One request, as far as the stores are concerned. */
@@ -9,7 +9,10 @@ export interface Run {
   readonly server: number;
   /** The operations that no commit has acknowledged yet. */
   pending: readonly Operation[];
-  /** Whether the session that it works with is stored already: what it creates then is the new place of a session that moves. */
+  /**
+   * Whether the session that it works with is stored already: what it creates then is the new place
+   * of a session that moves.
+   */
   isHeld: boolean;
 }
 
@@ -62,7 +65,9 @@ export class History {
 
   /** The last read that found this record for a server: its requests share reads. */
   lastRead(server: number, id: string): Call | undefined {
-    return this.calls.findLast((call) => call.verb === 'read' && call.run.server === server && call.id === id);
+    return this.calls.findLast(
+      (call) => call.verb === 'read' && call.run.server === server && call.id === id,
+    );
   }
 
   /** `store`, watched and held up. */
@@ -86,12 +91,24 @@ export class History {
       if (seen !== undefined) {
         const content = seen.data === undefined ? undefined : contentOf(seen.data);
         const { version } = seen;
-        this.calls.push({ verb, run, id, startedAt, endedAt: this.tick(), from, version, content, operations, isMove });
+        this.calls.push({
+          verb,
+          run,
+          id,
+          startedAt,
+          endedAt: this.tick(),
+          from,
+          version,
+          content,
+          operations,
+          isMove,
+        });
       }
       await pace.turn(`${label} ${seen === undefined ? 'in vain' : 'done'}`);
       return answer;
     };
-    const written = (data: string) => (version: unknown) => (version === undefined ? undefined : { version, data });
+    const written = (data: string) => (version: unknown) =>
+      version === undefined ? undefined : { version, data };
     const done = (isDone: boolean) => (isDone ? {} : undefined);
     return {
       name: store.name,
@@ -100,9 +117,12 @@ export class History {
           found && { version: found.version, data: found.record.data };
         return ask('read', id, undefined, () => store.read(id), see);
       },
-      create: (id, record) => ask('create', id, undefined, () => store.create(id, record), written(record.data)),
-      update: (id, record, version) => ask('update', id, version, () => store.update(id, record, version), written(record.data)),
-      touch: (id, expiresAt, touchedAt) => ask('touch', id, undefined, () => store.touch(id, expiresAt, touchedAt), done),
+      create: (id, record) =>
+        ask('create', id, undefined, () => store.create(id, record), written(record.data)),
+      update: (id, record, version) =>
+        ask('update', id, version, () => store.update(id, record, version), written(record.data)),
+      touch: (id, expiresAt, touchedAt) =>
+        ask('touch', id, undefined, () => store.touch(id, expiresAt, touchedAt), done),
       destroy: (id, version) => ask('destroy', id, version, () => store.destroy(id, version), done),
     };
   }

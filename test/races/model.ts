@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { jsonCodec } from '../../src/codecs/json.js';
 import { SessionData } from '../../src/core/data.js';
-import { jsonCodec } from '../../src/core/json-codec.js';
 
 /** What a record holds, or what a request sees. */
 export interface Content {
@@ -9,15 +9,28 @@ export interface Content {
   readonly flash: Readonly<Record<string, string>>;
 }
 
-/** One change of a program, as a request without company would make it. `expire` takes flash away, unless it was flashed anew. */
+/**
+ * One change of a program, as a request without company would make it. `expire` takes flash away,
+ * unless it was flashed anew.
+ */
 export type Operation =
   | { readonly kind: 'set'; readonly key: string; readonly value: unknown }
-  | { readonly kind: 'setInner'; readonly key: string; readonly inner: string; readonly value: unknown }
+  | {
+      readonly kind: 'setInner';
+      readonly key: string;
+      readonly inner: string;
+      readonly value: unknown;
+    }
   | { readonly kind: 'delete'; readonly key: string }
   | { readonly kind: 'remove'; readonly key: string; readonly inner: string }
   | { readonly kind: 'clear' }
   | { readonly kind: 'increment'; readonly key: string; readonly inner?: string }
-  | { readonly kind: 'push'; readonly key: string; readonly inner?: string; readonly value: unknown }
+  | {
+      readonly kind: 'push';
+      readonly key: string;
+      readonly inner?: string;
+      readonly value: unknown;
+    }
   | { readonly kind: 'append'; readonly key: string; readonly text: string }
   | { readonly kind: 'flash'; readonly key: string; readonly value: unknown }
   | { readonly kind: 'expire'; readonly key: string; readonly commit: string };
@@ -54,10 +67,17 @@ export function applyAll(content: Content, operations: readonly Operation[]): Co
         change(data, operation, (present) => ((present as number | undefined) ?? 0) + 1);
         break;
       case 'push':
-        change(data, operation, (present) => [...((present as unknown[] | undefined) ?? []), operation.value]);
+        change(data, operation, (present) => [
+          ...((present as unknown[] | undefined) ?? []),
+          operation.value,
+        ]);
         break;
       case 'append':
-        change(data, operation, (present) => ((present as string | undefined) ?? '') + operation.text);
+        change(
+          data,
+          operation,
+          (present) => ((present as string | undefined) ?? '') + operation.text,
+        );
         break;
       case 'flash':
         data[operation.key] = operation.value;
@@ -72,7 +92,11 @@ export function applyAll(content: Content, operations: readonly Operation[]): Co
   return { data, flash };
 }
 
-function change(data: Record<string, unknown>, place: { key: string; inner?: string }, to: (present: unknown) => unknown): void {
+function change(
+  data: Record<string, unknown>,
+  place: { key: string; inner?: string },
+  to: (present: unknown) => unknown,
+): void {
   const { key, inner } = place;
   if (inner === undefined) data[key] = to(data[key]);
   else {
@@ -96,6 +120,7 @@ export function contentOf(encoded: string): StoredContent {
 /** Whether two contents are the same, apart from the names of the commits that flashed. */
 export function isAlike(one: Content, other: Content): boolean {
   return (
-    isDeepStrictEqual(one.data, other.data) && isDeepStrictEqual(Object.keys(one.flash).sort(), Object.keys(other.flash).sort())
+    isDeepStrictEqual(one.data, other.data) &&
+    isDeepStrictEqual(Object.keys(one.flash).sort(), Object.keys(other.flash).sort())
   );
 }

@@ -9,13 +9,30 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** `npm run races` on the dist/ that is there. */
 function run(...options: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['bench/races/main.js', ...options], { cwd: root, encoding: 'utf8' });
+  return spawnSync(process.execPath, ['bench/races/main.js', ...options], {
+    cwd: root,
+    encoding: 'utf8',
+  });
 }
 
 function expectClean(store: string, adapter: string): void {
-  const { status, stdout, stderr } = run('--json', '--trials', '2', '--only', `Sojourn ${store} ${adapter}`);
+  const { status, stdout, stderr } = run(
+    '--json',
+    '--trials',
+    '2',
+    '--only',
+    `Sojourn ${store} ${adapter}`,
+  );
   expect(stderr).toBe('');
-  const rows = RACES.map(({ name }) => ({ system: 'sojourn', store, adapter, race: name, trials: 2, lost: 0, revived: 0 }));
+  const rows = RACES.map(({ name }) => ({
+    system: 'sojourn',
+    store,
+    adapter,
+    race: name,
+    trials: 2,
+    lost: 0,
+    revived: 0,
+  }));
   expect(JSON.parse(stdout)).toEqual(rows);
   expect(status).toBe(0);
 }
@@ -44,13 +61,26 @@ for (const [server, store] of [
 }
 
 it('revives nothing with sessions in cookies and a store of those that ended, which may lose', () => {
-  const { status, stdout } = run('--trials', '2', '--only', 'Sojourn cookie, revocations in sqlite (2 processes) node');
-  expect(stdout).toContain('Sojourn lost nothing and revived nothing, but for what its documentation says.');
+  const { status, stdout } = run(
+    '--trials',
+    '2',
+    '--only',
+    'Sojourn cookie, revocations in sqlite (2 processes) node',
+  );
+  expect(stdout).toContain(
+    'Sojourn lost nothing and revived nothing, but for what its documentation says.',
+  );
   expect(status).toBe(0);
 });
 
 it('V-01, V-02: the drop-in for express-session keeps different keys and revives nothing', () => {
-  const { status, stdout } = run('--json', '--trials', '2', '--only', 'sojourn/express-session MemoryStore express');
+  const { status, stdout } = run(
+    '--json',
+    '--trials',
+    '2',
+    '--only',
+    'sojourn/express-session MemoryStore express',
+  );
   const results = JSON.parse(stdout) as { race: string; lost: number; revived: number }[];
   expect(results.map(({ race, lost, revived }) => [race, lost, revived])).toEqual([
     ['different keys', 0, 0],

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isSessionError } from '../../src/core/errors.js';
 import type { Session } from '../../src/core/session.js';
 import type { Sessions } from '../../src/core/sessions.js';
-import { tokenId } from '../../src/core/token.js';
+import { tokenId } from '../../src/keys/token.js';
 import type { History, Run } from './history.js';
 import type { Acknowledgement, Opening } from './judge.js';
 import { applyAll, type Content, EMPTY, type Operation } from './model.js';
@@ -60,7 +60,10 @@ export interface Visitor {
   turn(label: string): Promise<void>;
 }
 
-/** One request of a visitor, from the token that the client has to the token that it gets, followed by what the model says about it. */
+/**
+ * One request of a visitor, from the token that the client has to the token that it gets, followed
+ * by what the model says about it.
+ */
 export class VisitorRequest implements Run {
   readonly name: string;
   readonly server: number;
@@ -94,7 +97,8 @@ export class VisitorRequest implements Run {
     const { token } = this.#visitor;
     const startedAt = history.tick();
     const session = await this.#sessions.open({ 'x-session': token });
-    if (token !== '') openings.push({ run: this, id: tokenId(token), startedAt, isFound: !session.isNew });
+    if (token !== '')
+      openings.push({ run: this, id: tokenId(token), startedAt, isFound: !session.isNew });
     this.isHeld = !session.isNew;
     this.#readAgain(session, startedAt);
     this.#look(session);
@@ -118,7 +122,9 @@ export class VisitorRequest implements Run {
     if (!this.#isOver) this.#acknowledge(session.outcome);
     const sent = headers.find(([name]) => name === 'x-session')?.[1];
     if (session.outcome === 'gone' && sent !== undefined && !this.#hasEnded) {
-      this.#visitor.wrong.push(`${this.name} is gone and sent '${sent === '' ? '' : tokenId(sent).slice(0, 4)}'`);
+      this.#visitor.wrong.push(
+        `${this.name} is gone and sent '${sent === '' ? '' : tokenId(sent).slice(0, 4)}'`,
+      );
     }
     await this.#visitor.turn(`${this.name} answers`);
     if (sent !== undefined) this.#visitor.token = sent;
@@ -242,7 +248,8 @@ export class VisitorRequest implements Run {
   }
 
   #settle(session: Session<Data>, outcome: string, ended?: string): void {
-    for (const operation of this.pending) if (operation.kind === 'flash') this.#flashedHere.add(operation.key);
+    for (const operation of this.pending)
+      if (operation.kind === 'flash') this.#flashedHere.add(operation.key);
     this.#acknowledge(outcome, ended);
     if (outcome === 'gone') return;
     const write = this.#visitor.history.lastOf(this, 'create', 'update');
@@ -252,7 +259,10 @@ export class VisitorRequest implements Run {
     this.#look(session);
   }
 
-  /** A touch goes in line with the writes of its server, and may show what one of them left: whatever was there already is as good as the next. */
+  /**
+   * A touch goes in line with the writes of its server, and may show what one of them left:
+   * whatever was there already is as good as the next.
+   */
   #baseOf(session: Session<Data>): Content | undefined {
     const shown = { ...session.all() };
     return this.#visitor.history.calls
@@ -268,10 +278,14 @@ export class VisitorRequest implements Run {
     this.pending = [];
   }
 
-  /** Follows an open or a reload: the session is what the last read found, and flash of the request before is on its way out. */
+  /**
+   * Follows an open or a reload: the session is what the last read found, and flash of the request
+   * before is on its way out.
+   */
   #readAgain(session: Session<Data>, since: number): void {
     const read = this.isHeld ? this.#visitor.history.lastRead(this.server, session.id) : undefined;
-    if (read !== undefined && read.startedAt < since) this.#visitor.wrong.push(`${this.name} got what was read before it asked`);
+    if (read !== undefined && read.startedAt < since)
+      this.#visitor.wrong.push(`${this.name} got what was read before it asked`);
     this.#base = read?.content ?? EMPTY;
     const { data, flash } = this.#base;
     const before = Object.keys(flash).filter((key) => !this.#flashedHere.has(key));
@@ -302,7 +316,9 @@ export class VisitorRequest implements Run {
     const { data } = this.#view();
     const shown = { ...session.all() };
     if (!isDeepStrictEqual(shown, data)) {
-      this.#visitor.wrong.push(`${this.name} sees ${JSON.stringify(shown)}, expected ${JSON.stringify(data)}`);
+      this.#visitor.wrong.push(
+        `${this.name} sees ${JSON.stringify(shown)}, expected ${JSON.stringify(data)}`,
+      );
     }
   }
 }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-/** Sessions as most systems keep them: read whole, written back whole. @type {import('../../bench/races/systems.js').Start} */
+/**
+ * Sessions as most systems keep them: read whole, written back whole. @type
+ * {import('../../bench/races/systems.js').Start}
+ */
 export async function start({ answer }) {
   /** @type {Map<string, string>} */
   const records = new Map();

@@ -12,9 +12,18 @@ export const dynamodbStores: readonly RemoteStore[] = [
         endpoint: url,
         region: 'local',
         credentials: { accessKeyId: 'sojourn', secretAccessKey: 'sojourn' },
-        requestHandler: { connectionTimeout: 1000, requestTimeout: 1500, throwOnRequestTimeout: true },
+        requestHandler: {
+          connectionTimeout: 1000,
+          requestTimeout: 1500,
+          throwOnRequestTimeout: true,
+        },
       });
-      const store = dynamodbStore({ client: DynamoDBDocument.from(database), database, table: space, now });
+      const store = dynamodbStore({
+        client: DynamoDBDocument.from(database),
+        database,
+        table: space,
+        now,
+      });
       await store.migrate?.();
       return {
         store,

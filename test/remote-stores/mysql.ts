@@ -10,7 +10,11 @@ interface Pool {
   end(): Promise<void>;
 }
 
-async function openOver(client: MysqlClient, pool: Pool, { space, now }: RemoteStoreOptions): Promise<OpenRemoteStore> {
+async function openOver(
+  client: MysqlClient,
+  pool: Pool,
+  { space, now }: RemoteStoreOptions,
+): Promise<OpenRemoteStore> {
   const store = mysqlStore({ client, table: space, now });
   await store.migrate?.();
   return {

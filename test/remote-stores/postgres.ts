@@ -8,7 +8,13 @@ export const postgresStores: readonly RemoteStore[] = [
     name: 'postgres over pg',
     server: 'postgres',
     async open(url, { space, now }) {
-      const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 1500, query_timeout: 2000, keepAlive: true });
+      const pool = new Pool({
+        connectionString: url,
+        max: 4,
+        connectionTimeoutMillis: 1500,
+        query_timeout: 2000,
+        keepAlive: true,
+      });
       const store = postgresStore({ client: pool, table: space, now });
       await store.migrate?.();
       return {

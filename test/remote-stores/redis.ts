@@ -17,7 +17,9 @@ interface OpenClient {
 }
 
 /** What node-redis makes, connected. */
-async function connected<Client extends RedisClient & NodeRedisLife>(client: Client): Promise<OpenClient> {
+async function connected<Client extends RedisClient & NodeRedisLife>(
+  client: Client,
+): Promise<OpenClient> {
   client.on('error', () => undefined);
   await client.connect();
   return { client, close: async () => client.destroy() };
@@ -30,7 +32,9 @@ interface NodeRedisLife {
 }
 
 /** What ioredis or iovalkey makes; it connects by itself. */
-async function connecting<Client extends RedisClient & IoredisLife>(client: Client): Promise<OpenClient> {
+async function connecting<Client extends RedisClient & IoredisLife>(
+  client: Client,
+): Promise<OpenClient> {
   client.on('error', () => undefined);
   return { client, close: async () => client.disconnect() };
 }
@@ -40,7 +44,11 @@ interface IoredisLife {
   disconnect(): void;
 }
 
-function remoteStore(library: string, server: ServerName, openClient: (url: string) => Promise<OpenClient>): RemoteStore {
+function remoteStore(
+  library: string,
+  server: ServerName,
+  openClient: (url: string) => Promise<OpenClient>,
+): RemoteStore {
   return {
     name: `${server} over ${library}`,
     server,
@@ -60,9 +68,15 @@ function remoteStore(library: string, server: ServerName, openClient: (url: stri
 }
 
 export const redisStores: readonly RemoteStore[] = [
-  remoteStore('node-redis 6', 'redis', (url) => connected(redis6.createClient({ url, ...NODE_REDIS }))),
-  remoteStore('node-redis 5', 'redis', (url) => connected(redis5.createClient({ url, ...NODE_REDIS }))),
-  remoteStore('a pool of node-redis 6', 'redis', (url) => connected(redis6.createClientPool({ url, ...NODE_REDIS }))),
+  remoteStore('node-redis 6', 'redis', (url) =>
+    connected(redis6.createClient({ url, ...NODE_REDIS })),
+  ),
+  remoteStore('node-redis 5', 'redis', (url) =>
+    connected(redis5.createClient({ url, ...NODE_REDIS })),
+  ),
+  remoteStore('a pool of node-redis 6', 'redis', (url) =>
+    connected(redis6.createClientPool({ url, ...NODE_REDIS })),
+  ),
   remoteStore('ioredis 5', 'redis', (url) => connecting(new Redis(url, IOREDIS))),
   remoteStore('ioredis 6', 'redis', (url) => connecting(new Redis6(url, IOREDIS))),
   remoteStore('iovalkey', 'redis', (url) => connecting(new Valkey(url, IOREDIS))),
@@ -73,21 +87,35 @@ export const redisStores: readonly RemoteStore[] = [
   remoteStore('node-redis 5', 'redis-cluster', (url) =>
     connected(redis5.createCluster({ rootNodes: [{ url }], defaults: NODE_REDIS })),
   ),
-  remoteStore('ioredis 5', 'redis-cluster', (url) => connecting(new Cluster([url], { redisOptions: IOREDIS }))),
-  remoteStore('ioredis 6', 'redis-cluster', (url) => connecting(new Cluster6([url], { redisOptions: IOREDIS }))),
-  remoteStore('iovalkey', 'redis-cluster', (url) => connecting(new ValkeyCluster([url], { redisOptions: IOREDIS }))),
+  remoteStore('ioredis 5', 'redis-cluster', (url) =>
+    connecting(new Cluster([url], { redisOptions: IOREDIS })),
+  ),
+  remoteStore('ioredis 6', 'redis-cluster', (url) =>
+    connecting(new Cluster6([url], { redisOptions: IOREDIS })),
+  ),
+  remoteStore('iovalkey', 'redis-cluster', (url) =>
+    connecting(new ValkeyCluster([url], { redisOptions: IOREDIS })),
+  ),
 
-  remoteStore('node-redis 6', 'valkey', (url) => connected(redis6.createClient({ url, ...NODE_REDIS }))),
+  remoteStore('node-redis 6', 'valkey', (url) =>
+    connected(redis6.createClient({ url, ...NODE_REDIS })),
+  ),
   remoteStore('iovalkey', 'valkey', (url) => connecting(new Valkey(url, IOREDIS))),
   remoteStore('ioredis 5', 'redis8', (url) => connecting(new Redis(url, IOREDIS))),
-  remoteStore('node-redis 6', 'redis8', (url) => connected(redis6.createClient({ url, ...NODE_REDIS }))),
+  remoteStore('node-redis 6', 'redis8', (url) =>
+    connected(redis6.createClient({ url, ...NODE_REDIS })),
+  ),
 ];
 
 /** Opened with the URL of a sentinel of the master called `main`. */
 export const redisSentinelStores: readonly RemoteStore[] = [
-  remoteStore('node-redis 6', 'redis-sentinel', (url) => connected(redis6.createSentinel(nodeRedisSentinel(url)))),
+  remoteStore('node-redis 6', 'redis-sentinel', (url) =>
+    connected(redis6.createSentinel(nodeRedisSentinel(url))),
+  ),
   remoteStore('ioredis 5', 'redis-sentinel', (url) => connecting(new Redis(ioredisSentinel(url)))),
-  remoteStore('node-redis 5', 'redis-sentinel', (url) => connected(redis5.createSentinel(nodeRedisSentinel(url)))),
+  remoteStore('node-redis 5', 'redis-sentinel', (url) =>
+    connected(redis5.createSentinel(nodeRedisSentinel(url))),
+  ),
   remoteStore('ioredis 6', 'redis-sentinel', (url) => connecting(new Redis6(ioredisSentinel(url)))),
   remoteStore('iovalkey', 'redis-sentinel', (url) => connecting(new Valkey(ioredisSentinel(url)))),
 ];

@@ -1,7 +1,10 @@
 import type { ServerName } from '../../scripts/servers/index.js';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 
-/** A store of ours over one client library, for the tests that every such store runs: contract, explorer, faults. */
+/**
+ * A store of ours over one client library, for the tests that every such store runs: contract,
+ * explorer, faults.
+ */
 export interface RemoteStore {
   /** As tests show it: `'redis over ioredis 5'`. */
   readonly name: string;
@@ -15,7 +18,10 @@ export interface RemoteStore {
 }
 
 export interface RemoteStoreOptions {
-  /** Keeps what this store has apart on the server: becomes a prefix, a table or a collection. Letters, digits and underscores, at most 40. */
+  /**
+   * Keeps what this store has apart on the server: becomes a prefix, a table or a collection.
+   * Letters, digits and underscores, at most 40.
+   */
   readonly space: string;
   /** Default `Date.now`. */
   readonly now?: (() => number) | undefined;

@@ -1,4 +1,6 @@
-/** A cookie as a browser reads it from one Set-Cookie header, before it decides whether to keep it. */
+/**
+ * A cookie as a browser reads it from one Set-Cookie header, before it decides whether to keep it.
+ */
 export interface ReceivedCookie {
   name: string;
   value: string;
@@ -19,17 +21,22 @@ export function readSetCookie(text: string): ReceivedCookie | undefined {
   const equals = pair.indexOf('=');
   const name = blankTrimmed(equals < 0 ? '' : pair.slice(0, equals));
   const value = blankTrimmed(pair.slice(equals + 1));
-  if (Buffer.byteLength(name) + Buffer.byteLength(value) > 4096 || name + value === '') return undefined;
+  if (Buffer.byteLength(name) + Buffer.byteLength(value) > 4096 || name + value === '')
+    return undefined;
   const attributes = new Map<string, string>();
   for (const part of rest) {
     const [attribute = '', ...words] = part.split('=');
     const content = blankTrimmed(words.join('='));
-    if (Buffer.byteLength(content) <= 1024) attributes.set(blankTrimmed(attribute).toLowerCase(), content);
+    if (Buffer.byteLength(content) <= 1024)
+      attributes.set(blankTrimmed(attribute).toLowerCase(), content);
   }
   return { name, value, attributes };
 }
 
-/** The cookie store of a browser, by RFC 6265bis, section 5.7, and CHIPS; every page is its own top-level site. */
+/**
+ * The cookie store of a browser, by RFC 6265bis, section 5.7, and CHIPS; every page is its own
+ * top-level site.
+ */
 export class BrowserJar {
   readonly #kept = new Map<string, KeptCookie>();
 
@@ -54,14 +61,30 @@ export class BrowserJar {
     if (attributes.has('partitioned') && !secure) return false;
     const prefix = /^__(?:host-http|host|secure|http)-/.exec(name.toLowerCase())?.[0] ?? '';
     if (prefix !== '' && !secure) return false;
-    if (prefix.startsWith('__host') && (domain !== '' || attributes.get('path') !== '/')) return false;
+    if (prefix.startsWith('__host') && (domain !== '' || attributes.get('path') !== '/'))
+      return false;
     if (prefix.endsWith('http-') && !attributes.has('httponly')) return false;
 
-    const key = JSON.stringify([name, domain || url.hostname, domain === '', path, attributes.has('partitioned')]);
+    const key = JSON.stringify([
+      name,
+      domain || url.hostname,
+      domain === '',
+      path,
+      attributes.has('partitioned'),
+    ]);
     const maxAge = attributes.get('max-age');
-    const isOver = maxAge !== undefined ? Number(maxAge) <= 0 : Date.parse(attributes.get('expires') ?? '') < Date.now();
+    const isOver =
+      maxAge !== undefined
+        ? Number(maxAge) <= 0
+        : Date.parse(attributes.get('expires') ?? '') < Date.now();
     if (isOver) this.#kept.delete(key);
-    else this.#kept.set(key, { ...cookie, domain: domain || url.hostname, hostOnly: domain === '', path });
+    else
+      this.#kept.set(key, {
+        ...cookie,
+        domain: domain || url.hostname,
+        hostOnly: domain === '',
+        path,
+      });
     return true;
   }
 
@@ -70,7 +93,11 @@ export class BrowserJar {
     return [...this.#kept.values()]
       .filter(({ domain, hostOnly, path, attributes }) => {
         const isDomain = hostOnly ? url.hostname === domain : domainMatches(url.hostname, domain);
-        return isDomain && pathMatches(url.pathname, path) && (!attributes.has('secure') || isTrustworthy(url));
+        return (
+          isDomain &&
+          pathMatches(url.pathname, path) &&
+          (!attributes.has('secure') || isTrustworthy(url))
+        );
       })
       .sort((one, other) => other.path.length - one.path.length)
       .map(({ name, value }) => (name === '' ? value : `${name}=${value}`))
@@ -98,7 +125,10 @@ function domainMatches(host: string, domain: string): boolean {
 }
 
 function pathMatches(requested: string, path: string): boolean {
-  return requested === path || (requested.startsWith(path) && (path.endsWith('/') || requested[path.length] === '/'));
+  return (
+    requested === path ||
+    (requested.startsWith(path) && (path.endsWith('/') || requested[path.length] === '/'))
+  );
 }
 
 function defaultPath(url: URL): string {

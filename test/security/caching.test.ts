@@ -128,7 +128,9 @@ describe.each(OWN_RULES)('V-22, F-25, S-30: behind a cache, with %s', (_rules, h
 });
 
 test('F-25: the cache would leak, if the headers of the commit were left out', async () => {
-  const server = await listen((_request, response) => response.setHeader('Set-Cookie', 'sid=alice').end('secret of Alice'));
+  const server = await listen((_request, response) =>
+    response.setHeader('Set-Cookie', 'sid=alice').end('secret of Alice'),
+  );
   const proxy = await listen(cachingProxy(server.origin));
   onTestFinished(server.stop);
   onTestFinished(proxy.stop);

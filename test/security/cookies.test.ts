@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CookieOptions, cookieTransport } from '../../src/core/cookie.js';
-import { createToken } from '../../src/core/token.js';
+import { type CookieOptions, cookieTransport } from '../../src/http/cookie.js';
+import { createToken } from '../../src/keys/token.js';
 import { cookieTexts, withCookies } from '../core/request-view.js';
 import { BrowserJar, readSetCookie } from './browser-jar.js';
 
@@ -66,7 +66,10 @@ describe('start-up', () => {
     [null, 'object'],
     [false, 'object'],
   ])('S-21 S-25: %j is refused', (options, said) => {
-    const invalid = expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(said) });
+    const invalid = expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringContaining(said),
+    });
     expect(() => cookieTransport(options as unknown as CookieOptions)).toThrow(invalid);
   });
 
@@ -84,7 +87,13 @@ describe('start-up', () => {
   });
 
   test('V-19: no option takes a character that would end it or that no header may have', () => {
-    const valid = { name: 'session', path: '/shop/cart', domain: 'app.example.com', sameSite: 'lax', priority: 'low' };
+    const valid = {
+      name: 'session',
+      path: '/shop/cart',
+      domain: 'app.example.com',
+      sameSite: 'lax',
+      priority: 'low',
+    };
     for (const [option, value] of Object.entries(valid)) {
       for (const flaw of [
         ';',
@@ -103,7 +112,9 @@ describe('start-up', () => {
         '; Domain=evil.example',
       ]) {
         for (let at = 0; at <= value.length; at += 1) {
-          refused({ [option]: value.slice(0, at) + flaw + value.slice(at) }).toThrow(asInvalidOption);
+          refused({ [option]: value.slice(0, at) + flaw + value.slice(at) }).toThrow(
+            asInvalidOption,
+          );
         }
       }
     }
@@ -114,7 +125,9 @@ describe('start-up', () => {
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc.string({ unit: fc.constantFrom(...'/.-_=;, \t"\\%aZ09'), maxLength: 12 }),
       fc.string({ unit: fc.constantFrom(...'/.-_aZ09'), maxLength: 12 }).map((tail) => `/${tail}`),
-      fc.string({ unit: fc.constantFrom(...'aZ09-'), maxLength: 8 }).map((head) => `${head}.example`),
+      fc
+        .string({ unit: fc.constantFrom(...'aZ09-'), maxLength: 8 })
+        .map((head) => `${head}.example`),
     );
     let accepted = 0;
     fc.assert(
@@ -134,7 +147,13 @@ describe('start-up', () => {
         const read = readSetCookie(setCookie);
         expect(read?.value).toBe('token');
         expect(option === 'name' ? read?.name : read?.attributes.get(option)).toBe(value);
-        const expected = ['path', 'httponly', 'secure', 'samesite', ...(option === 'domain' ? ['domain'] : [])];
+        const expected = [
+          'path',
+          'httponly',
+          'secure',
+          'samesite',
+          ...(option === 'domain' ? ['domain'] : []),
+        ];
         expect([...(read?.attributes.keys() ?? [])].sort()).toEqual(expected.sort());
       }),
       { numRuns: 20_000, seed: 19 },
@@ -145,7 +164,9 @@ describe('start-up', () => {
   test('S-25: a token that no cookie can hold is refused when it is sent', () => {
     const presented = cookieTransport().receive(withCookies(''));
     for (const token of ['', 'a;b', 'a b', 'a,b', 'a"b', 'a\\b', 'a\nb', 'a\u00e9', '2~a', 'a=b']) {
-      expect(() => presented.send(token, 1), token).toThrow(expect.objectContaining({ code: 'invalid-value' }));
+      expect(() => presented.send(token, 1), token).toThrow(
+        expect.objectContaining({ code: 'invalid-value' }),
+      );
     }
   });
 });
@@ -154,7 +175,16 @@ describe('every combination of attributes, in a browser', () => {
   function everyCombination(): CookieOptions[] {
     let all: CookieOptions[] = [{}];
     const choices: { [Option in keyof CookieOptions]: CookieOptions[Option][] } = {
-      name: [undefined, 'id', '__Host-id', '__Secure-id', '__Http-id', '__Host-Http-id', '__hOsT-id', '__sEcUrE-id'],
+      name: [
+        undefined,
+        'id',
+        '__Host-id',
+        '__Secure-id',
+        '__Http-id',
+        '__Host-Http-id',
+        '__hOsT-id',
+        '__sEcUrE-id',
+      ],
       path: [undefined, '/', '/shop'],
       domain: [undefined, 'example.com', 'app.example.com'],
       secure: [true, false, 'auto'],
@@ -194,7 +224,12 @@ describe('every combination of attributes, in a browser', () => {
           const isKept = cookieTexts(sent).every((text) => jar.receive(text, url));
           const presented = transport.receive(withCookies(jar.header(url), isSecure));
           for (const text of cookieTexts(presented.expire())) jar.receive(text, url);
-          if (!isKept || presented.tokens[0] !== token || presented.tokens.length !== 1 || jar.size !== 0) {
+          if (
+            !isKept ||
+            presented.tokens[0] !== token ||
+            presented.tokens.length !== 1 ||
+            jar.size !== 0
+          ) {
             expect.unreachable(
               `${JSON.stringify(options)} at ${url}: kept ${isKept}, ${presented.tokens.length} tokens, ${jar.size} cookies left`,
             );
@@ -219,8 +254,11 @@ describe('every combination of attributes, in a browser', () => {
         httpOnly && 'HttpOnly',
         `SameSite=${sameSite}`,
       ];
-      const text = [`${name}=token`, ...attributes, partitioned && 'Partitioned'].filter(Boolean).join('; ');
-      if (new BrowserJar().receive(text, SECURE)) expect.unreachable(`${text} was refused though a browser keeps it`);
+      const text = [`${name}=token`, ...attributes, partitioned && 'Partitioned']
+        .filter(Boolean)
+        .join('; ');
+      if (new BrowserJar().receive(text, SECURE))
+        expect.unreachable(`${text} was refused though a browser keeps it`);
       dropped += 1;
     }
     expect(dropped).toBeGreaterThan(1000);
@@ -296,9 +334,13 @@ describe('cookies of others', () => {
       [one, other],
       [other, one],
     ]) {
-      const host = cookieTransport().receive(withCookies(`__Host-sid=${first}; __Host-sid=${second}`));
+      const host = cookieTransport().receive(
+        withCookies(`__Host-sid=${first}; __Host-sid=${second}`),
+      );
       expect(host).toMatchObject({ tokens: [first, second], exclusive: true });
-      const wide = cookieTransport({ domain: 'example.com' }).receive(withCookies(`__Secure-sid=${first}; __Secure-sid=${second}`));
+      const wide = cookieTransport({ domain: 'example.com' }).receive(
+        withCookies(`__Secure-sid=${first}; __Secure-sid=${second}`),
+      );
       expect(wide).toMatchObject({ tokens: [first, second], exclusive: false });
     }
   });
@@ -320,7 +362,9 @@ describe('cookies of others', () => {
 
   test('S-27: a sibling host can plant as many cookies as it likes and only four are looked at', () => {
     const planted = Array.from({ length: 500 }, (_, index) => `__Secure-sid=${index}`).join('; ');
-    expect(cookieTransport({ domain: 'example.com' }).receive(withCookies(planted)).tokens).toEqual(['0', '1', '2', '3']);
+    expect(cookieTransport({ domain: 'example.com' }).receive(withCookies(planted)).tokens).toEqual(
+      ['0', '1', '2', '3'],
+    );
   });
 
   test('V-30: what is sent never passes 8 KiB, and an error comes first', () => {

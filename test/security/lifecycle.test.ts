@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cookieSessions, createSessions, type SessionOptions, type SessionStore, type Sessions } from '../../src/index.js';
+import {
+  cookieSessions,
+  createSessions,
+  type SessionOptions,
+  type SessionStore,
+  type Sessions,
+} from '../../src/index.js';
 import { type ManualClock, manualClock } from '../../src/testing/clock.js';
 import { type LocalStore, localStores } from '../local-stores.js';
 import { setCookies, Visitor } from '../visitor.js';
@@ -138,7 +144,9 @@ describe.each(Object.entries(localStores))('sessions on %s', (_name, makeStore) 
     const gone: string[] = [];
     sessions.on('gone', ({ id }) => gone.push(id));
 
-    const { session } = await visitor.visit((session) => session.set('user', 'alice').login('alice'));
+    const { session } = await visitor.visit((session) =>
+      session.set('user', 'alice').login('alice'),
+    );
     expect(session.outcome).toBe('regenerated');
     expect((await planted.open()).isNew).toBe(true);
     for (const [index, late] of underWay.entries()) {
@@ -158,7 +166,12 @@ describe.each(Object.entries(localStores))('sessions on %s', (_name, makeStore) 
     await visitor.visit((session) => session.set('user', 'alice'));
     const deadline = clock.now() + HOUR + 60_000;
     // Another process, with other options, on the same store.
-    const generous = createSessions<Data>({ store, now: clock.now, idleTimeout: '7d', lifetime: '300d' });
+    const generous = createSessions<Data>({
+      store,
+      now: clock.now,
+      idleTimeout: '7d',
+      lifetime: '300d',
+    });
     clock.set(deadline - 1);
     expect((await new Visitor(generous, visitor.cookie).open()).isNew).toBe(false);
     clock.set(deadline);
@@ -168,7 +181,11 @@ describe.each(Object.entries(localStores))('sessions on %s', (_name, makeStore) 
 
   test('S-13 the core holds the deadlines also when the clock of the store stands still', async () => {
     const frozen = makeStore({ now: () => 0 });
-    const sessions = createSessions<Data>({ store: frozen.store, now: clock.now, idleTimeout: '1h' });
+    const sessions = createSessions<Data>({
+      store: frozen.store,
+      now: clock.now,
+      idleTimeout: '1h',
+    });
     const visitor = new Visitor(sessions);
     await visitor.visit((session) => session.set('user', 'alice'));
     clock.advance('62m');
@@ -241,7 +258,9 @@ describe.each(Object.entries(localStores))('sessions on %s', (_name, makeStore) 
     const bob = new Visitor(here);
     await bob.visit((session) => session.login('bob'));
     const alive = async (): Promise<boolean[]> =>
-      Promise.all(visitors.map(async ({ cookie }) => !(await new Visitor(there, cookie).open()).isNew));
+      Promise.all(
+        visitors.map(async ({ cookie }) => !(await new Visitor(there, cookie).open()).isNew),
+      );
     const [first, second] = await Promise.all(visitors.map((visitor) => visitor.open()));
 
     expect(await here.ofUser('alice')).toHaveLength(4);
@@ -393,7 +412,15 @@ describe('without a store', () => {
     const { store } = localStores.memory();
     const seen: string[] = [];
     const sessions = createSessions<Data>({ store, secret, maxLength: 200 });
-    for (const name of ['created', 'regenerated', 'destroyed', 'gone', 'rejected', 'failed', 'conflict'] as const) {
+    for (const name of [
+      'created',
+      'regenerated',
+      'destroyed',
+      'gone',
+      'rejected',
+      'failed',
+      'conflict',
+    ] as const) {
       sessions.on(name, (event) => seen.push(inspect(event, { depth: 9 })));
     }
     const tokens: string[] = [];
@@ -401,7 +428,11 @@ describe('without a store', () => {
     const { session } = await visitor.visit((session) => session.set('user', 'alice'));
     tokens.push(visitor.token);
     const late = await visitor.clone().open();
-    seen.push(inspect(session, { depth: 9, showHidden: true }), JSON.stringify(session), String(session));
+    seen.push(
+      inspect(session, { depth: 9, showHidden: true }),
+      JSON.stringify(session),
+      String(session),
+    );
     await visitor.visit((session) => session.login('alice'));
     tokens.push(visitor.token);
     late.set('views', 1);
@@ -410,7 +441,10 @@ describe('without a store', () => {
       .visit((session) => session.set('user', 'x'.repeat(500)))
       .catch((error) => seen.push(inspect(error, { depth: 9 })));
     await new Visitor(sessions, `${visitor.cookie}x`).open();
-    seen.push(inspect(sessions, { depth: 9, showHidden: true }), inspect(await sessions.ofUser('alice'), { depth: 9 }));
+    seen.push(
+      inspect(sessions, { depth: 9, showHidden: true }),
+      inspect(await sessions.ofUser('alice'), { depth: 9 }),
+    );
     expect(seen.join('\n')).toContain('too-large');
     for (const token of tokens) {
       expect(token).toHaveLength(87);
@@ -423,16 +457,29 @@ describe('without a store', () => {
   test('F-28 secrets rotate without ending a session, for MACs, sealed tokens and sealed records', async () => {
     const next = randomBytes(32).toString('base64url');
     const { store } = localStores.memory();
-    for (const options of [{ store }, { store, encrypt: true }, { store: cookieSessions() }] satisfies SessionOptions[]) {
+    for (const options of [
+      { store },
+      { store, encrypt: true },
+      { store: cookieSessions() },
+    ] satisfies SessionOptions[]) {
       const visitor = new Visitor(createSessions<Data>({ ...options, secret }));
       await visitor.visit((session) => session.set('user', 'alice'));
-      const rotating = new Visitor(createSessions<Data>({ ...options, secret: [next, secret] }), visitor.cookie);
+      const rotating = new Visitor(
+        createSessions<Data>({ ...options, secret: [next, secret] }),
+        visitor.cookie,
+      );
       const { session, headers } = await rotating.visit((session) => session.set('views', 1));
       expect(session.get('user')).toBe('alice');
       expect(setCookies(headers)).toHaveLength(1);
-      const rotated = new Visitor(createSessions<Data>({ ...options, secret: next }), rotating.cookie);
+      const rotated = new Visitor(
+        createSessions<Data>({ ...options, secret: next }),
+        rotating.cookie,
+      );
       expect((await rotated.open()).all()).toEqual({ user: 'alice', views: 1 });
-      const forged = new Visitor(createSessions<Data>({ ...options, secret: randomBytes(32).toString('hex') }), rotating.cookie);
+      const forged = new Visitor(
+        createSessions<Data>({ ...options, secret: randomBytes(32).toString('hex') }),
+        rotating.cookie,
+      );
       expect((await forged.open()).isNew).toBe(true);
     }
   });

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createSealer } from '../../src/core/seal.js';
-import { checkSecrets, deriveKey } from '../../src/core/secrets.js';
+import { createSealer } from '../../src/keys/seal.js';
+import { checkSecrets, deriveKey } from '../../src/keys/secrets.js';
 import { seeded } from './seeded.js';
 
 const FIRST = 'Vb3QmXz7Lr0TnYc5KeWu9HsPd2GfJa8i';
@@ -16,16 +16,27 @@ test('S-40: nonces do not repeat, not even across sealers of one secret', () => 
   const sealers = [createSealer([FIRST], 'record'), createSealer([FIRST], 'record')];
   const nonces = new Set<string>();
   for (let round = 0; round < 50_000; round += 1) {
-    for (const sealer of sealers) nonces.add(bytesOf(sealer.seal('', '')).toString('latin1', 5, HEADER_BYTES));
+    for (const sealer of sealers)
+      nonces.add(bytesOf(sealer.seal('', '')).toString('latin1', 5, HEADER_BYTES));
   }
   expect(nonces.size).toBe(100_000);
 });
 
 test('S-40: the key id names the key and gives none of it away', () => {
-  const keyId = (secret: string, purpose: string) => bytesOf(createSealer([secret], purpose).seal('', '')).toString('hex', 1, 5);
+  const keyId = (secret: string, purpose: string) =>
+    bytesOf(createSealer([secret], purpose).seal('', '')).toString('hex', 1, 5);
   expect(keyId(FIRST, 'record')).toBe(keyId(FIRST, 'record'));
-  expect(new Set([keyId(FIRST, 'record'), keyId(FIRST, 'token'), keyId(SECOND, 'record'), keyId(SECOND, 'token')]).size).toBe(4);
-  expect(deriveKey(FIRST, 'sojourn seal record').export().toString('hex')).not.toContain(keyId(FIRST, 'record'));
+  expect(
+    new Set([
+      keyId(FIRST, 'record'),
+      keyId(FIRST, 'token'),
+      keyId(SECOND, 'record'),
+      keyId(SECOND, 'token'),
+    ]).size,
+  ).toBe(4);
+  expect(deriveKey(FIRST, 'sojourn seal record').export().toString('hex')).not.toContain(
+    keyId(FIRST, 'record'),
+  );
 });
 
 test('V-33 F-22: every flipped bit of 200 sealed texts is refused', () => {
@@ -35,7 +46,8 @@ test('V-33 F-22: every flipped bit of 200 sealed texts is refused', () => {
     expect(sealer.open(textOf(bytes), 'id')).toBeDefined();
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       bytes[bit >> 3]! ^= 1 << (bit & 7);
-      if (sealer.open(textOf(bytes), 'id') !== undefined) expect.unreachable(`bit ${bit} of round ${round} was accepted`);
+      if (sealer.open(textOf(bytes), 'id') !== undefined)
+        expect.unreachable(`bit ${bit} of round ${round} was accepted`);
       bytes[bit >> 3]! ^= 1 << (bit & 7);
     }
   }
@@ -116,7 +128,9 @@ test('V-07 S-41: what is not sealed, or sealed otherwise, is one and the same un
     json,
     textOf(Buffer.from(json)),
     textOf(Buffer.concat([Buffer.from([1]), Buffer.from(json.padEnd(64))])),
-    textOf(Buffer.concat([sealed.subarray(0, HEADER_BYTES), Buffer.from(json), Buffer.alloc(TAG_BYTES)])),
+    textOf(
+      Buffer.concat([sealed.subarray(0, HEADER_BYTES), Buffer.from(json), Buffer.alloc(TAG_BYTES)]),
+    ),
     textOf(otherFormat),
     createSealer([SECOND], 'record').seal(json, ''),
     `${textOf(Buffer.from('{}'))}.${textOf(Buffer.from(json))}.`,
@@ -144,7 +158,9 @@ test('S-41 V-25: no text makes opening throw', () => {
 function sealedWithTag(tagOf: (tag: Buffer) => Buffer): string {
   const nonce = randomBytes(12);
   const keyId = bytesOf(createSealer([FIRST], 'record').seal('', '')).subarray(1, 5);
-  const cipher = createCipheriv('aes-256-gcm', deriveKey(FIRST, 'sojourn seal record'), nonce, { authTagLength: 16 });
+  const cipher = createCipheriv('aes-256-gcm', deriveKey(FIRST, 'sojourn seal record'), nonce, {
+    authTagLength: 16,
+  });
   cipher.setAAD(Buffer.from('6:recordid', 'utf16le'));
   const body = Buffer.concat([cipher.update('a text longer than any tag'), cipher.final()]);
   return textOf(Buffer.concat([Buffer.from([1]), keyId, nonce, body, tagOf(cipher.getAuthTag())]));
@@ -198,7 +214,9 @@ test('V-09 F-22: a sealed text opens for its own secret, purpose and context onl
       ['', 'd', 'id', 'did', '\ud800', '\ufffd'].map((context) => ({ secret, purpose, context })),
     ),
   );
-  const sealed = places.map(({ secret, purpose, context }) => createSealer([secret], purpose).seal('text', context));
+  const sealed = places.map(({ secret, purpose, context }) =>
+    createSealer([secret], purpose).seal('text', context),
+  );
   for (const [at, { secret, purpose, context }] of places.entries()) {
     const sealer = createSealer([secret], purpose);
     const opened = sealed.map((text) => sealer.open(text, context) !== undefined);
@@ -214,11 +232,16 @@ test('V-09: the name of another key does not lend its trust', () => {
 });
 
 test('F-28: with three secrets everything opens, and what is new is made with the first', () => {
-  const secrets = ['one', 'two', 'three'].map((name) => createHash('sha256').update(name).digest('base64url'));
+  const secrets = ['one', 'two', 'three'].map((name) =>
+    createHash('sha256').update(name).digest('base64url'),
+  );
   const old = secrets.map((secret) => createSealer([secret], 'record').seal('text', ''));
   const sealer = createSealer(secrets, 'record');
   expect(old.map((sealed) => sealer.open(sealed, '')?.stale)).toEqual([false, true, true]);
-  expect(createSealer(secrets.slice(0, 1), 'record').open(sealer.seal('new', ''), '')).toEqual({ text: 'new', stale: false });
+  expect(createSealer(secrets.slice(0, 1), 'record').open(sealer.seal('new', ''), '')).toEqual({
+    text: 'new',
+    stale: false,
+  });
 });
 
 test.each([
@@ -241,7 +264,11 @@ test.each([
   ['a phrase of manuals', 'averylogphrasebiggerthanthirtytwochars', 'placeholder'],
   ['a request', 'please-change-me-before-production-2026', 'placeholder'],
   ['a request', 'YOUR-SESSION-SECRET-GOES-IN-HERE-PLEASE', 'placeholder'],
-  ['bytes read as text', Buffer.from(Array.from({ length: 64 }, (_, index) => 128 + index)).toString(), 'no text'],
+  [
+    'bytes read as text',
+    Buffer.from(Array.from({ length: 64 }, (_, index) => 128 + index)).toString(),
+    'no text',
+  ],
 ])('V-32: %s is refused', (_, secret, reason) => {
   expect(() => checkSecrets(secret, 'secret')).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(reason) }),
@@ -265,6 +292,8 @@ test('V-32: random secrets of every usual spelling are accepted', () => {
     const bytes = createHash('sha256').update(`secret ${round}`).digest();
     for (const spelling of ['hex', 'base64', 'base64url'] as const)
       expect(checkSecrets(bytes.toString(spelling), 'secret')).toHaveLength(1);
-    expect(checkSecrets(`my-shop-secret-${bytes.toString('hex', 0, 16)}`, 'secret')).toHaveLength(1);
+    expect(checkSecrets(`my-shop-secret-${bytes.toString('hex', 0, 16)}`, 'secret')).toHaveLength(
+      1,
+    );
   }
 });

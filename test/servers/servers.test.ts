@@ -58,15 +58,21 @@ describe.skipIf(!redis.available)('a server of one’s own', () => {
   });
 
   test('says why it did not start', async () => {
-    await expect(startServer('redis', { options: ['--nonsense', '1'] })).rejects.toThrow(/redis did not start.*nonsense/s);
+    await expect(startServer('redis', { options: ['--nonsense', '1'] })).rejects.toThrow(
+      /redis did not start.*nonsense/s,
+    );
   });
 
   test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     'ends, and its folder goes, when its owner is ended by %s',
     async (signal) => {
-      const owner = spawn(process.execPath, [fileURLToPath(new URL('./owner.js', import.meta.url))], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const owner = spawn(
+        process.execPath,
+        [fileURLToPath(new URL('./owner.js', import.meta.url))],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
       const [line] = await once(createInterface({ input: owner.stdout }), 'line');
       const { pids, folder } = JSON.parse(line) as { pids: [number]; folder: string };
       expect(isRunning(pids[0])).toBe(true);

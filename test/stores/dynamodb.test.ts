@@ -1,8 +1,8 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SessionEntry, SessionRecord, SessionStore } from '../../src/core/store.js';
 import { createSessions } from '../../src/index.js';
+import type { SessionEntry, SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { type DynamodbDocument, dynamodbStore } from '../../src/stores/dynamodb.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { countUp } from '../processes/count-up.js';
@@ -22,7 +22,13 @@ function freshSpace(): string {
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 function openDatabase(): DynamoDB {
@@ -103,7 +109,9 @@ describe.skipIf(!shared.available)('a table', () => {
   test('V-02 three processes increment one number: none is lost', async () => {
     const times = long ? 1000 : 100;
     await store.create('counter', record({ data: '0' }));
-    const children = await Promise.all([1, 2].map(() => start('count-up-dynamodb.js', { url, table, id: 'counter', times })));
+    const children = await Promise.all(
+      [1, 2].map(() => start('count-up-dynamodb.js', { url, table, id: 'counter', times })),
+    );
     for (const child of children) child.send('go');
     await countUp(store, 'counter', times);
     await Promise.all(children.map(finished));
@@ -156,8 +164,12 @@ describe.skipIf(!shared.available)('a table', () => {
   test('data above 400 KB is refused with too-large, and the record stays as it was; just below it is kept', async () => {
     const version = await store.create('a', record());
     for (const data of ['x'.repeat(410_000), '漢'.repeat(137_000)]) {
-      await expect(store.update('a', record({ data }), version!)).rejects.toMatchObject({ code: 'too-large' });
-      await expect(store.create('b', record({ data }))).rejects.toMatchObject({ code: 'too-large' });
+      await expect(store.update('a', record({ data }), version!)).rejects.toMatchObject({
+        code: 'too-large',
+      });
+      await expect(store.create('b', record({ data }))).rejects.toMatchObject({
+        code: 'too-large',
+      });
     }
     expect(await store.read('b')).toBeUndefined();
     expect((await store.read('a'))?.record.data).toBe('{"views":1}');
@@ -167,7 +179,10 @@ describe.skipIf(!shared.available)('a table', () => {
   });
 
   test('F-16 DynamoDB may sweep a minute after the deadline, also after a touch', async () => {
-    const sweptAt = async () => Number((await database.getItem({ TableName: table, Key: { id: { S: 'a' } } })).Item?.sweepAfter?.N);
+    const sweptAt = async () =>
+      Number(
+        (await database.getItem({ TableName: table, Key: { id: { S: 'a' } } })).Item?.sweepAfter?.N,
+      );
     for (const days of [1, 30, 400]) {
       const expiresAt = Date.now() + days * 86_400_000;
       const version = await store.create('a', record({ expiresAt }));
@@ -188,7 +203,14 @@ describe.skipIf(!shared.available)('a table', () => {
   });
 
   test('V-15 ids, users and data that look like expressions are values', async () => {
-    const hostile = ['expiresAt', ':now', '#id', 'attribute_not_exists(id)', '"} or id <> ""', '{"S":"a"}'];
+    const hostile = [
+      'expiresAt',
+      ':now',
+      '#id',
+      'attribute_not_exists(id)',
+      '"} or id <> ""',
+      '{"S":"a"}',
+    ];
     for (const text of hostile) await store.create(text, record({ data: text, userId: text }));
     for (const text of hostile) {
       expect((await store.read(text))?.record.data).toBe(text);
@@ -214,34 +236,52 @@ describe.skipIf(!shared.available)('a table', () => {
     expect(made).toMatchObject([
       {
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        GlobalSecondaryIndexes: [{ IndexName: 'userId', Projection: { ProjectionType: 'KEYS_ONLY' } }],
+        GlobalSecondaryIndexes: [
+          { IndexName: 'userId', Projection: { ProjectionType: 'KEYS_ONLY' } },
+        ],
       },
       { AttributeName: 'sweepAfter', TimeToLiveStatus: 'ENABLED' },
     ]);
     await store.create('a', record());
     await store.migrate?.();
     expect(await store.read('a')).toBeDefined();
-    expect(await describe()).toMatchObject([{ CreationDateTime: Object(made[0]).CreationDateTime }, made[1]]);
+    expect(await describe()).toMatchObject([
+      { CreationDateTime: Object(made[0]).CreationDateTime },
+      made[1],
+    ]);
   });
 
   test('a table that is not there is a rejection, not an absence', async () => {
     const missing = dynamodbStore({ client: DynamoDBDocument.from(database), table: 'missing' });
     expect(missing.migrate).toBeUndefined();
     await expect(missing.read('a')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await expect(missing.update('a', record(), 'version')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(missing.update('a', record(), 'version')).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
   });
 });
 
-test.each(['', 'ab', 'a b', 'a/b', 'ä'.repeat(5), 'x'.repeat(256), 'arn:'])('a table name that is none is refused: %j', (table) => {
-  const client = DynamoDBDocument.from(new DynamoDB({ region: 'local' }));
-  expect(() => dynamodbStore({ client, table })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-});
+test.each(['', 'ab', 'a b', 'a/b', 'ä'.repeat(5), 'x'.repeat(256), 'arn:'])(
+  'a table name that is none is refused: %j',
+  (table) => {
+    const client = DynamoDBDocument.from(new DynamoDB({ region: 'local' }));
+    expect(() => dynamodbStore({ client, table })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+  },
+);
 
 test.each([
   ['the plain client', new DynamoDB({ region: 'local' })],
-  ['a document client without methods', DynamoDBDocumentClient.from(new DynamoDB({ region: 'local' }))],
+  [
+    'a document client without methods',
+    DynamoDBDocumentClient.from(new DynamoDB({ region: 'local' })),
+  ],
 ])('a client that is %s is refused', (_, client) => {
   expect(() => dynamodbStore({ client: client as unknown as DynamodbDocument })).toThrow(
-    expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('DynamoDBDocument.from') }),
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringContaining('DynamoDBDocument.from'),
+    }),
   );
 });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { fileStore } from '../../src/stores/file.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { expectExactIncrements } from './increments.js';
@@ -18,7 +18,13 @@ afterEach(() => rm(parent, { recursive: true }));
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 /** Every file and folder below `folder`. */
@@ -39,17 +45,20 @@ async function contentFile(): Promise<string> {
   return content;
 }
 
-describe.each([{ durable: false }, { durable: true }])('the contract, durable: $durable', ({ durable }) => {
-  storeSuite({
-    test,
-    rounds: durable ? 5 : undefined,
-    differences: { close: 'holds nothing open' },
-    createStore: async ({ now }) => ({
-      store: fileStore({ directory, now, durable }),
-      second: fileStore({ directory, now, durable }),
-    }),
-  });
-});
+describe.each([{ durable: false }, { durable: true }])(
+  'the contract, durable: $durable',
+  ({ durable }) => {
+    storeSuite({
+      test,
+      rounds: durable ? 5 : undefined,
+      differences: { close: 'holds nothing open' },
+      createStore: async ({ now }) => ({
+        store: fileStore({ directory, now, durable }),
+        second: fileStore({ directory, now, durable }),
+      }),
+    });
+  },
+);
 
 test('V-02 three processes increment one number while sweeps go on: none is lost', async () => {
   const store = fileStore({ directory });
@@ -89,7 +98,8 @@ test('V-14 hostile ids touch nothing outside the folder; names are hashes, modes
   for (const path of [directory, ...(await below(directory))]) {
     const stats = await stat(path);
     expect(stats.mode & 0o777).toBe(stats.isDirectory() ? 0o700 : 0o600);
-    if (path !== directory) expect(basename(path)).toMatch(/^([0-9a-f]{2}|[0-9a-f]{64}|[0-9a-f-]{36}(_\d+_\d+_\d+)?)$/);
+    if (path !== directory)
+      expect(basename(path)).toMatch(/^([0-9a-f]{2}|[0-9a-f]{64}|[0-9a-f-]{36}(_\d+_\d+_\d+)?)$/);
   }
   for (const id of ids) expect(await store.destroy(id)).toBe(true);
   expect(await files(directory)).toEqual([]);
@@ -134,7 +144,10 @@ test('clear and prune leave files of others in the folder alone', async () => {
   await writeFile(join(directory, 'notes'), '');
   await store.prune?.(Date.now(), 10);
   await store.clear?.();
-  expect((await files(directory)).sort()).toEqual([join(directory, 'notes'), join(directory, 'other', 'aa', 'file')]);
+  expect((await files(directory)).sort()).toEqual([
+    join(directory, 'notes'),
+    join(directory, 'other', 'aa', 'file'),
+  ]);
 });
 
 test('a backend that cannot be used is a rejection, not an absence', async () => {

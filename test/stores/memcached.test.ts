@@ -5,7 +5,7 @@ import { Memcache } from 'memcache';
 import { Client } from 'memjs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { findServer, type Server, startServer } from '../../scripts/servers/index.js';
-import type { SessionRecord, SessionStore } from '../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { type MemcacheClient, memcachedStore } from '../../src/stores/memcached.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { countUp } from '../processes/count-up.js';
@@ -28,10 +28,19 @@ function freshSpace(): string {
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
-/** The keys below a prefix, each with the second at which the server will let go of it; -1 for never. */
+/**
+ * The keys below a prefix, each with the second at which the server will let go of it; -1 for
+ * never.
+ */
 async function itemsOnServer(prefix: string): Promise<Map<string, number>> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -41,9 +50,10 @@ async function itemsOnServer(prefix: string): Promise<Map<string, number>> {
   socket.destroy();
   const lines = reply.matchAll(/^key=(\S+) exp=(-?\d+)/gm);
   return new Map(
-    Array.from(lines, ([, key = '', exp]): [string, number] => [decodeURIComponent(key), Number(exp)]).filter(([key]) =>
-      key.startsWith(prefix),
-    ),
+    Array.from(lines, ([, key = '', exp]): [string, number] => [
+      decodeURIComponent(key),
+      Number(exp),
+    ]).filter(([key]) => key.startsWith(prefix)),
   );
 }
 
@@ -106,7 +116,17 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
   test('V-14 V-17 whatever the id, the key is the prefix and 43 plain characters', async () => {
     const space = freshSpace();
     const store = await openStore(url, space);
-    const ids = ['a\r\nflush_all\r\n', 'a b', 'a\0', 'x'.repeat(200), '漢'.repeat(200), '\ud800', '\udfff', 'é', '%20'];
+    const ids = [
+      'a\r\nflush_all\r\n',
+      'a b',
+      'a\0',
+      'x'.repeat(200),
+      '漢'.repeat(200),
+      '\ud800',
+      '\udfff',
+      'é',
+      '%20',
+    ];
     for (const id of ids) expect(await store.create(id, record({ data: id }))).toBeDefined();
     for (const id of ids) expect((await store.read(id))?.record.data).toBe(id);
     const keys = [...(await itemsOnServer(`${space}:`)).keys()];
@@ -120,21 +140,25 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
     ['30 days', 30 * DAY],
     ['30 days and a second', 30 * DAY + 1000],
     ['400 days', 400 * DAY],
-  ])('V-17 F-16 a record that lives for %s is swept soon after its deadline, also when touched', async (_, lifetime) => {
-    const space = freshSpace();
-    const store = await openStore(url, space);
-    const { expiresAt } = record({ expiresAt: Date.now() + lifetime });
-    await store.create('created', record({ expiresAt }));
-    await store.create('touched', record());
-    expect(await store.touch('touched', expiresAt, Date.now())).toBe(true);
-    const items = [...(await itemsOnServer(`${space}:`)).values()];
-    expect(items).toHaveLength(2);
-    for (const sweptAt of items) {
-      expect(sweptAt * 1000).toBeGreaterThan(expiresAt + 30_000);
-      expect(sweptAt * 1000).toBeLessThan(expiresAt + 120_000);
-    }
-    for (const id of ['created', 'touched']) expect((await store.read(id))?.record.expiresAt).toBe(expiresAt);
-  });
+  ])(
+    'V-17 F-16 a record that lives for %s is swept soon after its deadline, also when touched',
+    async (_, lifetime) => {
+      const space = freshSpace();
+      const store = await openStore(url, space);
+      const { expiresAt } = record({ expiresAt: Date.now() + lifetime });
+      await store.create('created', record({ expiresAt }));
+      await store.create('touched', record());
+      expect(await store.touch('touched', expiresAt, Date.now())).toBe(true);
+      const items = [...(await itemsOnServer(`${space}:`)).values()];
+      expect(items).toHaveLength(2);
+      for (const sweptAt of items) {
+        expect(sweptAt * 1000).toBeGreaterThan(expiresAt + 30_000);
+        expect(sweptAt * 1000).toBeLessThan(expiresAt + 120_000);
+      }
+      for (const id of ['created', 'touched'])
+        expect((await store.read(id))?.record.expiresAt).toBe(expiresAt);
+    },
+  );
 
   test('V-17 a deadline beyond the dates that the protocol knows is kept, and one in the past is swept at once', async () => {
     const space = freshSpace();
@@ -143,14 +167,17 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
     expect([...(await itemsOnServer(`${space}:`)).values()]).toEqual([-1]);
     expect(await store.touch('far', 1, 1)).toBe(true);
     expect(await store.read('far')).toBeUndefined();
-    for (const sweptAt of (await itemsOnServer(`${space}:`)).values()) expect(sweptAt).toBeLessThan(Date.now() / 1000 + 3);
+    for (const sweptAt of (await itemsOnServer(`${space}:`)).values())
+      expect(sweptAt).toBeLessThan(Date.now() / 1000 + 3);
   });
 
   test('V-17 a value above the item size is refused with too-large, and the record stays as it was', async () => {
     const store = await openStore(url);
     const data = 'x'.repeat(2_000_000);
     const version = await store.create('a', record());
-    await expect(store.update('a', record({ data }), version)).rejects.toMatchObject({ code: 'too-large' });
+    await expect(store.update('a', record({ data }), version)).rejects.toMatchObject({
+      code: 'too-large',
+    });
     await expect(store.create('b', record({ data }))).rejects.toMatchObject({ code: 'too-large' });
     expect(await store.read('b')).toBeUndefined();
     expect((await store.read('a'))?.record.data).toBe('{"views":1}');
@@ -164,7 +191,13 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
     await store.create('a', record());
     const [key = ''] = (await itemsOnServer(`${space}:`)).keys();
     const client = new Memcache({ nodes: [new URL(url).host] });
-    for (const value of ['', '{', 'null', '{"id":"a","version":1,"record":{}}', '{"id":"a","version":"1"}']) {
+    for (const value of [
+      '',
+      '{',
+      'null',
+      '{"id":"a","version":1,"record":{}}',
+      '{"id":"a","version":"1"}',
+    ]) {
       await client.set(key, value);
       expect(await store.read('a')).toBeUndefined();
       expect(await store.touch('a', record().expiresAt, Date.now())).toBe(false);
@@ -183,7 +216,8 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
       const store = await openStore(server.url);
       const data = 'x'.repeat(50_000);
       const version = await store.create('first', record({ data }));
-      for (let index = 0; index < 100; index++) expect(await store.create(`next-${index}`, record({ data }))).toBeDefined();
+      for (let index = 0; index < 100; index++)
+        expect(await store.create(`next-${index}`, record({ data }))).toBeDefined();
       expect(await store.read('first')).toBeUndefined();
       expect(await store.update('first', record(), version)).toBeUndefined();
       expect(await store.touch('first', record().expiresAt, Date.now())).toBe(false);
@@ -217,7 +251,9 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
     test('F-01 many requests on a cold client open one connection', async () => {
       const server = await ownServer();
       const store = await openStore(server.url);
-      await Promise.all(Array.from({ length: 100 }, (_, index) => store.create(`${index}`, record())));
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) => store.create(`${index}`, record())),
+      );
       const client = new Memcache({ nodes: [new URL(server.url).host] });
       const [stats] = (await client.stats()).values();
       expect(Number(stats?.curr_connections)).toBeLessThanOrEqual(3);
@@ -240,32 +276,38 @@ describe.skipIf(!shared.available).each(memcachedStores)('$name', ({ open }) => 
   });
 });
 
-test.skipIf(!shared.available)('V-02 three processes increment one number: none is lost', async () => {
-  const times = process.env.SOJOURN_LONG === '1' ? 3000 : 200;
-  const { host } = new URL(url);
-  const prefix = `${freshSpace()}:`;
-  const client = new Memcache({ nodes: [host] });
-  const store = memcachedStore({ client, prefix });
-  await store.create('counter', record({ data: '0' }));
-  const argument = { host, prefix, id: 'counter', times };
-  const children = await Promise.all([1, 2].map(() => start('count-up-memcached.js', argument)));
-  for (const child of children) child.send('go');
-  await countUp(store, 'counter', times);
-  await Promise.all(children.map(finished));
-  expect((await store.read('counter'))?.record.data).toBe(String(3 * times));
-  await client.disconnect();
-});
+test.skipIf(!shared.available)(
+  'V-02 three processes increment one number: none is lost',
+  async () => {
+    const times = process.env.SOJOURN_LONG === '1' ? 3000 : 200;
+    const { host } = new URL(url);
+    const prefix = `${freshSpace()}:`;
+    const client = new Memcache({ nodes: [host] });
+    const store = memcachedStore({ client, prefix });
+    await store.create('counter', record({ data: '0' }));
+    const argument = { host, prefix, id: 'counter', times };
+    const children = await Promise.all([1, 2].map(() => start('count-up-memcached.js', argument)));
+    for (const child of children) child.send('go');
+    await countUp(store, 'counter', times);
+    await Promise.all(children.map(finished));
+    expect((await store.read('counter'))?.record.data).toBe(String(3 * times));
+    await client.disconnect();
+  },
+);
 
-test.skipIf(!shared.available)('memcache: a connection that has just ended, as it does when idle, fails no request', async () => {
-  const client = new Memcache({ nodes: [new URL(url).host] });
-  const store = memcachedStore({ client, prefix: `${freshSpace()}:` });
-  await store.create('a', record());
-  for (let round = 0; round < 10; round++) {
-    client.nodes[0]?.socket?.destroy();
-    expect(await Promise.all([store.read('a'), store.read('a')])).not.toContain(undefined);
-  }
-  await client.disconnect();
-});
+test.skipIf(!shared.available)(
+  'memcache: a connection that has just ended, as it does when idle, fails no request',
+  async () => {
+    const client = new Memcache({ nodes: [new URL(url).host] });
+    const store = memcachedStore({ client, prefix: `${freshSpace()}:` });
+    await store.create('a', record());
+    for (let round = 0; round < 10; round++) {
+      client.nodes[0]?.socket?.destroy();
+      expect(await Promise.all([store.read('a'), store.read('a')])).not.toContain(undefined);
+    }
+    await client.disconnect();
+  },
+);
 
 test('V-17 F-11 memcache: a reply that is out of step is not told in the error, as it may be a session', async () => {
   const server = createServer((socket) => {
@@ -284,14 +326,24 @@ test('V-17 F-11 memcache: a reply that is out of step is not told in the error, 
   server.close();
 });
 
-test.each(['a b', 'a\r\n', 'ä', '\x7f', 'x'.repeat(201)])('V-17 a prefix that no key may have is refused: %j', (prefix) => {
-  expect(() => memcachedStore({ client: new Memcache(), prefix })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-});
+test.each(['a b', 'a\r\n', 'ä', '\x7f', 'x'.repeat(201)])(
+  'V-17 a prefix that no key may have is refused: %j',
+  (prefix) => {
+    expect(() => memcachedStore({ client: new Memcache(), prefix })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+  },
+);
 
 test.each([
   ['no client', {} as MemcacheClient],
-  ['memcache with SASL, where its nodes take no commands', new Memcache({ sasl: { username: 'u', password: 'p' } })],
+  [
+    'memcache with SASL, where its nodes take no commands',
+    new Memcache({ sasl: { username: 'u', password: 'p' } }),
+  ],
   ['memjs with failover, which would revive', Client.create('127.0.0.1:1', { failover: true })],
 ])('refused: %s', (_, client) => {
-  expect(() => memcachedStore({ client })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  expect(() => memcachedStore({ client })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
 });

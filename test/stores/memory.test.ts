@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { SessionEntry, SessionRecord } from '../../src/core/store.js';
+import type { SessionEntry, SessionRecord } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
@@ -18,7 +18,13 @@ describe('contract', () => {
 const clock = manualClock();
 
 function record(fields: Partial<SessionRecord> = {}): SessionRecord {
-  return { data: '{}', createdAt: clock.now(), touchedAt: clock.now(), expiresAt: clock.now() + 60_000, ...fields };
+  return {
+    data: '{}',
+    createdAt: clock.now(),
+    touchedAt: clock.now(),
+    expiresAt: clock.now() + 60_000,
+    ...fields,
+  };
 }
 
 async function idsIn(entries: AsyncIterable<SessionEntry>): Promise<string[]> {
@@ -78,7 +84,9 @@ describe('capacity', () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%s is refused', (capacity) => {
-    expect(() => memoryStore({ capacity })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => memoryStore({ capacity })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 
   test('an evicted record is gone for its writer, and its version never comes back', async () => {
@@ -100,7 +108,8 @@ describe('expired records', () => {
     vi.useFakeTimers();
     const store = memoryStore();
     const expiresAt = Date.now() + 5000;
-    for (let index = 0; index < 5000; index++) await store.create(`${index}`, record({ expiresAt, userId: `${index % 7}` }));
+    for (let index = 0; index < 5000; index++)
+      await store.create(`${index}`, record({ expiresAt, userId: `${index % 7}` }));
     await store.create('live', record({ expiresAt: expiresAt + 3_600_000 }));
     await vi.advanceTimersByTimeAsync(30_000);
     const now = Date.now();
@@ -147,7 +156,8 @@ test('many records of many users, created and destroyed in a mixed order, are al
     await store.create(`id-${index}`, record({ userId }));
     users.set(userId, (users.get(userId) ?? new Set()).add(`id-${index}`));
     const other = (index * 7919) % 20_000;
-    if (index % 3 === 0 && (await store.destroy(`id-${other}`))) users.get(`user-${(other * 31) % 977}`)!.delete(`id-${other}`);
+    if (index % 3 === 0 && (await store.destroy(`id-${other}`)))
+      users.get(`user-${(other * 31) % 977}`)!.delete(`id-${other}`);
   }
   for (const [userId, ids] of users) {
     expect(await idsIn(store.byUser!(userId))).toEqual([...ids].sort());
@@ -164,7 +174,10 @@ describe('in production', () => {
     vi.resetModules();
   });
 
-  async function warningsOf(environment: string, options: { warn?: boolean }[]): Promise<unknown[]> {
+  async function warningsOf(
+    environment: string,
+    options: { warn?: boolean }[],
+  ): Promise<unknown[]> {
     vi.resetModules();
     vi.stubEnv('NODE_ENV', environment);
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
@@ -174,7 +187,9 @@ describe('in production', () => {
   }
 
   test('it warns once, and says what to use instead', async () => {
-    expect(await warningsOf('production', [{}, {}, { warn: true }])).toEqual([expect.stringMatching(/sqliteStore.*warn: false/)]);
+    expect(await warningsOf('production', [{}, {}, { warn: true }])).toEqual([
+      expect.stringMatching(/sqliteStore.*warn: false/),
+    ]);
   });
 
   test('warn: false silences it', async () => {
@@ -187,7 +202,8 @@ describe('in production', () => {
 });
 
 test('a store that was not closed does not keep the process alive', async () => {
-  const timeouts = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  const timeouts = (): number =>
+    process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
   const before = timeouts();
   void memoryStore().create('a', record());
   expect(timeouts()).toBe(before);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findServer, startServer } from '../../scripts/servers/index.js';
 import type { ReplicaSet } from '../../scripts/servers/types.js';
-import type { SessionRecord, SessionStore } from '../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { mongodbStores } from '../remote-stores/mongodb.js';
 import type { OpenRemoteStore } from '../remote-stores/remote-store.js';
 
@@ -59,7 +59,8 @@ class Traffic {
     const stored = await this.#store.read('shared');
     if (stored === undefined) throw new Error('the shared session is gone');
     const next = record(`${stored.record.data} ${word}`);
-    if ((await this.#store.update('shared', next, stored.version)) !== undefined) this.appended.push(word);
+    if ((await this.#store.update('shared', next, stored.version)) !== undefined)
+      this.appended.push(word);
   }
 }
 

@@ -34,14 +34,23 @@ describe.skipIf(!availability.available)('permissions that the docs name', () =>
     const resource = { db: 'shop', collection: 'sessions' };
     await shop.command({ createRole: name, privileges: [{ resource, actions }], roles: [] });
     await shop.command({ createUser: name, pwd: 'app', roles: [name] });
-    return new MongoClient(server.url, { auth: { username: name, password: 'app' }, authSource: 'shop' });
+    return new MongoClient(server.url, {
+      auth: { username: name, password: 'app' },
+      authSource: 'shop',
+    });
   }
 
   test(`${VERBS.join(', ')} are enough for every verb but migrate`, async () => {
     const client = await clientWith(VERBS);
     const store = mongodbStore({ collection: client.db('shop').collection('sessions') });
     const now = Date.now();
-    const record = { data: 'one', createdAt: now, touchedAt: now, expiresAt: now + HOUR, userId: 'ada' };
+    const record = {
+      data: 'one',
+      createdAt: now,
+      touchedAt: now,
+      expiresAt: now + HOUR,
+      userId: 'ada',
+    };
     const version = await store.create('a', record);
     expect((await store.read('a'))?.record).toEqual(record);
     expect(await store.update('a', record, version!)).toEqual(expect.any(String));

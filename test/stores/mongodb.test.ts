@@ -1,6 +1,6 @@
 import { type BSONSerializeOptions, type Collection, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SessionRecord, SessionStore } from '../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { type MongodbCollection, mongodbStore } from '../../src/stores/mongodb.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { countUp } from '../processes/count-up.js';
@@ -87,19 +87,28 @@ describe.skipIf(!server.available)('mongodb', () => {
     expect(await store.count?.()).toBe(hostile.length - 1);
   });
 
-  const objects: readonly object[] = [{ $gt: '' }, { $ne: null }, { $exists: true }, { $regex: '.*' }, { $in: ['a'] }];
-  test.for(objects)('V-16 an object in place of an id, a user or a version matches nothing: %j', async (object) => {
-    const hostile = object as unknown as string;
-    const version = await store.create('a', record({ userId: 'ada' }));
-    expect(await store.read(hostile)).toBeUndefined();
-    expect(await store.update(hostile, record({ data: 'taken' }), version!)).toBeUndefined();
-    expect(await store.update('a', record({ data: 'taken' }), hostile)).toBeUndefined();
-    expect(await store.touch(hostile, Date.now() + 2 * HOUR, Date.now())).toBe(false);
-    expect(await store.destroy(hostile)).toBe(false);
-    expect(await store.destroy('a', hostile)).toBe(false);
-    expect(await listed(store.byUser?.(hostile))).toEqual([]);
-    expect((await store.read('a'))?.record.data).toBe('{"views":1}');
-  });
+  const objects: readonly object[] = [
+    { $gt: '' },
+    { $ne: null },
+    { $exists: true },
+    { $regex: '.*' },
+    { $in: ['a'] },
+  ];
+  test.for(objects)(
+    'V-16 an object in place of an id, a user or a version matches nothing: %j',
+    async (object) => {
+      const hostile = object as unknown as string;
+      const version = await store.create('a', record({ userId: 'ada' }));
+      expect(await store.read(hostile)).toBeUndefined();
+      expect(await store.update(hostile, record({ data: 'taken' }), version!)).toBeUndefined();
+      expect(await store.update('a', record({ data: 'taken' }), hostile)).toBeUndefined();
+      expect(await store.touch(hostile, Date.now() + 2 * HOUR, Date.now())).toBe(false);
+      expect(await store.destroy(hostile)).toBe(false);
+      expect(await store.destroy('a', hostile)).toBe(false);
+      expect(await listed(store.byUser?.(hostile))).toEqual([]);
+      expect((await store.read('a'))?.record.data).toBe('{"views":1}');
+    },
+  );
 
   test('documents have text, dates and nothing else; what is not known is not there', async () => {
     const sample = record({ userId: 'ada' });
@@ -144,7 +153,11 @@ describe.skipIf(!server.available)('mongodb', () => {
     }));
     await collection.insertMany(many);
     const { executionStats } = await collection
-      .find({ userId: { $eq: 'user-7' }, _id: { $gt: '' as never }, expiresAt: { $gt: new Date() } })
+      .find({
+        userId: { $eq: 'user-7' },
+        _id: { $gt: '' as never },
+        expiresAt: { $gt: new Date() },
+      })
       .sort({ _id: 1 })
       .limit(100)
       .explain('executionStats');
@@ -152,10 +165,18 @@ describe.skipIf(!server.available)('mongodb', () => {
   });
 
   test('every read asks the primary and every write the majority, whatever the client was told', async () => {
-    const weak = new MongoClient(url, { monitorCommands: true, w: 0, readPreference: 'secondaryPreferred' });
+    const weak = new MongoClient(url, {
+      monitorCommands: true,
+      w: 0,
+      readPreference: 'secondaryPreferred',
+    });
     const commands: Record<string, unknown>[] = [];
-    weak.on('commandStarted', ({ commandName, command }) => commands.push({ commandName, ...command }));
-    const careful = mongodbStore({ collection: weak.db('sojourn').collection(collection.collectionName) });
+    weak.on('commandStarted', ({ commandName, command }) =>
+      commands.push({ commandName, ...command }),
+    );
+    const careful = mongodbStore({
+      collection: weak.db('sojourn').collection(collection.collectionName),
+    });
     const version = await careful.create('a', record());
     expect(await careful.create('a', record())).toBeUndefined();
     expect(await careful.update('a', record(), 'stale')).toBeUndefined();
@@ -170,25 +191,36 @@ describe.skipIf(!server.available)('mongodb', () => {
     await careful.clear?.();
     await weak.close();
 
-    const writes = commands.filter(({ commandName }) => commandName === 'update' || commandName === 'delete');
+    const writes = commands.filter(
+      ({ commandName }) => commandName === 'update' || commandName === 'delete',
+    );
     expect(writes).toHaveLength(8);
     for (const { writeConcern } of writes) expect(writeConcern).toEqual({ w: 'majority' });
-    const reads = commands.filter(({ commandName }) => commandName === 'find' || commandName === 'aggregate');
+    const reads = commands.filter(
+      ({ commandName }) => commandName === 'find' || commandName === 'aggregate',
+    );
     expect(reads).toHaveLength(5);
     // A single server is told 'primaryPreferred' when nothing else was asked for.
-    for (const { $readPreference } of reads) expect($readPreference).not.toEqual({ mode: 'secondaryPreferred' });
+    for (const { $readPreference } of reads)
+      expect($readPreference).not.toEqual({ mode: 'secondaryPreferred' });
   });
 
   test('a session over 16 MiB is too-large, and what is stored stays', async () => {
     const limit = 16 * 1024 * 1024 - 1024;
     const version = await store.create('a', record({ data: 'before' }));
     for (const data of ['x'.repeat(limit + 1), '漢'.repeat(limit / 3 + 1)]) {
-      await expect(store.update('a', record({ data }), version!)).rejects.toMatchObject({ code: 'too-large' });
-      await expect(store.create('b', record({ data }))).rejects.toMatchObject({ code: 'too-large' });
+      await expect(store.update('a', record({ data }), version!)).rejects.toMatchObject({
+        code: 'too-large',
+      });
+      await expect(store.create('b', record({ data }))).rejects.toMatchObject({
+        code: 'too-large',
+      });
     }
     expect((await store.read('a'))?.record.data).toBe('before');
     const largest = 'x'.repeat(limit - 1);
-    expect(await store.update('a', record({ data: largest }), version!)).toEqual(expect.any(String));
+    expect(await store.update('a', record({ data: largest }), version!)).toEqual(
+      expect.any(String),
+    );
     expect((await store.read('a'))?.record.data).toHaveLength(limit - 1);
   });
 
@@ -201,7 +233,9 @@ describe.skipIf(!server.available)('mongodb', () => {
   ];
   test.for(codecs)('what a client makes of BSON changes nothing: %j', async (codec) => {
     const odd = new MongoClient(url, codec);
-    const oddly = mongodbStore({ collection: odd.db('sojourn').collection(collection.collectionName) });
+    const oddly = mongodbStore({
+      collection: odd.db('sojourn').collection(collection.collectionName),
+    });
     const sample = record({ userId: 'ada', ipAddress: '::1', userAgent: 'x' });
     const version = await oddly.create('a', sample);
     expect(await oddly.create('a', sample)).toBeUndefined();
@@ -221,7 +255,10 @@ describe.skipIf(!server.available)('mongodb', () => {
 
   test('prune goes on over more than a batch', async () => {
     const past = new Date(Date.now() - HOUR / 2);
-    const expired = Array.from({ length: 2500 }, (_, index) => ({ _id: `${index}` as never, expiresAt: past }));
+    const expired = Array.from({ length: 2500 }, (_, index) => ({
+      _id: `${index}` as never,
+      expiresAt: past,
+    }));
     await collection.insertMany(expired);
     expect(await store.prune?.(Date.now(), 2100)).toBe(2100);
     expect(await store.prune?.(Date.now(), Number.POSITIVE_INFINITY)).toBe(400);
@@ -231,7 +268,10 @@ describe.skipIf(!server.available)('mongodb', () => {
 test.each([
   ['nothing', undefined],
   ['a database', { collection: () => undefined, databaseName: 'shop' }],
-  ['a model of Mongoose', Object.assign(() => undefined, { replaceOne: () => undefined, modelName: 'Session' })],
+  [
+    'a model of Mongoose',
+    Object.assign(() => undefined, { replaceOne: () => undefined, modelName: 'Session' }),
+  ],
 ])('a collection that is %s is refused', (_, collection) => {
   expect(() => mongodbStore({ collection: collection as unknown as MongodbCollection })).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),

@@ -1,5 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { createConnection as createMariadbConnection, createPool as createMariadbPool } from 'mariadb';
+import {
+  createConnection as createMariadbConnection,
+  createPool as createMariadbPool,
+} from 'mariadb';
 import { createPool as createMariadbCallbackPool } from 'mariadb/callback';
 import { createPool, type Pool, type PoolOptions, type RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test, vi } from 'vitest';
@@ -77,7 +80,9 @@ describe.skipIf(!server.available)('MariaDB', () => {
     const table = newTable();
     const pool = openPool();
     await pool.query(`create database ${database}`);
-    const stores = [`${database}.${table}`, table].map((name) => mysqlStore({ client: pool, table: name }));
+    const stores = [`${database}.${table}`, table].map((name) =>
+      mysqlStore({ client: pool, table: name }),
+    );
     for (const [index, store] of stores.entries()) {
       await store.migrate?.();
       await store.create('a', record({ data: String(index) }));
@@ -126,7 +131,10 @@ describe.skipIf(!server.available)('MariaDB', () => {
     '%s without FOUND_ROWS: a touch that moves nothing finds the record, and a refused create is refused',
     async (_, open) => {
       const table = newTable();
-      const pool: { query(statement: string): Promise<unknown>; end(): Promise<void> } & MysqlClient = open();
+      const pool: {
+        query(statement: string): Promise<unknown>;
+        end(): Promise<void>;
+      } & MysqlClient = open();
       const store = mysqlStore({ client: pool, table });
       await store.migrate?.();
       const stored = record();
@@ -144,25 +152,32 @@ describe.skipIf(!server.available)('MariaDB', () => {
     ['mysql2 with nestTables', () => openPool({ nestTables: true })],
     ['mariadb', () => openMariadb('namedPlaceholders=true&rowsAsArray=true')],
     ['mariadb with nestTables', () => openMariadb('nestTables=true')],
-  ] as const)('%s: what a pool was told of placeholders and rows changes nothing', async (_, open) => {
-    const table = newTable();
-    const pool: { query(statement: string): Promise<unknown>; end(): Promise<void> } & MysqlClient = open();
-    const store = mysqlStore({ client: pool, table });
-    await store.migrate?.();
-    const stored = record({ userId: 'ada' });
-    const version = await store.create('a', stored);
-    expect(await store.read('a')).toEqual({ record: stored, version });
-    expect(await store.count?.()).toBe(1);
-    await pool.query(`drop table ${table}`);
-    await pool.end();
-  });
+  ] as const)(
+    '%s: what a pool was told of placeholders and rows changes nothing',
+    async (_, open) => {
+      const table = newTable();
+      const pool: {
+        query(statement: string): Promise<unknown>;
+        end(): Promise<void>;
+      } & MysqlClient = open();
+      const store = mysqlStore({ client: pool, table });
+      await store.migrate?.();
+      const stored = record({ userId: 'ada' });
+      const version = await store.create('a', stored);
+      expect(await store.read('a')).toEqual({ record: stored, version });
+      expect(await store.count?.()).toBe(1);
+      await pool.query(`drop table ${table}`);
+      await pool.end();
+    },
+  );
 
   test('prune passes over a row that somebody holds, and keeps to its limit', async () => {
     const table = newTable();
     const pool = openPool();
     const store = mysqlStore({ client: pool, table });
     await store.migrate?.();
-    for (let number = 0; number < 20; number++) await store.create(`old-${number}`, record({ expiresAt: Date.now() - 1000 }));
+    for (let number = 0; number < 20; number++)
+      await store.create(`old-${number}`, record({ expiresAt: Date.now() - 1000 }));
     await store.create('live', record());
     const holder = await pool.getConnection();
     await holder.beginTransaction();
@@ -219,7 +234,10 @@ describe.skipIf(!server.available)('MariaDB', () => {
     await stores[0]?.migrate?.();
     for (let round = 0; round < 3; round++) {
       for (const store of stores) await answers(store);
-      const [others] = await admin.query<RowDataPacket[]>('select id from information_schema.processlist where user = ?', [user]);
+      const [others] = await admin.query<RowDataPacket[]>(
+        'select id from information_schema.processlist where user = ?',
+        [user],
+      );
       for (const { id } of others) await admin.query(`kill ${id}`);
     }
     for (const store of stores) await answers(store);
@@ -230,7 +248,10 @@ describe.skipIf(!server.available)('MariaDB', () => {
 
   test('F-09 a server that restarts while nobody asks is found again', async () => {
     const own = await startServer('mariadb');
-    const pools = [createPool(own.url), createMariadbPool(own.url.replace('mysql:', 'mariadb:'))] as const;
+    const pools = [
+      createPool(own.url),
+      createMariadbPool(own.url.replace('mysql:', 'mariadb:')),
+    ] as const;
     const stores = pools.map((client) => mysqlStore({ client }));
     await stores[0]?.migrate?.();
     await stores[0]?.create('a', record({ data: 'kept' }));
@@ -247,8 +268,14 @@ describe.skipIf(!server.available)('MariaDB', () => {
   test('an error of mariadb tells nothing of the session', async () => {
     const table = newTable();
     const pool = openMariadb('logParam=true');
-    const failed = mysqlStore({ client: pool, table }).create('a', record({ data: 'private', userId: 'private' }));
-    await expect(failed).rejects.toMatchObject({ errno: 1146, message: expect.not.stringContaining('private') });
+    const failed = mysqlStore({ client: pool, table }).create(
+      'a',
+      record({ data: 'private', userId: 'private' }),
+    );
+    await expect(failed).rejects.toMatchObject({
+      errno: 1146,
+      message: expect.not.stringContaining('private'),
+    });
     await pool.end();
   });
 
@@ -275,13 +302,22 @@ test('prune gives its limit as text: mysql2 sends a number as a floating-point o
   expect(given).toEqual([1000, '250']);
 });
 
-test.each(['a`; drop table users; --', 'a b', '', '1a', 'a.b.c', 'a.', '.a', 'ä', `a${'b'.repeat(52)}`])(
-  'V-15 a table name that is not plain is refused: %j',
-  (table) => {
-    const client = { execute: async () => [] };
-    expect(() => mysqlStore({ client, table })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-  },
-);
+test.each([
+  'a`; drop table users; --',
+  'a b',
+  '',
+  '1a',
+  'a.b.c',
+  'a.',
+  '.a',
+  'ä',
+  `a${'b'.repeat(52)}`,
+])('V-15 a table name that is not plain is refused: %j', (table) => {
+  const client = { execute: async () => [] };
+  expect(() => mysqlStore({ client, table })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
+});
 
 test.each([
   ['missing', undefined],
@@ -297,6 +333,8 @@ test.each([
 test('a pool of mariadb/callback is refused: it gives no promises', async () => {
   const pool = createMariadbCallbackPool({ host: '127.0.0.1', port: 1 });
   (pool as unknown as EventEmitter).on('error', () => undefined);
-  expect(() => mysqlStore({ client: pool as unknown as MysqlClient })).toThrow('not of mariadb/callback');
+  expect(() => mysqlStore({ client: pool as unknown as MysqlClient })).toThrow(
+    'not of mariadb/callback',
+  );
   await new Promise<void>((resolve) => pool.end(() => resolve()));
 });

@@ -41,7 +41,9 @@ describe.skipIf(!server.available)('PostgreSQL', () => {
       createStore: emptied(async (table, now) => {
         const owner = openPool({ max: 1 });
         await postgresStore({ client: owner, table }).migrate?.();
-        await owner.query(`create role ${table}_app login; grant select, insert, update, delete on ${table} to ${table}_app`);
+        await owner.query(
+          `create role ${table}_app login; grant select, insert, update, delete on ${table} to ${table}_app`,
+        );
         const pool = openPool({ connectionString: url.replace('postgres@', `${table}_app@`) });
         return {
           store: postgresStore({ client: pool, table, now }),
@@ -68,8 +70,15 @@ describe.skipIf(!server.available)('PostgreSQL', () => {
     await stores[1]?.clear?.();
     expect((await stores[0]?.read('a'))?.record.data).toBe('0');
     expect(await stores[1]?.read('a')).toBeUndefined();
-    const { rows } = await pool.query('select indexname from pg_indexes where schemaname = $1 order by 1', [schema]);
-    expect(rows.map(({ indexname }) => indexname)).toEqual(['Sessions_expires_at', 'Sessions_pkey', 'Sessions_user_id']);
+    const { rows } = await pool.query(
+      'select indexname from pg_indexes where schemaname = $1 order by 1',
+      [schema],
+    );
+    expect(rows.map(({ indexname }) => indexname)).toEqual([
+      'Sessions_expires_at',
+      'Sessions_pkey',
+      'Sessions_user_id',
+    ]);
     await pool.query(`drop schema "${schema}" cascade; drop table "${tables[1]}"`);
     await pool.end();
   });
@@ -79,7 +88,8 @@ describe.skipIf(!server.available)('PostgreSQL', () => {
     const pool = openPool();
     const store = postgresStore({ client: pool, table });
     await store.migrate?.();
-    for (let number = 0; number < 20; number++) await store.create(`old-${number}`, record({ expiresAt: Date.now() - 1000 }));
+    for (let number = 0; number < 20; number++)
+      await store.create(`old-${number}`, record({ expiresAt: Date.now() - 1000 }));
     await store.create('live', record());
     const holder = await pool.connect();
     await holder.query(`begin; select 1 from ${table} where id = 'old-3' for update`);
@@ -102,14 +112,17 @@ describe.skipIf(!server.available)('PostgreSQL', () => {
     await store.create('second', record());
     const other = await pool.connect();
     // The store's statement is the one that notices, and loses.
-    await other.query(`set deadlock_timeout = '60s'; begin; select 1 from ${table} where id = 'second' for update`);
+    await other.query(
+      `set deadlock_timeout = '60s'; begin; select 1 from ${table} where id = 'second' for update`,
+    );
     const cleared = store.clear?.();
     await vi.waitUntil(
       async () =>
         (
-          await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query = $1`, [
-            `delete from "${table}"`,
-          ])
+          await pool.query(
+            `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query = $1`,
+            [`delete from "${table}"`],
+          )
         ).rowCount,
       { timeout: 20_000 },
     );
@@ -125,12 +138,19 @@ describe.skipIf(!server.available)('PostgreSQL', () => {
     const table = newTable();
     const admin = openPool({ max: 1 });
     const pool = openPool({ application_name: table });
-    const sql = postgres(url, { max: 2, connection: { application_name: table }, onnotice: () => undefined });
+    const sql = postgres(url, {
+      max: 2,
+      connection: { application_name: table },
+      onnotice: () => undefined,
+    });
     const stores = [postgresStore({ client: pool, table }), postgresStore({ client: sql, table })];
     await stores[0]?.migrate?.();
     for (let round = 0; round < 3; round++) {
       for (const store of stores) await answers(store);
-      await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [table]);
+      await admin.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
+        [table],
+      );
     }
     for (const store of stores) await answers(store);
     await admin.query(`drop table ${table}`);
@@ -193,17 +213,28 @@ describe.skipIf(!server.available)('PostgreSQL', () => {
 
   test('without migrate the error of the client comes through', async () => {
     const pool = openPool();
-    await expect(postgresStore({ client: pool, table: newTable() }).read('a')).rejects.toMatchObject({ code: '42P01' });
+    await expect(
+      postgresStore({ client: pool, table: newTable() }).read('a'),
+    ).rejects.toMatchObject({ code: '42P01' });
     await pool.end();
   });
 });
 
-test.each(['a"; drop table users; --', 'a b', '', '1a', 'a.b.c', 'a.', '.a', 'ä', `a${'b'.repeat(52)}`])(
-  'V-15 a table name that is not plain is refused: %j',
-  (table) => {
-    expect(() => postgresStore({ client: new Pool(), table })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-  },
-);
+test.each([
+  'a"; drop table users; --',
+  'a b',
+  '',
+  '1a',
+  'a.b.c',
+  'a.',
+  '.a',
+  'ä',
+  `a${'b'.repeat(52)}`,
+])('V-15 a table name that is not plain is refused: %j', (table) => {
+  expect(() => postgresStore({ client: new Pool(), table })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
+});
 
 test.each([
   ['missing', undefined],

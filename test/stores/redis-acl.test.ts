@@ -6,7 +6,7 @@ import { createClient } from 'redis';
 import { createClient as createClient5 } from 'redis5';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { findServer, startServer } from '../../scripts/servers/index.js';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { type RedisClient, redisStore } from '../../src/stores/redis.js';
 
 const found = await findServer('redis-tls');
@@ -19,7 +19,13 @@ const IOREDIS = ['+info'];
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 /** Uses every verb of the store, and every command in every script. */
@@ -64,7 +70,11 @@ describe.skipIf(!found.available)('a user who may do little', async () => {
     await admin.call('ACL', [...words.filter((word) => word !== denied), ...library]);
   }
 
-  const libraries: { name: string; needs: string[]; open: () => Promise<{ client: RedisClient; close: () => unknown }> }[] = [
+  const libraries: {
+    name: string;
+    needs: string[];
+    open: () => Promise<{ client: RedisClient; close: () => unknown }>;
+  }[] = [
     ...[createClient, createClient5].map((create, index) => ({
       name: `node-redis ${6 - index}`,
       needs: NODE_REDIS,
@@ -86,19 +96,26 @@ describe.skipIf(!found.available)('a user who may do little', async () => {
     })),
   ];
 
-  test.each(libraries)('$name: the documented permissions are enough for every verb', async ({ needs, open }) => {
-    await permit(needs);
-    const { client, close } = await open();
-    await useAll(client, flushScripts);
-    await expect(redisStore({ client, prefix: 'other:' }).create('a', record())).rejects.toThrow('NOPERM');
-    await close();
-  });
+  test.each(libraries)(
+    '$name: the documented permissions are enough for every verb',
+    async ({ needs, open }) => {
+      await permit(needs);
+      const { client, close } = await open();
+      await useAll(client, flushScripts);
+      await expect(redisStore({ client, prefix: 'other:' }).create('a', record())).rejects.toThrow(
+        'NOPERM',
+      );
+      await close();
+    },
+  );
 
   test.each(permitted)('%s is needed', async (command) => {
     await permit(IOREDIS, command);
     const client = new Redis(url, { tls: { ca } });
     client.on('error', () => undefined);
-    await expect(useAll(client, flushScripts)).rejects.toThrow(/NOPERM|The user executing the script/);
+    await expect(useAll(client, flushScripts)).rejects.toThrow(
+      /NOPERM|The user executing the script/,
+    );
     client.disconnect();
   });
 

@@ -4,7 +4,7 @@ import { Redis as Redis6 } from 'ioredis6';
 import { createClient, createCluster, createSentinel, RESP_TYPES } from 'redis';
 import { createClient as createClient5, createCluster as createCluster5 } from 'redis5';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { type RedisClient, redisStore } from '../../src/stores/redis.js';
 import { sharedServer } from '../servers.js';
 
@@ -18,7 +18,13 @@ function freshPrefix(): string {
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 async function idsOf(entries: AsyncIterable<{ id: string }> | undefined): Promise<string[]> {
@@ -47,7 +53,9 @@ describe.skipIf(!shared.available)('on a server', () => {
       const client = ioredis();
       const space = freshPrefix();
       const own = redisStore({ client, prefix: space + hostile });
-      const others = ['ab?:', 'axxx:', 'back', 'b', 'anything:'].map((prefix) => redisStore({ client, prefix: space + prefix }));
+      const others = ['ab?:', 'axxx:', 'back', 'b', 'anything:'].map((prefix) =>
+        redisStore({ client, prefix: space + prefix }),
+      );
       for (const store of [own, ...others]) await store.create('a', record({ userId: 'ada' }));
       expect(await idsOf(own.list?.())).toEqual(['a']);
       expect(await own.count?.()).toBe(1);
@@ -73,31 +81,40 @@ describe.skipIf(!shared.available)('on a server', () => {
         return client;
       },
     },
-  ])("V-18 $library: the client's own keyPrefix stands in front, and keeps stores apart", async ({ open }) => {
-    const [space, bare] = [freshPrefix(), ioredis()];
-    const [one, two] = [await open(`${space}1*`), await open(`${space}2`)].map((client) => redisStore({ client }));
-    await one?.create('a', record({ userId: 'ada' }));
-    await two?.create('b', record({ userId: 'ada' }));
-    expect((await bare.keys(`${space}*`)).sort()).toEqual([
-      `${space}1*session:by-user:ada`,
-      `${space}1*session:record:a`,
-      `${space}2session:by-user:ada`,
-      `${space}2session:record:b`,
-    ]);
-    expect(await idsOf(one?.list?.())).toEqual(['a']);
-    expect(await idsOf(two?.byUser?.('ada'))).toEqual(['b']);
-    await one?.clear?.();
-    expect(await one?.count?.()).toBe(0);
-    expect(await two?.count?.()).toBe(1);
-    await two?.clear?.();
-  });
+  ])(
+    "V-18 $library: the client's own keyPrefix stands in front, and keeps stores apart",
+    async ({ open }) => {
+      const [space, bare] = [freshPrefix(), ioredis()];
+      const [one, two] = [await open(`${space}1*`), await open(`${space}2`)].map((client) =>
+        redisStore({ client }),
+      );
+      await one?.create('a', record({ userId: 'ada' }));
+      await two?.create('b', record({ userId: 'ada' }));
+      expect((await bare.keys(`${space}*`)).sort()).toEqual([
+        `${space}1*session:by-user:ada`,
+        `${space}1*session:record:a`,
+        `${space}2session:by-user:ada`,
+        `${space}2session:record:b`,
+      ]);
+      expect(await idsOf(one?.list?.())).toEqual(['a']);
+      expect(await idsOf(two?.byUser?.('ada'))).toEqual(['b']);
+      await one?.clear?.();
+      expect(await one?.count?.()).toBe(0);
+      expect(await two?.count?.()).toBe(1);
+      await two?.clear?.();
+    },
+  );
 
   test.each([
     {
       settings: 'texts as Buffer',
-      open: () => nodeRedis({ commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } }),
+      open: () =>
+        nodeRedis({ commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } }),
     },
-    { settings: 'numbers as text', open: () => nodeRedis({ commandOptions: { typeMapping: { [RESP_TYPES.NUMBER]: String } } }) },
+    {
+      settings: 'numbers as text',
+      open: () => nodeRedis({ commandOptions: { typeMapping: { [RESP_TYPES.NUMBER]: String } } }),
+    },
     { settings: 'RESP 2', open: () => nodeRedis({ RESP: 2 }) },
     { settings: 'RESP 3', open: () => nodeRedis({ RESP: 3 }) },
     { settings: 'stringNumbers', open: async () => ioredis({ stringNumbers: true }) },
@@ -111,7 +128,11 @@ describe.skipIf(!shared.available)('on a server', () => {
     expect(next).toBe(version + 1);
     expect(await store.update('a', record(), version)).toBeUndefined();
     expect(await store.touch('a', Date.now() + 100_000_000, 7)).toBe(true);
-    expect((await store.read('a'))?.record).toMatchObject({ userId: 'bob', data: 'second', touchedAt: 7 });
+    expect((await store.read('a'))?.record).toMatchObject({
+      userId: 'bob',
+      data: 'second',
+      touchedAt: 7,
+    });
     expect(await idsOf(store.byUser?.('bob'))).toEqual(['a']);
     expect(await idsOf(store.list?.())).toEqual(['a']);
     expect(await store.count?.()).toBe(1);
@@ -133,10 +154,16 @@ test.each([
   ['a client of node-redis 5', () => createClient5()],
   ['a cluster of node-redis 6', () => createCluster({ rootNodes: [{}] })],
   ['a cluster of node-redis 5', () => createCluster5({ rootNodes: [{}] })],
-  ['a sentinel of node-redis 6', () => createSentinel({ name: 'm', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })],
+  [
+    'a sentinel of node-redis 6',
+    () => createSentinel({ name: 'm', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] }),
+  ],
 ] as [string, () => RedisClient][])('%s that nobody connected says so', async (_, make) => {
   const store = redisStore({ client: make() });
-  const expected = expect.objectContaining({ code: 'store-failed', message: expect.stringContaining('client.connect()') });
+  const expected = expect.objectContaining({
+    code: 'store-failed',
+    message: expect.stringContaining('client.connect()'),
+  });
   await expect(store.read('a')).rejects.toThrow(expected);
   await expect(store.create('a', record())).rejects.toThrow(expected);
   await expect(store.count?.()).rejects.toThrow(expected);
@@ -150,15 +177,25 @@ test.each([
   ['a client of another kind', { get: () => undefined, set: () => undefined }],
 ])('a client that is %s is refused', (_, client) => {
   expect(() => redisStore({ client: client as unknown as RedisClient })).toThrow(
-    expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('ioredis') }),
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringContaining('ioredis'),
+    }),
   );
 });
 
-test.each(['slave', 'all'] as const)('a Cluster that reads from replicas is refused: scaleReads %j', (scaleReads) => {
-  const client = new Cluster([{ port: 1, host: '127.0.0.1' }], { lazyConnect: true, scaleReads });
-  expect(() => redisStore({ client })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-});
+test.each(['slave', 'all'] as const)(
+  'a Cluster that reads from replicas is refused: scaleReads %j',
+  (scaleReads) => {
+    const client = new Cluster([{ port: 1, host: '127.0.0.1' }], { lazyConnect: true, scaleReads });
+    expect(() => redisStore({ client })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+  },
+);
 
 test('an empty prefix is refused', () => {
-  expect(() => redisStore({ client: createClient(), prefix: '' })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  expect(() => redisStore({ client: createClient(), prefix: '' })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
 });

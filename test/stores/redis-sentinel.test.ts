@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { findServer, startServer } from '../../scripts/servers/index.js';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { redisSentinelStores } from '../remote-stores/redis.js';
 
@@ -16,7 +16,13 @@ function freshSpace(): string {
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 describe.skipIf(!found.available)('behind a sentinel', async () => {
@@ -32,7 +38,10 @@ describe.skipIf(!found.available)('behind a sentinel', async () => {
       differences: { close: 'the client was passed in', migrate: 'there is nothing to create' },
       createStore: async ({ now }) => {
         const space = freshSpace();
-        const [first, second] = await Promise.all([open(url, { space, now }), open(url, { space, now })]);
+        const [first, second] = await Promise.all([
+          open(url, { space, now }),
+          open(url, { space, now }),
+        ]);
         return {
           store: first.store,
           second: second.store,
@@ -48,8 +57,12 @@ describe.skipIf(!found.available)('behind a sentinel', async () => {
   test('F-09 after the master was lost every store goes on with the next one, scripts and index included', {
     timeout: 90_000,
   }, async () => {
-    const opened = await Promise.all(stores.map(async ({ open }) => open(url, { space: freshSpace() })));
-    const versions = await Promise.all(opened.map(({ store }) => store.create('a', record({ userId: 'ada' }))));
+    const opened = await Promise.all(
+      stores.map(async ({ open }) => open(url, { space: freshSpace() })),
+    );
+    const versions = await Promise.all(
+      opened.map(({ store }) => store.create('a', record({ userId: 'ada' }))),
+    );
     const lost = await group.master();
     await lost.kill();
     await expect.poll(async () => (await group.master()) !== lost, { timeout: 60_000 }).toBe(true);
@@ -57,7 +70,12 @@ describe.skipIf(!found.available)('behind a sentinel', async () => {
     for (const [index, { store, close }] of opened.entries()) {
       const goesOn = async (): Promise<unknown> => {
         const stored = await store.read('a').catch(() => undefined);
-        return stored && store.update('a', record({ data: 'next', userId: 'ada' }), stored.version).catch(() => undefined);
+        return (
+          stored &&
+          store
+            .update('a', record({ data: 'next', userId: 'ada' }), stored.version)
+            .catch(() => undefined)
+        );
       };
       await expect.poll(goesOn, { timeout: 60_000, interval: 200 }).toBeDefined();
       const stored = await store.read('a');

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { findServer, startServer } from '../../scripts/servers/index.js';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { redisStore } from '../../src/stores/redis.js';
 import { countUp } from '../processes/count-up.js';
 import { finished, start } from '../processes/run.js';
@@ -63,27 +63,45 @@ describe.skipIf(!found.available)('a server of its own', async () => {
 
   test.each([
     { whose: 'nobody', fields: {}, create: ['EVALSHA'], destroy: ['EVALSHA'] },
-    { whose: 'a user', fields: { userId: 'ada' }, create: ['EVALSHA', 'EVALSHA'], destroy: ['EVALSHA', 'ZREM'] },
-  ])('a read, an update and a touch of a session of $whose are one command each', async ({ fields, create, destroy }) => {
-    const version = (await store.create('warm', record(fields))) ?? 0;
-    await store.update('warm', record(fields), version);
-    await store.touch('warm', Date.now() + HOUR, Date.now());
-    await store.destroy('warm');
+    {
+      whose: 'a user',
+      fields: { userId: 'ada' },
+      create: ['EVALSHA', 'EVALSHA'],
+      destroy: ['EVALSHA', 'ZREM'],
+    },
+  ])(
+    'a read, an update and a touch of a session of $whose are one command each',
+    async ({ fields, create, destroy }) => {
+      const version = (await store.create('warm', record(fields))) ?? 0;
+      await store.update('warm', record(fields), version);
+      await store.touch('warm', Date.now() + HOUR, Date.now());
+      await store.destroy('warm');
 
-    expect(await commandsOf(() => store.create('a', record(fields)))).toEqual(create);
-    expect(await commandsOf(() => store.read('a'))).toEqual(['HMGET']);
-    expect(await commandsOf(() => store.read('absent'))).toEqual(['HMGET']);
-    const stored = await store.read('a');
-    expect(await commandsOf(() => store.update('a', record(fields), stored?.version ?? 0))).toEqual(['EVALSHA']);
-    expect(await commandsOf(() => store.touch('a', Date.now() + HOUR + MINUTE, Date.now()))).toEqual(['EVALSHA']);
-    expect(await commandsOf(() => store.destroy('a'))).toEqual(destroy);
-  });
+      expect(await commandsOf(() => store.create('a', record(fields)))).toEqual(create);
+      expect(await commandsOf(() => store.read('a'))).toEqual(['HMGET']);
+      expect(await commandsOf(() => store.read('absent'))).toEqual(['HMGET']);
+      const stored = await store.read('a');
+      expect(
+        await commandsOf(() => store.update('a', record(fields), stored?.version ?? 0)),
+      ).toEqual(['EVALSHA']);
+      expect(
+        await commandsOf(() => store.touch('a', Date.now() + HOUR + MINUTE, Date.now())),
+      ).toEqual(['EVALSHA']);
+      expect(await commandsOf(() => store.destroy('a'))).toEqual(destroy);
+    },
+  );
 
   test('the index by user is written again only when a record is to outlive its entry', async () => {
     const now = Date.now();
     await store.create('a', record({ userId: 'ada' }));
-    expect(await commandsOf(() => store.touch('a', now + 2 * HOUR - MINUTE, now))).toEqual(['EVALSHA']);
-    expect(await commandsOf(() => store.touch('a', now + 3 * HOUR, now))).toEqual(['EVALSHA', 'EVALSHA', 'EVALSHA']);
+    expect(await commandsOf(() => store.touch('a', now + 2 * HOUR - MINUTE, now))).toEqual([
+      'EVALSHA',
+    ]);
+    expect(await commandsOf(() => store.touch('a', now + 3 * HOUR, now))).toEqual([
+      'EVALSHA',
+      'EVALSHA',
+      'EVALSHA',
+    ]);
     expect(await commandsOf(() => store.touch('a', now + 5 * HOUR, now))).toEqual(['EVALSHA']);
     expect(await admin.zcard('session:by-user:ada')).toBe(1);
   });
@@ -96,7 +114,11 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await expectKept('session:record:a', 5 * HOUR);
     await expectKept('session:by-user:ada', 5 * HOUR);
     const stored = await store.read('a');
-    await store.update('a', record({ expiresAt: Date.now() + MINUTE, userId: 'ada' }), stored?.version ?? 0);
+    await store.update(
+      'a',
+      record({ expiresAt: Date.now() + MINUTE, userId: 'ada' }),
+      stored?.version ?? 0,
+    );
     await expectKept('session:record:a', MINUTE);
     await expectKept('session:by-user:ada', 5 * HOUR);
   });
@@ -118,7 +140,13 @@ describe.skipIf(!found.available)('a server of its own', async () => {
 
   test('what a crash between index and record leaves is not listed, and goes with the next session of that user', async () => {
     await store.create('a', record({ userId: 'ada' }));
-    await admin.zadd('session:by-user:ada', Date.now() + MINUTE, '1:crashed', Date.now() - 1, '2:crashed');
+    await admin.zadd(
+      'session:by-user:ada',
+      Date.now() + MINUTE,
+      '1:crashed',
+      Date.now() - 1,
+      '2:crashed',
+    );
     expect(await idsOf(store.byUser?.('ada'))).toEqual(['a']);
     await store.create('b', record({ userId: 'ada' }));
     expect(await idsOf(store.byUser?.('ada'))).toEqual(['a', 'b']);
@@ -144,14 +172,17 @@ describe.skipIf(!found.available)('a server of its own', async () => {
           const stored = await store.read('a');
           if (stored === undefined) return;
           if (writer % 4 === 3) await store.touch('a', Date.now() + writer * HOUR, Date.now());
-          else await store.update('a', record(userId === undefined ? {} : { userId }), stored.version);
+          else
+            await store.update('a', record(userId === undefined ? {} : { userId }), stored.version);
           if (writer === 7) await store.destroy('a');
           if (writer === 7) await store.create('a', record({ userId: 'bob' }));
         }),
       );
       const stored = await store.read('a');
       for (const userId of ['ada', 'bob', 'eve']) {
-        expect(await idsOf(store.byUser?.(userId))).toEqual(stored?.record.userId === userId ? ['a'] : []);
+        expect(await idsOf(store.byUser?.(userId))).toEqual(
+          stored?.record.userId === userId ? ['a'] : [],
+        );
       }
       await store.destroy('a');
     }
@@ -173,7 +204,9 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await admin.script('FLUSH');
     expect(await store.touch('a', Date.now() + HOUR, Date.now())).toBe(true);
     await server.restart();
-    await expect.poll(() => store.destroy('a', next).catch(() => 'not yet'), { timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(() => store.destroy('a', next).catch(() => 'not yet'), { timeout: 20_000 })
+      .toBe(true);
     expect(await store.read('a')).toBeUndefined();
   });
 
@@ -182,7 +215,9 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await admin.config('SET', 'maxmemory', '1');
     try {
       await expect(store.create('b', record())).rejects.toThrow('OOM');
-      await expect(store.update('a', record({ data: 'second' }), version ?? 0)).rejects.toThrow('OOM');
+      await expect(store.update('a', record({ data: 'second' }), version ?? 0)).rejects.toThrow(
+        'OOM',
+      );
       expect((await store.read('a'))?.record.data).toBe('kept');
       expect(await store.touch('a', Date.now() + HOUR, Date.now())).toBe(true);
       expect(await store.destroy('a')).toBe(true);
@@ -197,7 +232,8 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await Promise.all(ids.map((id) => store.create(id, Number(id) % 2 === 0 ? expired : record())));
     let pruned = 0;
     const commands = await commandsOf(async () => {
-      for (let step = 30; step === 30; pruned += step) step = (await store.prune?.(Date.now(), 30)) ?? 0;
+      for (let step = 30; step === 30; pruned += step)
+        step = (await store.prune?.(Date.now(), 30)) ?? 0;
     });
     expect(pruned).toBe(250);
     expect(commands.filter((name) => name === 'EVALSHA').length).toBeLessThanOrEqual(250 + 2 * 250);

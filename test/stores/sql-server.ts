@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import type { SessionRecord, SessionStore } from '../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { type StoreCasesOptions, storeCases, storeSuite } from '../../src/testing/store-suite.js';
 import { countUp } from '../processes/count-up.js';
 import { finished, start } from '../processes/run.js';
@@ -15,13 +15,21 @@ export function newTable(): string {
 /** A live record. */
 export function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 /** Waits until a store answers on several connections at once. */
 export async function answers(store: SessionStore): Promise<void> {
   const isWell = async () =>
-    (await Promise.allSettled([store.read('a'), store.read('b')])).every(({ status }) => status === 'fulfilled');
+    (await Promise.allSettled([store.read('a'), store.read('b')])).every(
+      ({ status }) => status === 'fulfilled',
+    );
   await vi.waitUntil(isWell, { timeout: 20_000 });
 }
 
@@ -34,7 +42,10 @@ export interface OpenStores {
 
 type Open = (table: string, now: () => number) => Promise<OpenStores>;
 
-/** One table for all cases of a suite, emptied after each: connecting and making tables takes longer than most cases. */
+/**
+ * One table for all cases of a suite, emptied after each: connecting and making tables takes longer
+ * than most cases.
+ */
 export function emptied(open: Open): StoreCasesOptions['createStore'] {
   let clock: () => number = Date.now;
   let opened: Promise<OpenStores> | undefined;
@@ -88,7 +99,9 @@ export function clientSuite(clients: readonly RemoteStore[], url: string): void 
     const { store, remove } = await clients[0]!.open(url, { space: table });
     await store.create('counter', record({ data: '0' }));
     const times = process.env.SOJOURN_LONG === '1' ? 3000 : 200;
-    const children = await Promise.all([1, 2].map(() => start('count-up-sql.js', { url, table, id: 'counter', times })));
+    const children = await Promise.all(
+      [1, 2].map(() => start('count-up-sql.js', { url, table, id: 'counter', times })),
+    );
     for (const child of children) child.send('go');
     await countUp(store, 'counter', times);
     await Promise.all(children.map(finished));
@@ -100,7 +113,9 @@ export function clientSuite(clients: readonly RemoteStore[], url: string): void 
 /** The races of the contract, over clients with settings of their own. */
 export function raceSuite(title: string, open: Open): void {
   describe(title, () => {
-    const races = storeCases({ createStore: emptied(open) }).filter(({ id }) => id.startsWith('races/'));
+    const races = storeCases({ createStore: emptied(open) }).filter(({ id }) =>
+      id.startsWith('races/'),
+    );
     for (const { id, title, run } of races) test(`${id}: ${title}`, run);
   });
 }

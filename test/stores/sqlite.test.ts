@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SessionRecord } from '../../src/core/store.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import type { OwnSqliteDatabase } from '../../src/stores/sql/sqlite-clients.js';
 import { type SqliteDatabase, sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
@@ -25,7 +25,9 @@ const clients: Client[] = [
   {
     name: 'node:sqlite',
     missing: node < 22 ? 'comes with Node 22.13' : undefined,
-    load: () => (process.getBuiltinModule('node:sqlite') as unknown as { DatabaseSync: SqliteClass }).DatabaseSync,
+    load: () =>
+      (process.getBuiltinModule('node:sqlite') as unknown as { DatabaseSync: SqliteClass })
+        .DatabaseSync,
   },
   {
     name: 'better-sqlite3',
@@ -46,7 +48,13 @@ afterEach(() => rm(folder, { recursive: true }));
 
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
-  return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + 3_600_000, ...fields };
+  return {
+    data: '{"views":1}',
+    createdAt: now,
+    touchedAt: now,
+    expiresAt: now + 3_600_000,
+    ...fields,
+  };
 }
 
 describe.each(clients)('$name', ({ missing, load: loadClass }) => {
@@ -66,7 +74,10 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
     differences: { close: 'the database was passed in' },
     createStore: async ({ now }) => {
       const databases = [openDatabase(), openDatabase()] as const;
-      const [store, second] = [sqliteStore({ database: databases[0], now }), sqliteStore({ database: databases[1], now })];
+      const [store, second] = [
+        sqliteStore({ database: databases[0], now }),
+        sqliteStore({ database: databases[1], now }),
+      ];
       await store.migrate?.();
       return {
         store,
@@ -98,7 +109,9 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
     await store.create(hostile, record({ data: hostile, userId: hostile }));
     expect((await store.read(hostile))?.record).toMatchObject({ data: hostile, userId: hostile });
     expect(await store.destroy(`' or '1' = '1`)).toBe(false);
-    expect(database.prepare('select count(*) as rows from users').all()).toMatchObject([{ rows: 0 }]);
+    expect(database.prepare('select count(*) as rows from users').all()).toMatchObject([
+      { rows: 0 },
+    ]);
     database.close();
   });
 
@@ -143,7 +156,8 @@ describe('a file of its own', () => {
     const store = sqliteStore({ file });
     await store.create('a', record({ data: 'kept' }));
     expect((await stat(join(folder, 'made'))).mode & 0o777).toBe(0o700);
-    for (const suffix of ['', '-wal', '-shm']) expect((await stat(file + suffix)).mode & 0o777).toBe(0o600);
+    for (const suffix of ['', '-wal', '-shm'])
+      expect((await stat(file + suffix)).mode & 0o777).toBe(0o600);
     await store.close?.();
     await store.close?.();
     const again = sqliteStore({ file });
@@ -160,17 +174,30 @@ test('sqliteAvailable: libsql is installed for the tests', () => {
   expect(sqliteAvailable()).toBe(true);
 });
 
-test.each(['a"; drop table users; --', 'a b', '', '1a', 'a.b.c', 'a.', '.a', 'ä', "a'", `a${'b'.repeat(63)}`])(
-  'V-15 a table name that is not plain is refused: %j',
-  (table) => {
-    expect(() => sqliteStore({ file, table })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
-  },
-);
+test.each([
+  'a"; drop table users; --',
+  'a b',
+  '',
+  '1a',
+  'a.b.c',
+  'a.',
+  '.a',
+  'ä',
+  "a'",
+  `a${'b'.repeat(63)}`,
+])('V-15 a table name that is not plain is refused: %j', (table) => {
+  expect(() => sqliteStore({ file, table })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
+});
 
 test.each([
   ['nothing of the kind', {}],
   ['a client that answers with promises', { prepare: async () => ({}) }],
-  ['a client that answers with callbacks', { prepare: () => ({ run: () => undefined, all: () => undefined }) }],
+  [
+    'a client that answers with callbacks',
+    { prepare: () => ({ run: () => undefined, all: () => undefined }) },
+  ],
 ])('a database that is %s is refused', (_, database) => {
   expect(() => sqliteStore({ database: database as unknown as SqliteDatabase })).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord, SessionStore, StoreAbility } from '../../src/core/store.js';
 import { createSessions } from '../../src/index.js';
+import type { SessionRecord, SessionStore, StoreAbility } from '../../src/stores/contract.js';
 import { fileStore } from '../../src/stores/file.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { tieredStore } from '../../src/stores/tiered.js';
@@ -34,7 +34,8 @@ describe('contract, between two processes', () => {
     },
     differences: {
       migrate: 'memory has no schema',
-      'destroy/unconditional': 'the other process may read its copy for up to `staleness`; see the tests of it below',
+      'destroy/unconditional':
+        'the other process may read its copy for up to `staleness`; see the tests of it below',
     },
   });
 });
@@ -44,7 +45,11 @@ describe('contract, with a near store that takes its time', () => {
     test,
     createStore: async ({ now }) => {
       const folder = await mkdtemp(join(tmpdir(), 'sojourn-tiered-'));
-      const store = tieredStore({ near: fileStore({ directory: folder, now }), far: memoryStore({ now }), now });
+      const store = tieredStore({
+        near: fileStore({ directory: folder, now }),
+        far: memoryStore({ now }),
+        now,
+      });
       return {
         store,
         cleanup: async () => {
@@ -74,7 +79,8 @@ function processes(staleness?: '5s'): {
       return far.read(id);
     },
   };
-  const start = (): SessionStore => tieredStore({ near: memoryStore({ now: clock.now }), far: counted, staleness, now: clock.now });
+  const start = (): SessionStore =>
+    tieredStore({ near: memoryStore({ now: clock.now }), far: counted, staleness, now: clock.now });
   return { one: start(), other: start(), far, counts };
 }
 
@@ -100,17 +106,20 @@ describe('staleness', () => {
   test.each([
     [undefined, 1000],
     ['5s', 5000],
-  ] as const)('V-05 with %s a destroy by another process is seen after %d ms, to the millisecond', async (staleness, bound) => {
-    const { one, other } = processes(staleness);
-    await one.create('a', record());
-    await one.read('a');
-    await other.destroy('a');
-    expect(await other.read('a')).toBeUndefined();
-    clock.advance(bound - 1);
-    expect(await one.read('a')).toBeDefined();
-    clock.advance(1);
-    expect(await one.read('a')).toBeUndefined();
-  });
+  ] as const)(
+    'V-05 with %s a destroy by another process is seen after %d ms, to the millisecond',
+    async (staleness, bound) => {
+      const { one, other } = processes(staleness);
+      await one.create('a', record());
+      await one.read('a');
+      await other.destroy('a');
+      expect(await other.read('a')).toBeUndefined();
+      clock.advance(bound - 1);
+      expect(await one.read('a')).toBeDefined();
+      clock.advance(1);
+      expect(await one.read('a')).toBeUndefined();
+    },
+  );
 
   test('it is counted from when the far store was asked, not from when it answered', async () => {
     const far = memoryStore({ now: clock.now });
@@ -172,10 +181,12 @@ describe('writes', () => {
       const stale = await one.read('a');
       const fresh = await far.read('a');
       await other.update('a', record('new'), fresh?.version);
-      if (refused === 'update') expect(await one.update('a', record(), stale?.version)).toBeUndefined();
+      if (refused === 'update')
+        expect(await one.update('a', record(), stale?.version)).toBeUndefined();
       if (refused === 'destroy') expect(await one.destroy('a', stale?.version)).toBe(false);
       if (refused === 'create') expect(await one.create('a', record())).toBeUndefined();
-      if (refused === 'touch') expect(await one.touch('a', clock.now() + 90_000, clock.now())).toBe(true);
+      if (refused === 'touch')
+        expect(await one.touch('a', clock.now() + 90_000, clock.now())).toBe(true);
       expect((await one.read('a'))?.record.data).toBe('new');
     }
   });
@@ -227,13 +238,19 @@ describe('writes', () => {
 describe('sessions of two processes', () => {
   test('V-02 increments on both are all kept, though both read copies', async () => {
     const { one, other } = processes();
-    const servers = [one, other].map((store) => createSessions<{ views: number }>({ store, now: clock.now }));
+    const servers = [one, other].map((store) =>
+      createSessions<{ views: number }>({ store, now: clock.now }),
+    );
     const [first, second] = servers.map((sessions) => new Visitor(sessions));
     await first?.visit((session) => session.set('views', 0));
     if (first === undefined || second === undefined) throw new Error('there are two');
     second.cookie = first.cookie;
     for (let round = 0; round < 50; round++) {
-      await Promise.all([first, second, first, second].map((visitor) => visitor.visit((session) => session.increment('views'))));
+      await Promise.all(
+        [first, second, first, second].map((visitor) =>
+          visitor.visit((session) => session.increment('views')),
+        ),
+      );
       clock.advance(100);
     }
     clock.advance('1s');
@@ -257,15 +274,32 @@ describe('sessions of two processes', () => {
 
 test('V-01 V-02 S-12 S-16 the explorer finds nothing lost and nothing revived within one process', () =>
   explore({
-    createStore: async ({ now }) => ({ store: tieredStore({ near: memoryStore({ now }), far: memoryStore({ now }), now }) }),
+    createStore: async ({ now }) => ({
+      store: tieredStore({ near: memoryStore({ now }), far: memoryStore({ now }), now }),
+    }),
     runs: process.env.SOJOURN_LONG === '1' ? 5000 : 300,
   }));
 
 describe('abilities', () => {
-  const ABILITIES: readonly StoreAbility[] = ['byUser', 'list', 'count', 'prune', 'clear', 'migrate', 'close'];
+  const ABILITIES: readonly StoreAbility[] = [
+    'byUser',
+    'list',
+    'count',
+    'prune',
+    'clear',
+    'migrate',
+    'close',
+  ];
 
   test('are those of the far store', () => {
-    const five = ({ name, read, create, update, touch, destroy }: SessionStore<number>): SessionStore<number> => ({
+    const five = ({
+      name,
+      read,
+      create,
+      update,
+      touch,
+      destroy,
+    }: SessionStore<number>): SessionStore<number> => ({
       name,
       read,
       create,
@@ -276,7 +310,9 @@ describe('abilities', () => {
     const bare = tieredStore({ near: five(memoryStore()), far: five(memoryStore()) });
     expect(ABILITIES.filter((ability) => bare[ability] !== undefined)).toEqual([]);
     expect(bare.consistency).toBeUndefined();
-    const far = fileStore({ directory: join(tmpdir(), `sojourn-never-${randomBytes(4).toString('hex')}`) });
+    const far = fileStore({
+      directory: join(tmpdir(), `sojourn-never-${randomBytes(4).toString('hex')}`),
+    });
     const tiered = tieredStore({ near: memoryStore(), far });
     expect(ABILITIES.filter((ability) => tiered[ability] !== undefined)).toEqual([
       ...ABILITIES.filter((ability) => far[ability] !== undefined),
@@ -295,11 +331,17 @@ describe('abilities', () => {
 });
 
 test('V-24 what the near store fails in, fails: no session is served from a store that is not well', async () => {
-  const near: SessionStore = { ...memoryStore(), read: () => Promise.reject(new Error('near is down')) };
+  const near: SessionStore = {
+    ...memoryStore(),
+    read: () => Promise.reject(new Error('near is down')),
+  };
   const sessions = createSessions({ store: tieredStore({ near, far: memoryStore() }) });
   const visitor = new Visitor(sessions);
   await visitor.visit((session) => session.set('views', 1));
-  await expect(visitor.open()).rejects.toMatchObject({ code: 'store-failed', cause: { message: 'near is down' } });
+  await expect(visitor.open()).rejects.toMatchObject({
+    code: 'store-failed',
+    cause: { message: 'near is down' },
+  });
 });
 
 test('a far store whose versions cannot be copied says so', async () => {
@@ -319,7 +361,10 @@ test('a far store whose versions cannot be copied says so', async () => {
 test.each([
   ['no near store', { far: memoryStore() }],
   ['no far store', { near: memoryStore() }],
-  ['a staleness that is no duration', { near: memoryStore(), far: memoryStore(), staleness: 'soon' }],
+  [
+    'a staleness that is no duration',
+    { near: memoryStore(), far: memoryStore(), staleness: 'soon' },
+  ],
 ])('%s is refused', (_name, options) => {
   expect(() => tieredStore(options as unknown as Parameters<typeof tieredStore>[0])).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),

@@ -2,7 +2,12 @@ import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { sessionListener } from '../../src/adapters/node.js';
 import { addHeaders } from '../../src/index.js';
-import { type AdapterCasesOptions, adapterCases, adapterSuite, type StartAdapter } from '../../src/testing/adapter-suite.js';
+import {
+  type AdapterCasesOptions,
+  adapterCases,
+  adapterSuite,
+  type StartAdapter,
+} from '../../src/testing/adapter-suite.js';
 import { listen, sendReply, suiteRequest } from '../adapters/reply.js';
 
 const good: StartAdapter = ({ sessions, handle }) =>
@@ -59,24 +64,35 @@ const mistakes: [string, string, StartAdapter][] = [
     'answers though the session was not stored',
     'failure/text',
     ({ sessions, handle }) =>
-      good({ sessions: { ...sessions, commit: (session) => sessions.commit(session).catch(() => []) }, handle }),
+      good({
+        sessions: { ...sessions, commit: (session) => sessions.commit(session).catch(() => []) },
+        handle,
+      }),
   ],
   [
     'goes on without a session when the store is down',
     'failure/read',
     ({ sessions, handle }) =>
-      good({ sessions: { ...sessions, open: (headers) => sessions.open(headers).catch(() => sessions.open({})) }, handle }),
+      good({
+        sessions: {
+          ...sessions,
+          open: (headers) => sessions.open(headers).catch(() => sessions.open({})),
+        },
+        handle,
+      }),
   ],
   [
     'forgets the context',
     'context/current',
-    ({ sessions, handle }) => good({ sessions: { ...sessions, run: (_session, task) => task() }, handle }),
+    ({ sessions, handle }) =>
+      good({ sessions: { ...sessions, run: (_session, task) => task() }, handle }),
   ],
 ];
 
 describe('a mistake in an adapter is found', () => {
   test.each(mistakes)('%s: %s', async (_mistake, id, start) => {
-    const wanted = (options: AdapterCasesOptions) => adapterCases(options).find((one) => one.id === id)!;
+    const wanted = (options: AdapterCasesOptions) =>
+      adapterCases(options).find((one) => one.id === id)!;
     await expect(wanted({ start: good }).run()).resolves.toBeUndefined();
     await expect(wanted({ start }).run()).rejects.toThrow();
   });
@@ -91,10 +107,20 @@ test('ids are unique, and each names a group', () => {
 test('a declared difference is shown with its reason and not run; one that names nothing is refused', () => {
   const shown: string[] = [];
   const register = Object.assign(() => undefined, { skip: (name: string) => shown.push(name) });
-  adapterSuite({ test: register, start: good, differences: { 'stream/gone': 'no connection', headers: 'none' } });
+  adapterSuite({
+    test: register,
+    start: good,
+    differences: { 'stream/gone': 'no connection', headers: 'none' },
+  });
   expect(shown.filter((name) => name.endsWith('(differs: none)'))).toHaveLength(4);
-  expect(shown.filter((name) => name.startsWith('stream/gone: ') && name.endsWith('(differs: no connection)'))).toHaveLength(1);
-  expect(() => adapterCases({ start: good, differences: { 'stream/nothing': 'x' } })).toThrow(/names no case|is no case/);
+  expect(
+    shown.filter(
+      (name) => name.startsWith('stream/gone: ') && name.endsWith('(differs: no connection)'),
+    ),
+  ).toHaveLength(1);
+  expect(() => adapterCases({ start: good, differences: { 'stream/nothing': 'x' } })).toThrow(
+    /names no case|is no case/,
+  );
 });
 
 test('a server that does not start fails its case', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionStore } from '../../src/core/store.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { type StoresUnderTest, storeCases, storeSuite } from '../../src/testing/store-suite.js';
 import { ABILITY_FAULTS } from './broken-stores/ability-faults.js';
@@ -85,7 +85,14 @@ describe('nor does it when calls and answers take turns of the event loop', () =
   function lateStore(shared: Backend): SessionStore<number> {
     const plain = plainStore(shared);
     const { read, create, update, touch, destroy } = plain;
-    return { ...plain, read: late(read), create: late(create), update: late(update), touch: late(touch), destroy: late(destroy) };
+    return {
+      ...plain,
+      read: late(read),
+      create: late(create),
+      update: late(update),
+      touch: late(touch),
+      destroy: late(destroy),
+    };
   }
 
   storeSuite({
@@ -108,8 +115,14 @@ describe('the suite', () => {
   test('shows a declared difference with its reason, and does not run it', async () => {
     const registered: string[] = [];
     const skipped: string[] = [];
-    const register = Object.assign((name: string) => registered.push(name), { skip: (name: string) => skipped.push(name) });
-    storeSuite({ test: register, createStore, differences: { migrate: 'no schema', 'ids/nul': 'the backend ends texts at NUL' } });
+    const register = Object.assign((name: string) => registered.push(name), {
+      skip: (name: string) => skipped.push(name),
+    });
+    storeSuite({
+      test: register,
+      createStore,
+      differences: { migrate: 'no schema', 'ids/nul': 'the backend ends texts at NUL' },
+    });
     expect(skipped).toEqual([
       expect.stringMatching(/^ids\/nul: .* \(differs: the backend ends texts at NUL\)$/),
       expect.stringMatching(/^migrate\/again: .* \(differs: no schema\)$/),
@@ -127,7 +140,9 @@ describe('the suite', () => {
       createStore: () => Promise.reject(new Error('not to be called')),
       differences: { byUser: 'no index' },
     });
-    expect(runs.length).toBe(storeCases({ createStore }).filter(({ id }) => id.startsWith('byUser/')).length);
+    expect(runs.length).toBe(
+      storeCases({ createStore }).filter(({ id }) => id.startsWith('byUser/')).length,
+    );
     await Promise.all(runs);
   });
 

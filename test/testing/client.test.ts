@@ -36,13 +36,24 @@ test('S-20: the default session cookie is kept by a loopback host without TLS, a
     const jar = cookieJar();
     expect(jar.receive('__Host-sid=token; Path=/; Secure; HttpOnly; SameSite=Lax', url)).toBe(true);
     expect(jar.header(url)).toBe('__Host-sid=token');
-    expect(jar.list()[0]).toMatchObject({ hostOnly: true, httpOnly: true, secure: true, sameSite: 'Lax', expiresAt: undefined });
+    expect(jar.list()[0]).toMatchObject({
+      hostOnly: true,
+      httpOnly: true,
+      secure: true,
+      sameSite: 'Lax',
+      expiresAt: undefined,
+    });
   }
 });
 
 test('a cookie goes to its host, path and domain alone; the longest path first', () => {
   const jar = cookieJar();
-  for (const setCookie of ['own=1; Path=/', 'all=2; Domain=example.com; Path=/', 'deep=3', 'x=4; Path=/cart/items/9'])
+  for (const setCookie of [
+    'own=1; Path=/',
+    'all=2; Domain=example.com; Path=/',
+    'deep=3',
+    'x=4; Path=/cart/items/9',
+  ])
     jar.receive(setCookie, SHOP);
   expect(jar.header(SHOP)).toBe('deep=3; own=1; all=2');
   expect(jar.header(new URL('https://www.example.com/'))).toBe('all=2');
@@ -86,8 +97,15 @@ test('it agrees with tough-cookie on attributes and their combinations', () => {
         const tough = new ToughJar(undefined, { prefixSecurity: 'silent' });
         jar.receive(setCookie, SHOP);
         tough.setCookieSync(setCookie, SHOP.href, { ignoreError: true });
-        for (const url of [SHOP, PLAIN, new URL('https://shop.example.com/'), new URL('https://www.example.com/cart')]) {
-          expect(jar.header(url) ?? '', `${setCookie} at ${url}`).toBe(tough.getCookieStringSync(url.href));
+        for (const url of [
+          SHOP,
+          PLAIN,
+          new URL('https://shop.example.com/'),
+          new URL('https://www.example.com/cart'),
+        ]) {
+          expect(jar.header(url) ?? '', `${setCookie} at ${url}`).toBe(
+            tough.getCookieStringSync(url.href),
+          );
         }
       }
     }
@@ -97,7 +115,10 @@ test('it agrees with tough-cookie on attributes and their combinations', () => {
 describe('the client', () => {
   async function server(): Promise<string> {
     const { origin, stop } = await listen(({ url, headers, method }, response) => {
-      if (url === '/set') response.setHeader('Set-Cookie', ['a=1; Path=/', 'b=2; Path=/']).writeHead(302, { Location: '/' });
+      if (url === '/set')
+        response
+          .setHeader('Set-Cookie', ['a=1; Path=/', 'b=2; Path=/'])
+          .writeHead(302, { Location: '/' });
       response.end(`${method} ${headers.cookie ?? 'no cookie'}`);
     });
     onTestFinished(stop);

@@ -25,7 +25,14 @@ export const options: CookieSessionOptions[] = [
     secure: false,
     httpOnly: true,
   },
-  { secret: 'a', signed: false, overwrite: false, partitioned: true, priority: 'high', secureProxy: true },
+  {
+    secret: 'a',
+    signed: false,
+    overwrite: false,
+    partitioned: true,
+    priority: 'high',
+    secureProxy: true,
+  },
   // @ts-expect-error maxAge is in milliseconds.
   { secret: 'a', maxAge: '1h' },
   // @ts-expect-error There is no such choice.
@@ -35,7 +42,10 @@ export const options: CookieSessionOptions[] = [
 export function handler(request: IncomingMessage & CookieSessionRequest): void {
   request.session = { views: 1 };
   request.session = null;
-  const { session, sessionOptions } = request as { session: CookieSessionObject; sessionOptions: CookieSessionOptions };
+  const { session, sessionOptions } = request as {
+    session: CookieSessionObject;
+    sessionOptions: CookieSessionOptions;
+  };
   session.views = (session.views ?? 0) + 1;
   const isNew: boolean | undefined = session.isNew;
   sessionOptions.maxAge = isNew ? 1000 : 2000;
@@ -47,6 +57,11 @@ const express = express3((port: number) => ({ port }));
 export const port: number = express(80).port;
 export const strategies: RequestHandler[] = [
   express.cookieSession(),
-  express.cookieSession({ key: 'app.sess', secret: 'a', cookie: { maxAge: 1, path: '/' }, proxy: true }),
+  express.cookieSession({
+    key: 'app.sess',
+    secret: 'a',
+    cookie: { maxAge: 1, path: '/' },
+    proxy: true,
+  }),
   express.session({ key: 'app.sess', secret: 'a', store: new express.session.MemoryStore() }),
 ];

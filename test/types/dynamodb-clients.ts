@@ -6,7 +6,12 @@ import { dynamodbStore } from '../../src/stores/dynamodb.js';
 const database = new DynamoDB();
 
 dynamodbStore({ client: DynamoDBDocument.from(database), database });
-dynamodbStore({ client: DynamoDBDocument.from(new DynamoDBClient()), database: undefined, table: undefined, now: undefined });
+dynamodbStore({
+  client: DynamoDBDocument.from(new DynamoDBClient()),
+  database: undefined,
+  table: undefined,
+  now: undefined,
+});
 
 // @ts-expect-error a client is needed
 dynamodbStore({ database });

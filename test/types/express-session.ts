@@ -3,7 +3,13 @@
 import express from 'express';
 import { fromConnect, toConnect } from '../../src/bridges/connect.js';
 import { createSessions } from '../../src/core/sessions.js';
-import session, { Cookie, MemoryStore, type Session, type SessionData, Store } from '../../src/dialects/express-session.js';
+import session, {
+  Cookie,
+  MemoryStore,
+  type Session,
+  type SessionData,
+  Store,
+} from '../../src/dialects/express-session.js';
 import { memoryStore } from '../../src/stores/memory.js';
 
 declare module '../../src/dialects/express-session.js' {
@@ -14,11 +20,23 @@ declare module '../../src/dialects/express-session.js' {
 
 const app = express();
 app.use(session({ secret: 'a', resave: false, saveUninitialized: false }));
-app.use(session({ secret: [Buffer.from('a'), 'b'], store: new MemoryStore(), cookie: { maxAge: 1000, sameSite: 'auto' } }));
 app.use(
-  session({ secret: 'a', cookie: (request) => ({ secure: request.secure === true }), genid: (request) => String(request.url) }),
+  session({
+    secret: [Buffer.from('a'), 'b'],
+    store: new MemoryStore(),
+    cookie: { maxAge: 1000, sameSite: 'auto' },
+  }),
 );
-app.use(session({ secret: 'a', genid: (request: express.Request) => request.path, store: memoryStore() }));
+app.use(
+  session({
+    secret: 'a',
+    cookie: (request) => ({ secure: request.secure === true }),
+    genid: (request) => String(request.url),
+  }),
+);
+app.use(
+  session({ secret: 'a', genid: (request: express.Request) => request.path, store: memoryStore() }),
+);
 app.use(session({ secret: 'a', store: toConnect(memoryStore(), { idleTimeout: '2h' }) }));
 createSessions({ store: fromConnect(new MemoryStore()) });
 
@@ -49,17 +67,28 @@ class OwnStore extends Store {
 }
 session({ secret: 'a', store: new OwnStore() });
 
-const options: session.SessionOptions = { secret: 'a', cookie: { maxAge: 1000 } satisfies session.CookieOptions };
+const options: session.SessionOptions = {
+  secret: 'a',
+  cookie: { maxAge: 1000 } satisfies session.CookieOptions,
+};
 const base: session.Store = new session.MemoryStore();
 void [options, base];
 
 /** With the types that stores for express-session have. */
 class TypedStore extends session.Store {
-  get = (_id: string, done: (error: unknown, found?: session.SessionData | null) => void): void => done(null, null);
-  set = (_id: string, _session: session.SessionData, done?: (error?: unknown) => void): void => done?.();
+  get = (_id: string, done: (error: unknown, found?: session.SessionData | null) => void): void =>
+    done(null, null);
+  set = (_id: string, _session: session.SessionData, done?: (error?: unknown) => void): void =>
+    done?.();
   destroy = (_id: string, done?: (error?: unknown) => void): void => done?.();
-  override touch = (_id: string, _session: session.SessionData, done?: () => void): void => done?.();
-  override all(done: (error: unknown, all?: session.SessionData[] | Record<string, session.SessionData> | null) => void): void {
+  override touch = (_id: string, _session: session.SessionData, done?: () => void): void =>
+    done?.();
+  override all(
+    done: (
+      error: unknown,
+      all?: session.SessionData[] | Record<string, session.SessionData> | null,
+    ) => void,
+  ): void {
     done(null, []);
   }
 }

@@ -33,8 +33,12 @@ const session = new FortSession(native);
 export const visits: Promise<number | null | undefined> = session.get('visits');
 export const all: Promise<{ name?: string | null; visits?: number | null }> = session.getAll();
 export const done: Promise<undefined[]> = session.setMany({ name: 'ada' });
-export const typed: FortSession<Data> = new FortSession(await fortSessions<Data>({ sessionTimeOut: 30 }).open({}));
-export const untyped: Promise<unknown> = new FortSession(await fortSessions().open({})).get('anything');
+export const typed: FortSession<Data> = new FortSession(
+  await fortSessions<Data>({ sessionTimeOut: 30 }).open({}),
+);
+export const untyped: Promise<unknown> = new FortSession(await fortSessions().open({})).get(
+  'anything',
+);
 
 // Both bases can be extended, the second also implemented.
 export abstract class Provider extends SessionProvider {}

@@ -55,7 +55,9 @@ session().put('anything', 1);
 redirect().with('status', 'Saved').withInput().withErrors({ name: 'too short' }).to('/form');
 
 class MongoSessionHandler extends SessionHandlerInterface {
-  readonly collection = new MongoClient('mongodb://localhost').db().collection<{ _id: string; data: string }>('sessions');
+  readonly collection = new MongoClient('mongodb://localhost')
+    .db()
+    .collection<{ _id: string; data: string }>('sessions');
   async read(sessionId: string) {
     return (await this.collection.findOne({ _id: sessionId }))?.data;
   }

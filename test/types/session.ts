@@ -1,5 +1,10 @@
 // Compiled by `npm run check`, never run: each @ts-expect-error must be an error.
-import { cookieSessions, createSessions, type Session, type SessionStore } from '../../src/index.js';
+import {
+  cookieSessions,
+  createSessions,
+  type Session,
+  type SessionStore,
+} from '../../src/index.js';
 import { fileStore } from '../../src/stores/file.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { tieredStore } from '../../src/stores/tiered.js';
@@ -17,7 +22,10 @@ interface Shop {
   'dotted.key': boolean;
 }
 
-type Same<Left, Right> = (<Value>() => Value extends Left ? 1 : 2) extends <Value>() => Value extends Right ? 1 : 2 ? true : false;
+type Same<Left, Right> =
+  (<Value>() => Value extends Left ? 1 : 2) extends <Value>() => Value extends Right ? 1 : 2
+    ? true
+    : false;
 declare function same<Left, Right>(proof: Same<Left, Right>): void;
 
 const sessions = createSessions<Shop>({ store: memoryStore() });
@@ -97,7 +105,9 @@ export async function snapshots(): Promise<void> {
 }
 
 export async function literalKeys(): Promise<void> {
-  const session = await createSessions<{ stock: Record<string, number>; 'a.b': string[] }>({ store: memoryStore() }).open({});
+  const session = await createSessions<{ stock: Record<string, number>; 'a.b': string[] }>({
+    store: memoryStore(),
+  }).open({});
   session.increment(['stock', 'lamp.red'], 2);
   session.push(['a.b'], 'x');
   // @ts-expect-error an element of another type
@@ -106,8 +116,15 @@ export async function literalKeys(): Promise<void> {
 
 export function places(): void {
   createSessions<Shop>({ store: cookieSessions(), secret: 'a secret' });
-  createSessions<Shop>({ store: cookieSessions({ compress: true, revocations: memoryStore() }), secret: ['new', 'old'] });
-  const tiered = tieredStore({ near: memoryStore(), far: fileStore({ directory: 'sessions' }), staleness: '2s' });
+  createSessions<Shop>({
+    store: cookieSessions({ compress: true, revocations: memoryStore() }),
+    secret: ['new', 'old'],
+  });
+  const tiered = tieredStore({
+    near: memoryStore(),
+    far: fileStore({ directory: 'sessions' }),
+    staleness: '2s',
+  });
   same<typeof tiered, SessionStore<string>>(true);
   createSessions<Shop>({ store: tiered });
   // @ts-expect-error cookieSessions is no store to be put in front of another

@@ -1,14 +1,20 @@
 // Compiled by `npm run check`, never run: each @ts-expect-error must be an error.
 import simples from 'simples';
 import { fromSimples, toSimples } from '../../src/bridges/simples.js';
-import { SimplesSession, sessionMiddleware, simplesSessions, store } from '../../src/dialects/simples.js';
+import {
+  SimplesSession,
+  sessionMiddleware,
+  simplesSessions,
+  store,
+} from '../../src/dialects/simples.js';
 import { createSessions } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 
 const texts = new Map<string, string>();
 const implementation = {
   get: async (id: string) => JSON.parse(texts.get(id) ?? 'null'),
-  set: async (id: string, session: object, _timeout: number) => void texts.set(id, JSON.stringify(session)),
+  set: async (id: string, session: object, _timeout: number) =>
+    void texts.set(id, JSON.stringify(session)),
   remove: async (id: string) => texts.delete(id),
 };
 
@@ -16,12 +22,18 @@ const implementation = {
 const server = simples();
 const sessions = simplesSessions({ store: store(implementation), timeout: '30m' });
 server.use(sessionMiddleware(sessions));
-server.use(sessionMiddleware(sessions, { enabled: ({ request }) => request.headers.authorization !== undefined }));
+server.use(
+  sessionMiddleware(sessions, {
+    enabled: ({ request }) => request.headers.authorization !== undefined,
+  }),
+);
 server.session({ enabled: true, store: toSimples(memoryStore()) });
 server.session({ enabled: true, store: simples.store(toSimples(memoryStore())) });
 
 createSessions({ store: fromSimples(implementation) });
-createSessions({ store: fromSimples({ ...implementation, update: async (_id, _timeout) => undefined }) });
+createSessions({
+  store: fromSimples({ ...implementation, update: async (_id, _timeout) => undefined }),
+});
 simplesSessions({ store: memoryStore() });
 simplesSessions();
 

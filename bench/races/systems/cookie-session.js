@@ -1,7 +1,10 @@
 import express from 'express';
 
 /** Where the function is, by the name of the system. @type {Readonly<Record<string, string>>} */
-const MODULES = { 'cookie-session': 'cookie-session', 'sojourn/cookie-session': '../../../dist/dialects/cookie-session.js' };
+const MODULES = {
+  'cookie-session': 'cookie-session',
+  'sojourn/cookie-session': '../../../dist/dialects/cookie-session.js',
+};
 
 /** @type {import('../systems.js').Start} */
 export async function start({ system, answer }) {

@@ -4,10 +4,14 @@ import { openRemoteStore } from '../../remote-stores.js';
 const SECRET = 'a secret for the races only';
 const RECOMMENDED = { secret: SECRET, resave: false, saveUninitialized: false };
 
-/** Express, its session function and what that is given, by the name of the system. @type {Record<string, () => Promise<any>>} */
+/**
+ * Express, its session function and what that is given, by the name of the system. @type
+ * {Record<string, () => Promise<any>>}
+ */
 const SYSTEMS = {
   'express-session': async () => withExpress(await import('express-session')),
-  'sojourn/express-session': async () => withExpress(await import('../../../dist/dialects/express-session.js')),
+  'sojourn/express-session': async () =>
+    withExpress(await import('../../../dist/dialects/express-session.js')),
   express3: async () => withExpress3(await importExpress3()),
 
   async 'sojourn/express3'() {
@@ -29,8 +33,13 @@ const STORES = {
 
 /** @type {import('../systems.js').Start} */
 export async function start({ system, store: name, url, answer }) {
-  const { express, session, options } = await /** @type {NonNullable<typeof SYSTEMS[string]>} */ (SYSTEMS[system])();
-  const store = STORES[name] === undefined ? (await openRemoteStore(name, url)).store : await STORES[name](session, url);
+  const { express, session, options } = await /** @type {NonNullable<typeof SYSTEMS[string]>} */ (
+    SYSTEMS[system]
+  )();
+  const store =
+    STORES[name] === undefined
+      ? (await openRemoteStore(name, url)).store
+      : await STORES[name](session, url);
   const app = express();
   app.use(session({ store, ...options }));
   app.use((/** @type {any} */ request, /** @type {any} */ response, /** @type {any} */ next) => {

@@ -13,7 +13,9 @@ export async function start({ system, answer }) {
     Object.assign(ShopController.prototype, {
       /** @this {import('fortjs').Controller} */
       async [name]() {
-        return jsonResult(await answer(String(this.request.url).slice(CONTROLLER.length), viewOf(this.session)));
+        return jsonResult(
+          await answer(String(this.request.url).slice(CONTROLLER.length), viewOf(this.session)),
+        );
       },
     });
     worker()(ShopController.prototype, name, {});

@@ -12,7 +12,8 @@ export async function start({ answer }) {
       {
         store: {
           get: async (/** @type {string} */ id) => JSON.parse(records.get(id) ?? 'null'),
-          set: async (/** @type {string} */ id, /** @type {object} */ data) => records.set(id, JSON.stringify(data)),
+          set: async (/** @type {string} */ id, /** @type {object} */ data) =>
+            records.set(id, JSON.stringify(data)),
           destroy: async (/** @type {string} */ id) => records.delete(id),
         },
       },

@@ -5,7 +5,10 @@ import { session } from '../../../dist/index.js';
 import { isOurs } from '../systems.js';
 import { createTold } from '../told.js';
 
-/** The middleware of each, by the name of the system. @type {Record<string, (config: object) => Promise<express.RequestHandler>>} */
+/**
+ * The middleware of each, by the name of the system. @type {Record<string, (config: object) =>
+ * Promise<express.RequestHandler>>}
+ */
 const SYSTEMS = {
   async '@ostro/session'(config) {
     const SessionManager = createRequire(import.meta.url)('@ostro/session');
@@ -44,7 +47,9 @@ export async function start({ system, store, folder, answer }) {
   if (startSession !== undefined) app.use(startSession);
   app.use(async (/** @type {any} */ request, response) => {
     const view = viewOf(request.session);
-    response.json(await answer(request.url, isOurs({ system }) ? told.watch(session(), view) : view));
+    response.json(
+      await answer(request.url, isOurs({ system }) ? told.watch(session(), view) : view),
+    );
   });
   return { listener: app, gone: told.gone };
 }
@@ -53,12 +58,14 @@ export async function start({ system, store, folder, answer }) {
 function viewOf(session) {
   return {
     // The original shows what it keeps for itself, too.
-    data: () => Object.fromEntries(Object.entries(session.all()).filter(([key]) => !key.startsWith('__'))),
+    data: () =>
+      Object.fromEntries(Object.entries(session.all()).filter(([key]) => !key.startsWith('__'))),
     user: () => session.get('user'),
     set: (key) => session.put(key, 1),
 
     // The original has neither `increment` nor `invalidate`, though its documentation has both.
-    increment: (key) => (session.increment ? session.increment(key) : session.put(key, session.get(key, 0) + 1)),
+    increment: (key) =>
+      session.increment ? session.increment(key) : session.put(key, session.get(key, 0) + 1),
     logout: () => (session.invalidate ? session.invalidate() : session.flush()),
 
     /** Keeps its data over `regenerate`, which takes them in the original. */

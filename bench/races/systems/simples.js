@@ -9,17 +9,22 @@ function fourFunctions() {
   const texts = new Map();
   return {
     get: async (/** @type {string} */ id) => JSON.parse(texts.get(id) ?? 'null'),
-    set: async (/** @type {string} */ id, /** @type {object} */ session) => void texts.set(id, JSON.stringify(session)),
+    set: async (/** @type {string} */ id, /** @type {object} */ session) =>
+      void texts.set(id, JSON.stringify(session)),
     remove: async (/** @type {string} */ id) => void texts.delete(id),
     update: async () => undefined,
   };
 }
 
-/** Gives a server its sessions, by the name of the system. @type {Record<string, (server: any, store: string) => unknown>} */
+/**
+ * Gives a server its sessions, by the name of the system. @type {Record<string, (server: any,
+ * store: string) => unknown>}
+ */
 const SYSTEMS = {
   simples(server) {
     server.session({ enabled: true, store: simples.store(fourFunctions()) });
-    // On a Node of today it destroys the socket of each response, whose client must not use it again.
+    // On a Node of today it destroys the socket of each response, whose client must not use it
+    // again.
     server.use((/** @type {any} */ { response }, /** @type {() => void} */ next) => {
       response.shouldKeepAlive = false;
       next();
@@ -27,8 +32,14 @@ const SYSTEMS = {
   },
 
   async 'sojourn/simples'(server, name) {
-    const { sessionMiddleware, simplesSessions, store } = await import('../../../dist/dialects/simples.js');
-    server.use(sessionMiddleware(simplesSessions(name === 'memory' ? {} : { store: store(fourFunctions()) })));
+    const { sessionMiddleware, simplesSessions, store } = await import(
+      '../../../dist/dialects/simples.js'
+    );
+    server.use(
+      sessionMiddleware(
+        simplesSessions(name === 'memory' ? {} : { store: store(fourFunctions()) }),
+      ),
+    );
     // In a route it is not there: simpleS comes to its routes by another way.
     server.use((/** @type {any} */ connection, /** @type {() => void} */ next) => {
       connection.native = session();
@@ -46,10 +57,17 @@ export async function start({ system, store, answer }) {
   server.get('/:verb', async (/** @type {any} */ connection) => {
     const view = viewOf(connection.session);
     const { request, native } = connection;
-    connection.end(JSON.stringify(await answer(request.url, native === undefined ? view : told.watch(native, view))));
+    connection.end(
+      JSON.stringify(
+        await answer(request.url, native === undefined ? view : told.watch(native, view)),
+      ),
+    );
   });
   await isStarted;
-  return { listener: (request, response) => server._meta.instance.emit('request', request, response), gone: told.gone };
+  return {
+    listener: (request, response) => server._meta.instance.emit('request', request, response),
+    gone: told.gone,
+  };
 }
 
 /** @param {any} session @returns {import('../shop.js').View} */

@@ -4,10 +4,15 @@ import { cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
 import { createTold } from '../told.js';
 
-/** Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder: string) => Promise<SessionOptions>>} */
+/**
+ * Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder:
+ * string) => Promise<SessionOptions>>}
+ */
 const PLACES = {
   memory: async () => ({ store: (await import('../../../dist/stores/memory.js')).memoryStore() }),
-  file: async (folder) => ({ store: (await import('../../../dist/stores/file.js')).fileStore({ directory: folder }) }),
+  file: async (folder) => ({
+    store: (await import('../../../dist/stores/file.js')).fileStore({ directory: folder }),
+  }),
   sqlite: async (folder) => ({ store: await sqliteIn(folder) }),
 
   async keyv() {
@@ -23,11 +28,17 @@ const PLACES = {
   },
 
   async 'cookie, revocations in sqlite'(folder) {
-    return { store: cookieSessions({ revocations: await sqliteIn(folder) }), secret: 'a secret for the races only, long enough' };
+    return {
+      store: cookieSessions({ revocations: await sqliteIn(folder) }),
+      secret: 'a secret for the races only, long enough',
+    };
   },
 };
 
-/** @param {string} store @param {string} folder @param {string} url @returns {Promise<SessionOptions>} */
+/**
+ * @param {string} store @param {string} folder @param {string} url @returns
+ * {Promise<SessionOptions>}
+ */
 async function optionsOf(store, folder, url) {
   const place = PLACES[store];
   if (place !== undefined) return place(folder);
@@ -46,7 +57,10 @@ async function sqliteIn(folder) {
 /** @typedef {import('../../../dist/index.js').Session} Session */
 /** @typedef {import('../../../dist/index.js').SessionOptions} SessionOptions */
 
-/** @type {Record<string, (sessions: Sessions, handle: Handle) => Promise<import('node:http').RequestListener>>} */
+/**
+ * @type {Record<string, (sessions: Sessions, handle: Handle) =>
+ * Promise<import('node:http').RequestListener>>}
+ */
 const ADAPTERS = {
   async node(sessions, handle) {
     const { sessionListener } = await import('../../../dist/adapters/node.js');
@@ -68,10 +82,14 @@ const ADAPTERS = {
 
   async fetch(sessions, handle) {
     const { sessionHandler } = await import('../../../dist/adapters/fetch.js');
-    const respond = sessionHandler(sessions, async (request, session) => Response.json(await handle(request.url, session)));
+    const respond = sessionHandler(sessions, async (request, session) =>
+      Response.json(await handle(request.url, session)),
+    );
     return async (incoming, outgoing) => {
       const headers = /** @type {Record<string, string>} */ (incoming.headers);
-      const response = await respond(new Request(`http://${headers.host}${incoming.url}`, { headers }));
+      const response = await respond(
+        new Request(`http://${headers.host}${incoming.url}`, { headers }),
+      );
       outgoing.statusCode = response.status;
       outgoing.setHeaders(response.headers);
       if (response.body === null) outgoing.end();

@@ -8,7 +8,8 @@ export const cartPages = express.Router();
 
 cartPages.get('/cart', (request, response) => {
   const lines = linesOf(request.session.get('cart', {}));
-  const content = lines.length === 0 ? html`<p>It is empty. <a href="/">To the shop</a></p>` : table(lines);
+  const content =
+    lines.length === 0 ? html`<p>It is empty. <a href="/">To the shop</a></p>` : table(lines);
   response.send(page({ title: 'Your cart', visitor: visitorOf(request.session), content }));
 });
 
@@ -34,7 +35,10 @@ cartPages.post('/cart/:product', (request, response) => {
     session.flash('notice', { kind: 'good', text: `${product.name} is out of your cart.` });
   } else {
     session.set(`cart.${product.id}`, quantity);
-    session.flash('notice', { kind: 'good', text: `Your cart now has ${quantity} × ${product.name}.` });
+    session.flash('notice', {
+      kind: 'good',
+      text: `Your cart now has ${quantity} × ${product.name}.`,
+    });
   }
   response.redirect(303, '/cart');
 });

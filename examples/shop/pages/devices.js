@@ -18,7 +18,8 @@ devicePages.post('/devices/end-others', async (request, response) => {
   const { session } = request;
   if (session.userId !== undefined) {
     const ended = await sessions.destroyUser(session.userId, { except: session.id });
-    const text = ended === 1 ? 'The other device is logged out.' : `${ended} other devices are logged out.`;
+    const text =
+      ended === 1 ? 'The other device is logged out.' : `${ended} other devices are logged out.`;
     session.flash('notice', { kind: 'good', text });
   }
   response.redirect(303, '/devices');
@@ -30,7 +31,10 @@ devicePages.post('/devices/:id/end', async (request, response) => {
   // An id is no secret: whose session it is must be asked.
   if (device !== undefined && device.userId === session.userId) {
     await sessions.destroy(device.id);
-    session.flash('notice', { kind: 'good', text: `${browserOf(device.userAgent)} is logged out.` });
+    session.flash('notice', {
+      kind: 'good',
+      text: `${browserOf(device.userAgent)} is logged out.`,
+    });
   }
   response.redirect(303, '/devices');
 });
@@ -71,8 +75,12 @@ function card({ id, userAgent, ipAddress, createdAt, touchedAt }, isOwn) {
  */
 function browserOf(userAgent = '') {
   // Every browser also claims to be the ones that came before it.
-  const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari', 'curl'].find((name) => userAgent.includes(name));
-  const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) => userAgent.includes(name));
+  const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari', 'curl'].find((name) =>
+    userAgent.includes(name),
+  );
+  const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) =>
+    userAgent.includes(name),
+  );
   const name = { Edg: 'Edge', OPR: 'Opera' }[browser ?? ''] ?? browser ?? 'A browser';
   return system === undefined ? name : `${name} on ${system}`;
 }

@@ -21,7 +21,10 @@ loginPages.post('/login', async (request, response) => {
     response.status(401).send(loginPage(session));
     return;
   }
-  session.flash('notice', { kind: 'good', text: `Hello ${user}. Your session has a new token; what was in your cart came along.` });
+  session.flash('notice', {
+    kind: 'good',
+    text: `Hello ${user}. Your session has a new token; what was in your cart came along.`,
+  });
   await session.login(user);
   response.redirect(303, '/');
 });
@@ -29,7 +32,10 @@ loginPages.post('/login', async (request, response) => {
 loginPages.post('/logout', async (request, response) => {
   const { session } = request;
   await session.logout();
-  session.flash('notice', { kind: 'good', text: 'You are logged out. The session you had is gone for good.' });
+  session.flash('notice', {
+    kind: 'good',
+    text: 'You are logged out. The session you had is gone for good.',
+  });
   response.redirect(303, '/');
 });
 

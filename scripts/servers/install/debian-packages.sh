@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are not there yet; needs root. Services that come with them are not started: policy-rc.d forbids it meanwhile.
+# Installs the Debian packages that are not there yet; needs root. Services that come with them are
+# not started: policy-rc.d forbids it meanwhile.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 readonly policy=/usr/sbin/policy-rc.d

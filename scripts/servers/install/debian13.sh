@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks Redis 8 and Valkey 8.1 of Debian 13 into the folder, with the libraries they need; they run on Debian 12 beside its own.
+# Unpacks Redis 8 and Valkey 8.1 of Debian 13 into the folder, with the libraries they need; they
+# run on Debian 12 beside its own.
 set -euo pipefail
 readonly folder=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly servers=(redis-server redis-tools valkey-server valkey-tools)

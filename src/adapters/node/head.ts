@@ -1,4 +1,4 @@
-import type { HeaderTarget } from '../../core/headers.js';
+import type { HeaderTarget } from '../../http/headers.js';
 
 export type HeaderValue = number | string | readonly string[];
 
@@ -23,7 +23,10 @@ export interface NodeResponse {
   end(...parameters: any[]): unknown;
   /** Always there; the types of node:http2 lack it. */
   flushHeaders?(): void;
-  /** Of node:http alone and not public, but older middleware calls it: compression before 1.8, express-session. */
+  /**
+   * Of node:http alone and not public, but older middleware calls it: compression before 1.8,
+   * express-session.
+   */
   _implicitHeader?(): void;
   emit(event: 'drain'): boolean;
   destroy(error?: Error): unknown;
@@ -35,13 +38,17 @@ export function headReset(response: NodeResponse): () => void {
   const headers = response.getHeaders();
   return () => {
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined) response.setHeader(name, value);
     delete response.statusMessage;
     response.statusCode = statusCode;
   };
 }
 
-/** What `writeHead` was given, as status and headers of the response: an object, pairs, or names and values in turn (as Node's `rawHeaders`). */
+/**
+ * What `writeHead` was given, as status and headers of the response: an object, pairs, or names and
+ * values in turn (as Node's `rawHeaders`).
+ */
 export function setHead(response: NodeResponse, [status, ...others]: unknown[]): void {
   const headers = others.findLast((other) => typeof other === 'object' && other !== null);
   if (typeof others[0] === 'string') response.statusMessage = others[0];
@@ -56,7 +63,10 @@ export function setHead(response: NodeResponse, [status, ...others]: unknown[]):
   for (const [name, value] of pairs) append(response, name, value);
 }
 
-/** `appendHeader` would add to the very list that the handler once passed in, and may pass in again for the next visitor. */
+/**
+ * `appendHeader` would add to the very list that the handler once passed in, and may pass in again
+ * for the next visitor.
+ */
 function append(response: NodeResponse, name: string, value: HeaderValue): void {
   const present = response.getHeader(name);
   response.setHeader(name, present === undefined ? value : [present, value].flat().map(String));
@@ -64,12 +74,19 @@ function append(response: NodeResponse, name: string, value: HeaderValue): void 
 
 function inPairs(list: readonly unknown[]): [string, HeaderValue][] {
   if (list.length % 2 !== 0)
-    throw Object.assign(new TypeError('Headers in a list are names and values in turn'), { code: 'ERR_INVALID_ARG_VALUE' });
-  return Array.from({ length: list.length / 2 }, (_, index) => [String(list[2 * index]), list[2 * index + 1] as HeaderValue]);
+    throw Object.assign(new TypeError('Headers in a list are names and values in turn'), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
+  return Array.from({ length: list.length / 2 }, (_, index) => [
+    String(list[2 * index]),
+    list[2 * index + 1] as HeaderValue,
+  ]);
 }
 
 export function headersSent(): Error {
-  return Object.assign(new Error('The head of a response cannot be changed after it was sent'), { code: 'ERR_HTTP_HEADERS_SENT' });
+  return Object.assign(new Error('The head of a response cannot be changed after it was sent'), {
+    code: 'ERR_HTTP_HEADERS_SENT',
+  });
 }
 
 /** The headers of a response, for `addHeaders`. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { addHeaders } from '../../core/headers.js';
-import type { HeaderPair } from '../../core/transport.js';
+import { addHeaders } from '../../http/headers.js';
+import type { HeaderPair } from '../../http/transport.js';
 import { headersSent, NodeHeaders, type NodeResponse, setHead } from './head.js';
 
 /** What decides when a held response leaves, and with which headers. */
@@ -11,7 +11,10 @@ export interface Hold {
   commit(): Promise<readonly HeaderPair[]>;
   /** Changes headers that are there, once every commit has ended. */
   release?(): void;
-  /** Answers instead of the handler when that failed. The response is free to be written, unless its head was sent already. */
+  /**
+   * Answers instead of the handler when that failed. The response is free to be written, unless its
+   * head was sent already.
+   */
   fail(error: unknown): unknown;
 }
 
@@ -23,9 +26,11 @@ type Calls = Record<Method, (...parameters: unknown[]) => unknown>;
 const answering = new AsyncLocalStorage<NodeResponse>();
 
 /**
- * Holds a response back from its first byte until a commit has ended; this file is the only one that changes the methods of a response. Node decides the
- * head synchronously, in whichever of `writeHead`, `write`, `end` and `flushHeaders` comes first: that call and those after it are kept, and made once
- * the commit has ended. Meanwhile the head counts as sent, as it would without us: changing it throws.
+ * Holds a response back from its first byte until a commit has ended; this file is the only one
+ * that changes the methods of a response. Node decides the head synchronously, in whichever of
+ * `writeHead`, `write`, `end` and `flushHeaders` comes first: that call and those after it are
+ * kept, and made once the commit has ended. Meanwhile the head counts as sent, as it would without
+ * us: changing it throws.
  */
 export function holdResponse(response: NodeResponse, hold: Hold): void {
   if (heldOf(response)?.join(hold)) return;
@@ -33,7 +38,8 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   const isWrapped = METHODS.some((method) => Object.hasOwn(response, method));
   keep(response, held);
   intercept(response);
-  // Another library put its own around the methods, and may have got at those beneath ours: go around it in turn.
+  // Another library put its own around the methods, and may have got at those beneath ours: go
+  // around it in turn.
   if (isWrapped) held.takeOver();
 }
 
@@ -68,8 +74,10 @@ class HeldResponse {
     if (this.#phase === 'free' || (this.#phase === 'failed' && this.#mayAnswer()))
       return original.apply(this.#response, parameters);
     if (method === 'writeHead') return this.#response;
-    // A second end is nothing to middleware that waits with the first; Node would make an uncaught error of it.
-    if (this.#phase === 'held' && !(method === 'end' && this.hasEnded)) this.#kept.push([method, parameters]);
+    // A second end is nothing to middleware that waits with the first; Node would make an uncaught
+    // error of it.
+    if (this.#phase === 'held' && !(method === 'end' && this.hasEnded))
+      this.#kept.push([method, parameters]);
     if (method !== 'write') return this.#response;
     this.#keptLength += (parameters[0] as { length?: number } | undefined)?.length ?? 0;
     return this.#hasRoom();
@@ -80,7 +88,8 @@ class HeldResponse {
     for (const method of METHODS) {
       const original = this.#response[method] as Calls[Method] | undefined;
       if (original !== undefined)
-        this.#response[method] = ((...parameters: unknown[]) => this.call(method, parameters, original)) as never;
+        this.#response[method] = ((...parameters: unknown[]) =>
+          this.call(method, parameters, original)) as never;
     }
   }
 
@@ -156,7 +165,10 @@ class HeldResponse {
 const HELD = Symbol('sojourn: held');
 type Holder = { req?: { [HELD]?: HeldResponse }; [HELD]?: HeldResponse };
 
-/** Kept on the request, where Express keeps things anyway: a WeakMap costs the garbage collector more. */
+/**
+ * Kept on the request, where Express keeps things anyway: a WeakMap costs the garbage collector
+ * more.
+ */
 function keep(response: object, held: HeldResponse): void {
   const holder = response as Holder;
   (holder.req ?? holder)[HELD] = held;
@@ -173,8 +185,9 @@ const intercepting = new WeakSet<object>();
 const properties = new WeakMap<object, ReadonlyMap<string, PropertyDescriptor>>();
 
 /**
- * Makes a response ask whether it is held. The functions are shared and find it by `this`: closures for each response, and on the responses of Express any
- * property of their own, make V8 (before Node 22) treat every response as one of a kind, which costs more than all the rest of a session.
+ * Makes a response ask whether it is held. The functions are shared and find it by `this`: closures
+ * for each response, and on the responses of Express any property of their own, make V8 (before
+ * Node 22) treat every response as one of a kind, which costs more than all the rest of a session.
  */
 function intercept(response: NodeResponse): void {
   let [prototype, next] = ancestors(response);
@@ -182,16 +195,19 @@ function intercept(response: NodeResponse): void {
     // Node's own, which others use too.
     const own = properties.get(prototype) ?? interceptors(prototype);
     properties.set(prototype, own);
-    for (const [name, property] of own) if (!Object.hasOwn(response, name)) Object.defineProperty(response, name, property);
+    for (const [name, property] of own)
+      if (!Object.hasOwn(response, name)) Object.defineProperty(response, name, property);
     return;
   }
-  // Express changes the prototype of a response on its way through mounted applications. All of them have the one next to Node's in common.
+  // Express changes the prototype of a response on its way through mounted applications. All of
+  // them have the one next to Node's in common.
   while (next !== null && !intercepting.has(prototype) && !Object.hasOwn(next, 'writeHead'))
     [prototype, next] = ancestors(prototype);
   // A stand-in of tests may have all its methods itself.
   if (next === null || intercepting.has(prototype) || intercepting.has(next)) return;
   intercepting.add(prototype);
-  for (const [name, property] of interceptors(next)) Object.defineProperty(prototype, name, property);
+  for (const [name, property] of interceptors(next))
+    Object.defineProperty(prototype, name, property);
 }
 
 function ancestors(object: object): [object, object | null] {
@@ -203,7 +219,10 @@ function ancestors(object: object): [object, object | null] {
 function interceptors(beneath: object): ReadonlyMap<string, PropertyDescriptor> {
   const found = new Map<string, PropertyDescriptor>();
   const original = (name: string): Calls[Method] => Reflect.get(beneath, name);
-  const define = (name: string, value: (this: object, ...parameters: unknown[]) => unknown): void => {
+  const define = (
+    name: string,
+    value: (this: object, ...parameters: unknown[]) => unknown,
+  ): void => {
     found.set(name, { configurable: true, writable: true, value });
   };
 
@@ -211,7 +230,9 @@ function interceptors(beneath: object): ReadonlyMap<string, PropertyDescriptor> 
     const call = original(method);
     define(method, function (...parameters) {
       const held = heldOf(this);
-      return held === undefined ? call.apply(this, parameters) : held.call(method, parameters, call);
+      return held === undefined
+        ? call.apply(this, parameters)
+        : held.call(method, parameters, call);
     });
   }
   for (const name of ['setHeader', 'appendHeader', 'removeHeader']) {

@@ -1,17 +1,27 @@
 import { SessionError } from '../../core/errors.js';
 import type { CookieData } from './cookie.js';
 
-/** A session as stores of express-session take and give it: what JSON can carry, with its cookie. */
+/**
+ * A session as stores of express-session take and give it: what JSON can carry, with its cookie.
+ */
 export interface ConnectSession {
   cookie: CookieData;
   [key: string]: unknown;
 }
 
-/** How a store of express-session answers. Its errors can be anything; a method, so that a callback may say what. */
+/**
+ * How a store of express-session answers. Its errors can be anything; a method, so that a callback
+ * may say what.
+ */
 export type Answer<Result = void> = { answer(error?: unknown, result?: Result): void }['answer'];
 
-/** A verb that a store may lack. Compared as methods are, so that stores fit whose sessions have a type of their own. */
-type Optional<Parameters extends unknown[]> = { verb(...parameters: Parameters): unknown }['verb'] | undefined;
+/**
+ * A verb that a store may lack. Compared as methods are, so that stores fit whose sessions have a
+ * type of their own.
+ */
+type Optional<Parameters extends unknown[]> =
+  | { verb(...parameters: Parameters): unknown }['verb']
+  | undefined;
 
 /** What is asked of a store of express-session; whatever extends its `Store` fits. */
 export interface AnyConnectStore {
@@ -22,11 +32,15 @@ export interface AnyConnectStore {
   all?: Optional<[answer: Answer<unknown>]>;
 }
 
-/** How long a call of a store may take, in milliseconds. Stores that lost their server may never answer. */
+/**
+ * How long a call of a store may take, in milliseconds. Stores that lost their server may never
+ * answer.
+ */
 export const TIMEOUT = 10_000;
 
 /**
- * Calls a verb of a store. Rejects with the very error of the store, also when it throws it or rejects with it.
+ * Calls a verb of a store. Rejects with the very error of the store, also when it throws it or
+ * rejects with it.
  * @throws `store-timeout` after ten seconds.
  */
 export function callStore(
@@ -37,7 +51,10 @@ export function callStore(
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
-        new SessionError('store-timeout', `The session store did not answer '${verb}' within ${TIMEOUT} ms. Check its server.`),
+        new SessionError(
+          'store-timeout',
+          `The session store did not answer '${verb}' within ${TIMEOUT} ms. Check its server.`,
+        ),
       );
     }, TIMEOUT);
     const answer: Answer<unknown> = (error, result) => {
@@ -55,8 +72,13 @@ export function callStore(
   });
 }
 
-/** The stored session; `undefined` when there is none, which stores over files say with `ENOENT`. */
-export async function getSession(store: AnyConnectStore, id: string): Promise<ConnectSession | undefined> {
+/**
+ * The stored session; `undefined` when there is none, which stores over files say with `ENOENT`.
+ */
+export async function getSession(
+  store: AnyConnectStore,
+  id: string,
+): Promise<ConnectSession | undefined> {
   try {
     return ((await callStore(store, 'get', id)) as ConnectSession | null | undefined) ?? undefined;
   } catch (error) {
@@ -65,7 +87,10 @@ export async function getSession(store: AnyConnectStore, id: string): Promise<Co
   }
 }
 
-/** Gives a result to a callback, outside of any promise so that what the callback throws is not caught. */
+/**
+ * Gives a result to a callback, outside of any promise so that what the callback throws is not
+ * caught.
+ */
 export function tell<Result>(task: Promise<Result>, answer: Answer<Result>): void {
   task.then(
     (result) => process.nextTick(answer, null, result),

@@ -5,7 +5,10 @@ import { setCookieText } from './set-cookie.js';
 export interface CookieOptions {
   /** Default `'/'`. */
   path?: string | undefined;
-  /** In milliseconds; `null` (default) for a cookie that lasts until the browser is closed. Of `maxAge` and `expires` the later one in the object wins. */
+  /**
+   * In milliseconds; `null` (default) for a cookie that lasts until the browser is closed. Of
+   * `maxAge` and `expires` the later one in the object wins.
+   */
   maxAge?: number | null | undefined;
   expires?: Date | null | undefined;
   /** In milliseconds; what `touch` starts anew from. Default `maxAge`. */
@@ -38,7 +41,10 @@ export interface CookieData {
 export class Cookie {
   path: string | undefined = '/';
   _expires: Date | null | undefined = null;
-  /** In milliseconds: what `touch` starts anew from; `null` when the cookie lasts until the browser is closed. */
+  /**
+   * In milliseconds: what `touch` starts anew from; `null` when the cookie lasts until the browser
+   * is closed.
+   */
   originalMaxAge: number | null = null;
   httpOnly: boolean | undefined = true;
   declare secure?: boolean | undefined;
@@ -53,10 +59,14 @@ export class Cookie {
     if (typeof options !== 'object') throw new TypeError('argument options must be a object');
     const { data: _, ...attributes } = options as CookieOptions & { data?: unknown };
     Object.assign(this, attributes);
-    this.originalMaxAge = attributes.originalMaxAge ?? this.originalMaxAge ?? (this.maxAge as number | null);
+    this.originalMaxAge =
+      attributes.originalMaxAge ?? this.originalMaxAge ?? (this.maxAge as number | null);
   }
 
-  /** When the cookie ends; `null` when it lasts until the browser is closed. Setting it sets `originalMaxAge`. */
+  /**
+   * When the cookie ends; `null` when it lasts until the browser is closed. Setting it sets
+   * `originalMaxAge`.
+   */
   get expires(): Date | null | undefined {
     return this._expires;
   }
@@ -66,10 +76,15 @@ export class Cookie {
     this.originalMaxAge = this.maxAge as number | null;
   }
 
-  /** What remains, in milliseconds; nothing when `expires` is nothing. Setting it sets `expires` and `originalMaxAge`. */
+  /**
+   * What remains, in milliseconds; nothing when `expires` is nothing. Setting it sets `expires` and
+   * `originalMaxAge`.
+   */
   get maxAge(): number | undefined {
     // Not null in its type, as it is not in that of express-session.
-    return this._expires instanceof Date ? this._expires.getTime() - Date.now() : (this._expires as undefined);
+    return this._expires instanceof Date
+      ? this._expires.getTime() - Date.now()
+      : (this._expires as undefined);
   }
 
   set maxAge(maxAge: number | Date | null | undefined) {
@@ -84,8 +99,28 @@ export class Cookie {
 
   /** The attributes, in the order in which express-session writes them. */
   get data(): CookieData {
-    const { originalMaxAge, partitioned, priority, expires, secure, httpOnly, domain, path, sameSite } = this;
-    return { originalMaxAge, partitioned, priority, expires, secure, httpOnly, domain, path, sameSite };
+    const {
+      originalMaxAge,
+      partitioned,
+      priority,
+      expires,
+      secure,
+      httpOnly,
+      domain,
+      path,
+      sameSite,
+    } = this;
+    return {
+      originalMaxAge,
+      partitioned,
+      priority,
+      expires,
+      secure,
+      httpOnly,
+      domain,
+      path,
+      sameSite,
+    };
   }
 
   /**

@@ -1,8 +1,8 @@
+import { textCodec } from '../../codecs/text.js';
 import { SessionData } from '../../core/data.js';
 import { SessionError } from '../../core/errors.js';
 import { isKey } from '../../core/path.js';
-import type { SessionStore } from '../../core/store.js';
-import { textCodec } from '../../core/text-codec.js';
+import type { SessionStore } from '../../stores/contract.js';
 import { type KeptRecord, keyValueStore } from '../key-value/store.js';
 import { type AnyConnectStore, callStore, getSession } from './contract.js';
 import { Cookie } from './cookie.js';
@@ -10,7 +10,9 @@ import { Cookie } from './cookie.js';
 /** What goes beside the values, under the one key that is ours. */
 interface Beside extends Omit<KeptRecord, 'data'> {
   readonly key: string;
-  /** The data as it is, when its values cannot be shown; otherwise what is to be known beside them. */
+  /**
+   * The data as it is, when its values cannot be shown; otherwise what is to be known beside them.
+   */
   readonly data?: string;
   readonly keys?: readonly string[];
   readonly commits?: readonly string[];
@@ -30,13 +32,25 @@ export interface FromConnectOptions {
 }
 
 /**
- * Keeps sessions in any store made for express-session. What a session holds is there as plain values, for other tools to read. Promises hold within one
- * process, and for one `fromConnect` on a store: such stores write without comparing, so other processes can undo or bring back what this one acknowledged.
+ * Keeps sessions in any store made for express-session. What a session holds is there as plain
+ * values, for other tools to read. Promises hold within one process, and for one `fromConnect` on a
+ * store: such stores write without comparing, so other processes can undo or bring back what this
+ * one acknowledged.
  * @throws `invalid-option` when `store` is no such store.
  */
-export function fromConnect(store: AnyConnectStore, { now = Date.now }: FromConnectOptions = {}): SessionStore<string> {
-  if (typeof store?.get !== 'function' || typeof store.set !== 'function' || typeof store.destroy !== 'function') {
-    throw new SessionError('invalid-option', 'The store has no get, set and destroy. Give a store made for express-session.');
+export function fromConnect(
+  store: AnyConnectStore,
+  { now = Date.now }: FromConnectOptions = {},
+): SessionStore<string> {
+  if (
+    typeof store?.get !== 'function' ||
+    typeof store.set !== 'function' ||
+    typeof store.destroy !== 'function'
+  ) {
+    throw new SessionError(
+      'invalid-option',
+      'The store has no get, set and destroy. Give a store made for express-session.',
+    );
   }
   return keyValueStore(
     {
@@ -57,7 +71,10 @@ export function fromConnect(store: AnyConnectStore, { now = Date.now }: FromConn
         await callStore(store, 'destroy', key);
       },
 
-      keys: typeof store.all !== 'function' ? undefined : async () => keysOf(await callStore(store, 'all')),
+      keys:
+        typeof store.all !== 'function'
+          ? undefined
+          : async () => keysOf(await callStore(store, 'all')),
     },
     now,
   );
@@ -74,18 +91,32 @@ function keysOf(all: unknown): string[] {
 function toValues(key: string, kept: KeptRecord): Record<string, unknown> {
   const { data, ...record } = kept;
   const shown = show(key, record, data);
-  return shown !== undefined && toKept(shown)?.data === data ? shown : { [BESIDE]: { ...record, key, data } satisfies Beside };
+  return shown !== undefined && toKept(shown)?.data === data
+    ? shown
+    : { [BESIDE]: { ...record, key, data } satisfies Beside };
 }
 
 /** The values as properties; `undefined` for data that is sealed, or not made by the core. */
-function show(key: string, record: Omit<KeptRecord, 'data'>, text: string): Record<string, unknown> | undefined {
+function show(
+  key: string,
+  record: Omit<KeptRecord, 'data'>,
+  text: string,
+): Record<string, unknown> | undefined {
   try {
     const data = SessionData.decode(text, textCodec);
     const { commits, flash, successor, rotation } = data;
     const keys = [...data.keys()];
     if (keys.includes('cookie') || keys.includes(BESIDE)) return undefined;
     const values = keys.map((name) => [name, JSON.parse(data.get(name) as string)]);
-    const beside: Beside = { ...record, key, keys, commits, flash: [...flash], successor, rotation };
+    const beside: Beside = {
+      ...record,
+      key,
+      keys,
+      commits,
+      flash: [...flash],
+      successor,
+      rotation,
+    };
     return { ...Object.fromEntries(values), [BESIDE]: beside };
   } catch {
     return undefined;
@@ -98,7 +129,8 @@ function toKept(session: Record<string, unknown>): KeptRecord | undefined {
   const { key: _, data, keys, commits, flash, successor, rotation, ...record } = beside;
   if (data !== undefined) return { ...record, data };
   const values = new SessionData(textCodec);
-  for (const name of keys ?? []) if (isKey(name) && name in session) values.set(name, JSON.stringify(session[name]));
+  for (const name of keys ?? [])
+    if (isKey(name) && name in session) values.set(name, JSON.stringify(session[name]));
   for (const [name, commit] of flash ?? []) values.flash.set(name, commit);
   values.commits = commits ?? [];
   values.successor = successor;

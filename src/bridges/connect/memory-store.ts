@@ -2,7 +2,10 @@ import type { Answer, ConnectSession } from './contract.js';
 import type { Session } from './session.js';
 import { Store } from './store.js';
 
-/** Keeps sessions in this process, as text: for development. An expired one goes when it is asked for, and not before. */
+/**
+ * Keeps sessions in this process, as text: for development. An expired one goes when it is asked
+ * for, and not before.
+ */
 export class MemoryStore extends Store {
   sessions: Record<string, string> = Object.create(null);
 

@@ -39,12 +39,15 @@ export function setVerbs(request: object, verbs: SessionVerbs): void {
   (request as Visited)[VERBS] = verbs;
 }
 
-/** Called with the error, if there was one. A method, so that a callback may say which type its errors have. */
+/**
+ * Called with the error, if there was one. A method, so that a callback may say which type its
+ * errors have.
+ */
 export type Done = { done(error?: unknown): void }['done'];
 
 /**
- * What a handler finds on `req.session`: the data as plain properties, beside `cookie`. A verb called without a callback returns a promise, called
- * with one the session.
+ * What a handler finds on `req.session`: the data as plain properties, beside `cookie`. A verb
+ * called without a callback returns a promise, called with one the session.
  */
 export class Session {
   declare readonly id: string;
@@ -56,7 +59,8 @@ export class Session {
     Object.defineProperty(this, 'req', { value: request });
     Object.defineProperty(this, 'id', { value: request.sessionID });
     const properties = this as unknown as Record<string, unknown>;
-    for (const key in data) if (!(key in this)) properties[key] = (data as Record<string, unknown>)[key];
+    for (const key in data)
+      if (!(key in this)) properties[key] = (data as Record<string, unknown>)[key];
   }
 
   /** Lets the cookie, and with it the session, last its full age again. Every response does so. */
@@ -76,7 +80,10 @@ export class Session {
     return answer(this, 'save', done);
   }
 
-  /** Puts the session as it is stored on `req.session`; the error is `failed to load session` when it has ended. */
+  /**
+   * Puts the session as it is stored on `req.session`; the error is `failed to load session` when
+   * it has ended.
+   */
   reload(): Promise<void>;
   reload(done: Done): this;
   reload(done?: Done): this | Promise<void> {
@@ -111,7 +118,9 @@ function answer<This extends Session>(
     return session;
   }
   // What was not saved is tried again with the response.
-  task.catch((error) => (verb === 'destroy' || verb === 'regenerate' ? verbs.failed(error) : undefined));
+  task.catch((error) =>
+    verb === 'destroy' || verb === 'regenerate' ? verbs.failed(error) : undefined,
+  );
   return task;
 }
 

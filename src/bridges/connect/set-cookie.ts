@@ -8,10 +8,16 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const DOMAIN = new RegExp(`^\\.?${LABEL}(?:\\.${LABEL})*$`, 'i');
 
 const PRIORITIES: Readonly<Record<string, string>> = { low: 'Low', medium: 'Medium', high: 'High' };
-const SAME_SITES: Readonly<Record<string, string>> = { true: 'Strict', strict: 'Strict', lax: 'Lax', none: 'None' };
+const SAME_SITES: Readonly<Record<string, string>> = {
+  true: 'Strict',
+  strict: 'Strict',
+  lax: 'Lax',
+  none: 'None',
+};
 
 /**
- * A `Set-Cookie` value with the attributes in the order of the package `cookie` 0.7, which express-session uses; the errors are its too.
+ * A `Set-Cookie` value with the attributes in the order of the package `cookie` 0.7, which
+ * express-session uses; the errors are its too.
  * @throws {TypeError} The name or an attribute cannot be sent.
  */
 export function setCookieText(name: string, value: string, attributes: CookieData): string {
@@ -35,11 +41,16 @@ function checked(option: string, text: string, isValid: boolean): string {
 }
 
 function dateText(date: Date): string {
-  if (!(date instanceof Date) || !Number.isFinite(date.getTime())) throw new TypeError('option expires is invalid');
+  if (!(date instanceof Date) || !Number.isFinite(date.getTime()))
+    throw new TypeError('option expires is invalid');
   return date.toUTCString();
 }
 
-function chosen(option: string, choice: unknown, choices: Readonly<Record<string, string>>): string {
+function chosen(
+  option: string,
+  choice: unknown,
+  choices: Readonly<Record<string, string>>,
+): string {
   const name = typeof choice === 'string' ? choice.toLowerCase() : String(choice);
   const text = Object.hasOwn(choices, name) ? choices[name] : undefined;
   if (text === undefined) throw new TypeError(`option ${option} is invalid`);

@@ -3,7 +3,9 @@ import { type Answer, type ConnectSession, callStore, getSession, tell } from '.
 import { type CookieData, reviveCookie } from './cookie.js';
 import { type Done, Session, type SessionRequest, verbsOf } from './session.js';
 
-/** What every session has, so that stores fit which name their data, as `SessionData` or otherwise. */
+/**
+ * What every session has, so that stores fit which name their data, as `SessionData` or otherwise.
+ */
 interface StoredSession {
   cookie: CookieData;
 }
@@ -56,7 +58,9 @@ abstract class StoreBase extends EventEmitter {
  */
 export function createSession(request: SessionRequest, stored: ConnectSession): Session {
   if (typeof stored.cookie !== 'object' || stored.cookie === null) {
-    throw new TypeError('Cannot read properties of its cookie: the stored session has none. Destroy it; something else wrote it.');
+    throw new TypeError(
+      'Cannot read properties of its cookie: the stored session has none. Destroy it; something else wrote it.',
+    );
   }
   const session = new Session(request, { ...stored, cookie: reviveCookie(stored.cookie) });
   request.session = session;

@@ -1,7 +1,7 @@
 import { SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/expiry.js';
-import { type SessionRecord, type SessionStore, supports } from '../../core/store.js';
-import { inTime, type StoreTimeoutOption } from '../shared/in-time.js';
+import { type SessionRecord, type SessionStore, supports } from '../../stores/contract.js';
+import { inTime, type StoreTimeoutOption } from '../deadlines/in-time.js';
 import { type Answer, type ConnectSession, tell } from './contract.js';
 import type { CookieData } from './cookie.js';
 import type { Session, SessionRequest } from './session.js';
@@ -39,14 +39,18 @@ export function insideOf(store: object): Inside | undefined {
 }
 
 /**
- * A store for express-session: its verbs take a callback, and return a promise without one. express-session writes whole sessions, so of two changes
- * the later one wins; but one that has ended is not brought back by a request that was still running.
+ * A store for express-session: its verbs take a callback, and return a promise without one.
+ * express-session writes whole sessions, so of two changes the later one wins; but one that has
+ * ended is not brought back by a request that was still running.
  */
 export class ConnectStore extends Store {
   readonly #inside: Inside;
   /** Sessions of requests that are stored; a session that is not is a new one. */
   readonly #stored = new WeakSet<object>();
-  /** Ids that were stored when this process last looked: for frameworks whose sessions do not tell whether they are new. */
+  /**
+   * Ids that were stored when this process last looked: for frameworks whose sessions do not tell
+   * whether they are new.
+   */
   readonly #ids = new Set<string>();
 
   constructor(store: SessionStore, inside: Inside) {
@@ -54,12 +58,18 @@ export class ConnectStore extends Store {
     this.#inside = inside;
     insides.set(this, this.#inside);
     const { list } = store;
-    if (list !== undefined) this.all = (answer?: Answer<Record<string, ConnectSession>>) => answerTo(this.#all(list()), answer);
-    if (supports(store, 'count')) this.length = (answer?: Answer<number>) => answerTo(store.count(), answer);
+    if (list !== undefined)
+      this.all = (answer?: Answer<Record<string, ConnectSession>>) =>
+        answerTo(this.#all(list()), answer);
+    if (supports(store, 'count'))
+      this.length = (answer?: Answer<number>) => answerTo(store.count(), answer);
     if (supports(store, 'clear')) this.clear = (answer?: Answer) => answerTo(store.clear(), answer);
   }
 
-  get(id: string, answer?: Answer<ConnectSession | null>): Promise<ConnectSession | null> | undefined {
+  get(
+    id: string,
+    answer?: Answer<ConnectSession | null>,
+  ): Promise<ConnectSession | null> | undefined {
     return answerTo(this.#get(id), answer);
   }
 
@@ -67,7 +77,11 @@ export class ConnectStore extends Store {
     return answerTo(this.#set(id, session), answer);
   }
 
-  override touch(id: string, session: ConnectSession | Session, answer?: Answer): Promise<void> | undefined {
+  override touch(
+    id: string,
+    session: ConnectSession | Session,
+    answer?: Answer,
+  ): Promise<void> | undefined {
     const { store, expiresAt, now } = this.#inside;
     const touched = store.touch(id, expiresAt(session.cookie), now());
     return answerTo(
@@ -109,13 +123,16 @@ export class ConnectStore extends Store {
           ? await store.create(id, toRecord(session))
           : await store.update(id, toRecord(session, present.record), present.version);
       if (version !== undefined) break;
-      if (attempt === MAX_ATTEMPTS) throw new SessionError('conflict', 'Other writers of this session were faster. Try again.');
+      if (attempt === MAX_ATTEMPTS)
+        throw new SessionError('conflict', 'Other writers of this session were faster. Try again.');
     }
     this.#stored.add(session);
     this.#remember(id);
   }
 
-  async #all(entries: ReturnType<Required<SessionStore>['list']>): Promise<Record<string, ConnectSession>> {
+  async #all(
+    entries: ReturnType<Required<SessionStore>['list']>,
+  ): Promise<Record<string, ConnectSession>> {
     const all: Record<string, ConnectSession> = Object.create(null);
     for await (const { id, record } of entries) all[id] = this.#inside.open(record);
     return all;
@@ -129,14 +146,18 @@ export class ConnectStore extends Store {
 }
 
 /** Gives a result to a callback; without one it is in the promise. */
-function answerTo<Result>(task: Promise<Result>, answer: Answer<Result> | undefined): Promise<Result> | undefined {
+function answerTo<Result>(
+  task: Promise<Result>,
+  answer: Answer<Result> | undefined,
+): Promise<Result> | undefined {
   if (!answer) return task;
   tell(task, answer);
   return undefined;
 }
 
 /**
- * Any Sojourn store as a store for express-session, @fastify/session and whatever else takes one: `session({ store: toConnect(sqliteStore({ ... })) })`.
+ * Any Sojourn store as a store for express-session, @fastify/session and whatever else takes one:
+ * `session({ store: toConnect(sqliteStore({ ... })) })`.
  * @throws `invalid-option` when `store` is no Sojourn store.
  */
 export function toConnect(
@@ -144,13 +165,20 @@ export function toConnect(
   { idleTimeout = '1d', storeTimeout, now = Date.now }: ToConnectOptions = {},
 ): ConnectStore {
   if (typeof store?.read !== 'function') {
-    throw new SessionError('invalid-option', 'The store is not one of Sojourn. Give one, for example sqliteStore().');
+    throw new SessionError(
+      'invalid-option',
+      'The store is not one of Sojourn. Give one, for example sqliteStore().',
+    );
   }
-  return new ConnectStore(store, openInside(inTime(store, storeTimeout), milliseconds(idleTimeout, 'idleTimeout'), now));
+  return new ConnectStore(
+    store,
+    openInside(inTime(store, storeTimeout), milliseconds(idleTimeout, 'idleTimeout'), now),
+  );
 }
 
 function openInside(store: SessionStore, idleTimeout: number, now: () => number): Inside {
-  const expiresAt = ({ expires }: CookieData): number => (expires ? new Date(expires).getTime() : now() + idleTimeout);
+  const expiresAt = ({ expires }: CookieData): number =>
+    expires ? new Date(expires).getTime() : now() + idleTimeout;
 
   return {
     store,

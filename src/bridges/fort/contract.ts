@@ -20,7 +20,10 @@ abstract class Verbs {
 export abstract class ISessionStore extends Verbs {
   sessionId: string;
 
-  /** FortJs makes a store for each request; `sessionId` is undefined there while the visitor has no session. */
+  /**
+   * FortJs makes a store for each request; `sessionId` is undefined there while the visitor has no
+   * session.
+   */
   constructor(sessionId: string) {
     super();
     this.sessionId = sessionId;
@@ -33,7 +36,10 @@ export abstract class ISessionStore extends Verbs {
 /** {@link ISessionStore} as the package `fortjs` spells it. */
 export type ISessonStore = ISessionStore;
 
-/** The store of FortJs's first generation, which also had to look after the cookie. Here Sojourn does. */
+/**
+ * The store of FortJs's first generation, which also had to look after the cookie. Here Sojourn
+ * does.
+ */
 export abstract class SessionProvider extends Verbs {
   sessionId = '';
 

@@ -1,14 +1,15 @@
 import { SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/expiry.js';
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../stores/contract.js';
 import { type KeyValueBackend, keyValueStore } from '../key-value/store.js';
 import type { SessionHandler } from './interface.js';
 
 /** Options of {@link fromHandler}. */
 export interface FromHandlerOptions {
   /**
-   * For how long a session that nobody uses must stay: `idleTimeout` and a minute. It is what `gc` is called with, in seconds. Default `'30d'`, the longest
-   * that a session lives unless `createSessions` was told otherwise.
+   * For how long a session that nobody uses must stay: `idleTimeout` and a minute. It is what `gc`
+   * is called with, in seconds. Default `'30d'`, the longest that a session lives unless
+   * `createSessions` was told otherwise.
    */
   readonly lifetime?: Duration | undefined;
   /** What `open` is called with. Default `''`. */
@@ -20,11 +21,15 @@ export interface FromHandlerOptions {
 }
 
 /**
- * Keeps sessions with a handler. Promises hold within one process, and for one store on a handler: other processes that write there can undo or bring
- * back what this one acknowledged. `prune` calls `gc`, which goes by the age of the last write and not by the deadline.
+ * Keeps sessions with a handler. Promises hold within one process, and for one store on a handler:
+ * other processes that write there can undo or bring back what this one acknowledged. `prune` calls
+ * `gc`, which goes by the age of the last write and not by the deadline.
  * @throws `invalid-option` when `handler` is not a handler.
  */
-export function fromHandler(handler: SessionHandler, options: FromHandlerOptions = {}): SessionStore<string> {
+export function fromHandler(
+  handler: SessionHandler,
+  options: FromHandlerOptions = {},
+): SessionStore<string> {
   checkHandler(handler);
   const { savePath = '', sessionName = 'session', now = Date.now } = options;
   const lifetime = milliseconds(options.lifetime ?? '30d', 'lifetime');
@@ -46,7 +51,10 @@ export function fromHandler(handler: SessionHandler, options: FromHandlerOptions
     const text: unknown = await handler.read(key);
     if (text === undefined || text === null || text === '' || text === false) return undefined;
     if (typeof text === 'string') return parse(text);
-    throw new SessionError('store-failed', `The handler read a ${typeof text} and no text. Return what write was given.`);
+    throw new SessionError(
+      'store-failed',
+      `The handler read a ${typeof text} and no text. Return what write was given.`,
+    );
   }
 
   const backend: KeyValueBackend = {
@@ -65,7 +73,8 @@ export function fromHandler(handler: SessionHandler, options: FromHandlerOptions
     async delete(key) {
       await opened();
       // Some answer false when there was nothing to delete.
-      if ((await handler.destroy(key)) === false && (await read(key)) !== undefined) throw refused('destroy');
+      if ((await handler.destroy(key)) === false && (await read(key)) !== undefined)
+        throw refused('destroy');
     },
   };
 
@@ -85,7 +94,9 @@ export function fromHandler(handler: SessionHandler, options: FromHandlerOptions
 
     async prune(before) {
       await opened();
-      const deleted = await handler.gc?.(Math.ceil((lifetime + Math.max(now() - before, 0)) / 1000));
+      const deleted = await handler.gc?.(
+        Math.ceil((lifetime + Math.max(now() - before, 0)) / 1000),
+      );
       if (deleted === false) throw refused('gc');
       return typeof deleted === 'number' ? deleted : 0;
     },
@@ -93,17 +104,28 @@ export function fromHandler(handler: SessionHandler, options: FromHandlerOptions
 }
 
 function checkHandler(handler: SessionHandler): void {
-  const missing = (['read', 'write', 'destroy'] as const).find((method) => typeof handler?.[method] !== 'function');
+  const missing = (['read', 'write', 'destroy'] as const).find(
+    (method) => typeof handler?.[method] !== 'function',
+  );
   if (missing !== undefined) {
-    throw new SessionError('invalid-option', `The handler has no method '${missing}'. It needs read, write and destroy.`);
+    throw new SessionError(
+      'invalid-option',
+      `The handler has no method '${missing}'. It needs read, write and destroy.`,
+    );
   }
   if (handler.read.length > 1) {
-    throw new SessionError('invalid-option', 'The read of this handler wants a callback. Return the text, or a promise of it.');
+    throw new SessionError(
+      'invalid-option',
+      'The read of this handler wants a callback. Return the text, or a promise of it.',
+    );
   }
 }
 
 function refused(method: string): SessionError {
-  return new SessionError('store-failed', `The handler answered false to ${method}. Look at its backend.`);
+  return new SessionError(
+    'store-failed',
+    `The handler answered false to ${method}. Look at its backend.`,
+  );
 }
 
 function parse(text: string): unknown {

@@ -3,7 +3,9 @@ type Awaitable<Value> = Value | Promise<Value>;
 // biome-ignore lint/suspicious/noConfusingVoidType: a method without `return`, as the documentation of OstroJS shows them.
 type Nothing = void | null | undefined;
 
-/** The six methods of a session driver, as OstroJS documents them; PHP's `SessionHandlerInterface`. */
+/**
+ * The six methods of a session driver, as OstroJS documents them; PHP's `SessionHandlerInterface`.
+ */
 export interface SessionHandler {
   /** Called once, before anything else. */
   open?(savePath: string, sessionName: string): Awaitable<boolean | Nothing>;
@@ -14,7 +16,10 @@ export interface SessionHandler {
   /** Keeps the text, whether there was one before or not; `false` means that it failed. */
   write(sessionId: string, data: string): Awaitable<boolean | Nothing>;
   destroy(sessionId: string): Awaitable<boolean | Nothing>;
-  /** Deletes what was not written for this many seconds; may return how many. A backend that forgets by itself needs none. */
+  /**
+   * Deletes what was not written for this many seconds; may return how many. A backend that forgets
+   * by itself needs none.
+   */
   gc?(lifetime: number): Awaitable<number | boolean | Nothing>;
 }
 

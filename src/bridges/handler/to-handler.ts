@@ -1,16 +1,19 @@
+import { jsonCodec } from '../../codecs/json.js';
 import { SessionData } from '../../core/data.js';
 import { type Duration, milliseconds } from '../../core/expiry.js';
-import { jsonCodec } from '../../core/json-codec.js';
-import { type SessionRecord, type SessionStore, supports } from '../../core/store.js';
-import { tokenId } from '../../core/token.js';
+import { tokenId } from '../../keys/token.js';
+import { type SessionRecord, type SessionStore, supports } from '../../stores/contract.js';
+import { inTime, type StoreTimeoutOption } from '../deadlines/in-time.js';
+import { untilWritten } from '../deadlines/until-written.js';
 import { createTurns } from '../key-value/turns.js';
-import { inTime, type StoreTimeoutOption } from '../shared/in-time.js';
-import { untilWritten } from '../shared/until-written.js';
 import type { SessionHandler } from './interface.js';
 
 type Callback = (error: unknown, value?: unknown) => void;
 
-/** What {@link toHandler} makes: a handler as documented, and with callbacks an adapter as @ostro/session 1.0 uses them. */
+/**
+ * What {@link toHandler} makes: a handler as documented, and with callbacks an adapter as
+ * @ostro/session 1.0 uses them.
+ */
 export interface StoreHandler extends SessionHandler {
   read(sessionId: string): Promise<string>;
   /** As an adapter: the object that was written, or null. */
@@ -21,7 +24,9 @@ export interface StoreHandler extends SessionHandler {
   destroy(sessionId: string): Promise<boolean>;
   /** As an adapter. */
   destroy(sessionId: string, callback: Callback): void;
-  /** Deletes what has expired; each record has its own deadline, so the lifetime is not asked for. */
+  /**
+   * Deletes what has expired; each record has its own deadline, so the lifetime is not asked for.
+   */
   gc(lifetime?: number): Promise<number>;
   /** As an adapter: {@link gc}, beside the request. A failure becomes a warning of the process. */
   destroyExpireSession(minutes?: number): void;
@@ -40,8 +45,9 @@ const PRUNE_STEP = 1000;
 const PAYLOAD = 'payload';
 
 /**
- * Any store as a handler. `write` replaces the whole text and creates it when absent, as the interface wants it: of two writes the later one wins, and one
- * that comes after a `destroy` starts the session again. The store sees hashes of the ids.
+ * Any store as a handler. `write` replaces the whole text and creates it when absent, as the
+ * interface wants it: of two writes the later one wins, and one that comes after a `destroy` starts
+ * the session again. The store sees hashes of the ids.
  */
 export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): StoreHandler {
   const { storeTimeout, now = Date.now } = options;
@@ -68,7 +74,12 @@ export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): 
   /** `false` when another process wrote in between. */
   async function tryWrite(id: string, data: string): Promise<boolean> {
     const touchedAt = now();
-    const fresh: SessionRecord = { data, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + lifetime };
+    const fresh: SessionRecord = {
+      data,
+      createdAt: touchedAt,
+      touchedAt,
+      expiresAt: touchedAt + lifetime,
+    };
     const found = await bounded.read(id);
     const version =
       found === undefined
@@ -97,14 +108,22 @@ export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): 
     },
 
     write(sessionId: string, data: unknown, callback?: Callback) {
-      return answer(write(sessionId, typeof data === 'string' ? data : JSON.stringify(data)), callback);
+      return answer(
+        write(sessionId, typeof data === 'string' ? data : JSON.stringify(data)),
+        callback,
+      );
     },
 
     destroy: (sessionId: string, callback?: Callback) => answer(destroy(sessionId), callback),
     gc,
 
     destroyExpireSession() {
-      gc().catch((error) => process.emitWarning(`Sweeping the ${store.name} store failed: ${String(error)}`, 'SessionWarning'));
+      gc().catch((error) =>
+        process.emitWarning(
+          `Sweeping the ${store.name} store failed: ${String(error)}`,
+          'SessionWarning',
+        ),
+      );
     },
   };
   return handler as StoreHandler;

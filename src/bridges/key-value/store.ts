@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
+import type { SessionEntry, SessionRecord, SessionStore } from '../../stores/contract.js';
 import { createTurns } from './turns.js';
 
 /** A record as it is kept: an object that JSON can carry. */
@@ -16,17 +16,23 @@ export interface KeyValueBackend {
   /** The backend may forget the value after `ttl` milliseconds. */
   set(key: string, value: KeptRecord, ttl: number): Promise<void>;
   delete(key: string): Promise<void>;
-  /** All keys, also those of others, with anything in front. Absent when the backend cannot list. */
+  /**
+   * All keys, also those of others, with anything in front. Absent when the backend cannot list.
+   */
   keys?: (() => Promise<string[]>) | undefined;
 }
 
-/** What the backend keeps a value beyond its deadline, in milliseconds: its clock may be ahead of ours, or count in minutes. */
+/**
+ * What the backend keeps a value beyond its deadline, in milliseconds: its clock may be ahead of
+ * ours, or count in minutes.
+ */
 const SWEEP_DELAY = 3_600_000;
 const KEY = /session-[0-9a-f]{64}$/;
 
 /**
- * A store on a backend that can only get and set. Comparing and writing are two steps at the backend; every verb waits for its turn, so
- * within this process nothing comes between them, and no read meets a value that is half written.
+ * A store on a backend that can only get and set. Comparing and writing are two steps at the
+ * backend; every verb waits for its turn, so within this process nothing comes between them, and no
+ * read meets a value that is half written.
  */
 export function keyValueStore(backend: KeyValueBackend, now: () => number): SessionStore<string> {
   const { keys } = backend;
@@ -60,13 +66,17 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     create(id, record) {
       const key = keyOf(id);
       const next = { ...record, id, version: randomUUID() };
-      return inTurn(key, async () => ((await findLive(key)) === undefined ? put(key, next) : undefined));
+      return inTurn(key, async () =>
+        (await findLive(key)) === undefined ? put(key, next) : undefined,
+      );
     },
 
     update(id, record, version) {
       const key = keyOf(id);
       const next = { ...record, id, version: randomUUID() };
-      return inTurn(key, async () => ((await findLive(key))?.version === version ? put(key, next) : undefined));
+      return inTurn(key, async () =>
+        (await findLive(key))?.version === version ? put(key, next) : undefined,
+      );
     },
 
     touch(id, expiresAt, touchedAt) {
@@ -141,14 +151,20 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
 
 /** A key that no backend folds, cuts or splits: backends make paths and prefixes of keys. */
 function keyOf(id: string): string {
-  // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share a key.
+  // As UTF-16: in UTF-8 all unpaired surrogates are one character, and different ids would share a
+  // key.
   return `session-${hash('sha256', Buffer.from(id, 'utf16le'), 'hex')}`;
 }
 
 function isKept(value: unknown): value is KeptRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { id, version, data, expiresAt } = value as Partial<KeptRecord>;
-  return typeof id === 'string' && typeof version === 'string' && typeof data === 'string' && typeof expiresAt === 'number';
+  return (
+    typeof id === 'string' &&
+    typeof version === 'string' &&
+    typeof data === 'string' &&
+    typeof expiresAt === 'number'
+  );
 }
 
 function toRecord({ id: _, version: __, ...record }: KeptRecord): SessionRecord {

@@ -1,6 +1,8 @@
 import { SessionError } from '../../core/errors.js';
 
-/** The session that a store of simpleS is asked to keep: a map that becomes a plain object as JSON. */
+/**
+ * The session that a store of simpleS is asked to keep: a map that becomes a plain object as JSON.
+ */
 export interface SimplesEntries extends Map<string, unknown> {
   readonly id: string;
   /** In milliseconds. */
@@ -38,7 +40,10 @@ export interface SimplesImplementation {
 /** A store of simpleS, as `simples.store()` makes it. */
 export type SimplesStore = Required<SimplesImplementation>;
 
-/** A store for `router.session()`. What `get` resolves with is an object or null; simpleS's types say otherwise, and `never` fits them. */
+/**
+ * A store for `router.session()`. What `get` resolves with is an object or null; simpleS's types
+ * say otherwise, and `never` fits them.
+ */
 export interface RouterStore {
   get(id: string): Promise<never>;
   set(id: string, session: object, timeout: number): Promise<void>;
@@ -48,14 +53,19 @@ export interface RouterStore {
 
 type Method = keyof SimplesImplementation;
 
-/** The implementation with its rules enforced: a method that is absent or does not return a promise rejects instead of going on as if all were well. */
+/**
+ * The implementation with its rules enforced: a method that is absent or does not return a promise
+ * rejects instead of going on as if all were well.
+ */
 export function enforced(implementation: SimplesImplementation): SimplesStore {
   return {
     get: (id) => attempt(implementation, 'get', (store) => store.get(id)),
-    set: (id, session, timeout) => attempt(implementation, 'set', (store) => store.set(id, session, timeout)),
+    set: (id, session, timeout) =>
+      attempt(implementation, 'set', (store) => store.set(id, session, timeout)),
     remove: (id) => attempt(implementation, 'remove', (store) => store.remove(id)),
     update: async (id, timeout) => {
-      if (implementation?.update !== undefined) await attempt(implementation, 'update', (store) => store.update(id, timeout));
+      if (implementation?.update !== undefined)
+        await attempt(implementation, 'update', (store) => store.update(id, timeout));
     },
   };
 }

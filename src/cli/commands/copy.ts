@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { requireAbility } from '../../core/store.js';
+import { requireAbility } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { openLedger } from '../copy/ledger.js';
 import { carryAll, endOrphans, findAbsent, type Transfer } from '../copy/transfer.js';
@@ -15,14 +15,19 @@ export const copy: Command = defineCommand({
     from: { value: 'URL', summary: 'the store to copy from' },
     to: { value: 'URL', summary: 'the store to copy to' },
     table: { value: 'name', summary: 'the table, collection or key prefix, of both' },
-    ledger: { value: 'file', summary: 'where to note what was copied; default .sojourn-copy-... here' },
+    ledger: {
+      value: 'file',
+      summary: 'where to note what was copied; default .sojourn-copy-... here',
+    },
   },
   usesStore: false,
 
   async run({ flags, output, interrupt, openUrl }) {
     const { from, to } = flags;
     if (from === undefined || to === undefined)
-      throw new UsageError('Say where from and where to: `npx sojourn copy --from <URL> --to <URL>`.');
+      throw new UsageError(
+        'Say where from and where to: `npx sojourn copy --from <URL> --to <URL>`.',
+      );
     if (from === to) throw new UsageError('--from and --to are the same. Give two stores.');
     const { store: source } = await openUrl(from, { mustExist: true });
     requireAbility(source, 'list');
@@ -62,7 +67,9 @@ async function transfer(parts: Transfer, output: Output): Promise<ExitCode> {
   // What changed while the first pass was under way.
   const second = await withProgress('Catching up', first.ids.size, (at) => carryAll(parts, at));
   const ended = await endOrphans(parts, second.ids);
-  const absent = await withProgress('Verifying', second.ids.size, (at) => findAbsent(parts, second.ids, at));
+  const absent = await withProgress('Verifying', second.ids.size, (at) =>
+    findAbsent(parts, second.ids, at),
+  );
 
   const created = new Set([...first.created, ...second.created]);
   const missing = absent.filter((id) => created.has(id));
@@ -71,19 +78,34 @@ async function transfer(parts: Transfer, output: Output): Promise<ExitCode> {
   const expected = second.ids.size - endedThere;
   const present = expected - missing.length;
   output.result(
-    { source: second.ids.size, target: present, created: created.size, updated, ended, endedThere, missing, ledger: ledger.file },
+    {
+      source: second.ids.size,
+      target: present,
+      created: created.size,
+      updated,
+      ended,
+      endedThere,
+      missing,
+      ledger: ledger.file,
+    },
     [
       `${quantity(created.size)} copied, ${quantity(updated)} brought up to date, ${quantity(ended)} ended since an earlier copy.`,
-      ...(endedThere === 0 ? [] : [`${plural(endedThere, 'copy', 'copies')} had ended in the target, and stayed so.`]),
+      ...(endedThere === 0
+        ? []
+        : [`${plural(endedThere, 'copy', 'copies')} had ended in the target, and stayed so.`]),
       `Verified: ${quantity(present)} of ${plural(expected, 'session')} of the source ${present === 1 ? 'is' : 'are'} in the target.`,
     ],
   );
   if (missing.length > 0) {
-    output.note(`${plural(missing.length, 'session')} did not stay in the target. See whether it is full, or evicts; then delete`);
+    output.note(
+      `${plural(missing.length, 'session')} did not stay in the target. See whether it is full, or evicts; then delete`,
+    );
     output.note(`${ledger.file}, and copy anew before a server uses the target.`);
     return ExitCode.failed;
   }
-  output.note('Next: switch the servers to the target, then run the same command once more, for what changed until then.');
+  output.note(
+    'Next: switch the servers to the target, then run the same command once more, for what changed until then.',
+  );
   output.note(`After that delete ${ledger.file}, which says what was copied.`);
   return ExitCode.done;
 }

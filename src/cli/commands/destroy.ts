@@ -1,6 +1,6 @@
 import { optionsWithStore } from '../../config/session-options.js';
 import { createSessions } from '../../core/sessions.js';
-import { requireAbility } from '../../core/store.js';
+import { requireAbility } from '../../stores/contract.js';
 import { confirm } from '../ask.js';
 import { type Command, type Context, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
@@ -24,13 +24,17 @@ export const destroy: Command = defineCommand({
     }
     const { store } = await open({ mustExist: true });
     // Where tokens are renewed, an id leads to what took its place: that ends too.
-    const sessions = createSessions({ ...optionsWithStore((await config()).config, store), rotateAfter: '1d' });
+    const sessions = createSessions({
+      ...optionsWithStore((await config()).config, store),
+      rotateAfter: '1d',
+    });
 
     if (flags.all !== undefined) {
       requireAbility(store, 'clear');
       const live = await store.count?.();
       const question = `End every session of the ${store.name} store${live === undefined ? '' : ` (${quantity(live)} live)`}? Everybody is signed out.`;
-      if (flags.yes === undefined && !(await isConfirmed(question, output, interrupt))) return ExitCode.declined;
+      if (flags.yes === undefined && !(await isConfirmed(question, output, interrupt)))
+        return ExitCode.declined;
       await sessions.destroyAll();
       output.result({ destroyed: live ?? null }, [
         live === undefined ? 'Every session has ended.' : `${plural(live, 'session')} ended.`,
@@ -38,9 +42,16 @@ export const destroy: Command = defineCommand({
       return ExitCode.done;
     }
 
-    const target = flags.user === undefined ? `session ${printable(id ?? '')}` : `every session of user ${printable(flags.user)}`;
-    if (flags.yes === undefined && !(await isConfirmed(`End ${target}?`, output, interrupt))) return ExitCode.declined;
-    const destroyed = flags.user === undefined ? Number(await sessions.destroy(id ?? '')) : await sessions.destroyUser(flags.user);
+    const target =
+      flags.user === undefined
+        ? `session ${printable(id ?? '')}`
+        : `every session of user ${printable(flags.user)}`;
+    if (flags.yes === undefined && !(await isConfirmed(`End ${target}?`, output, interrupt)))
+      return ExitCode.declined;
+    const destroyed =
+      flags.user === undefined
+        ? Number(await sessions.destroy(id ?? ''))
+        : await sessions.destroyUser(flags.user);
     output.result({ destroyed }, destroyed === 0 ? [] : [`${plural(destroyed, 'session')} ended.`]);
     if (destroyed > 0) return ExitCode.done;
     output.note(
@@ -50,8 +61,13 @@ export const destroy: Command = defineCommand({
   },
 });
 
-async function isConfirmed(question: string, output: Context['output'], interrupt: AbortSignal): Promise<boolean> {
-  if (!output.isInteractive) throw new UsageError(`${question} There is no terminal to answer on: add --yes.`);
+async function isConfirmed(
+  question: string,
+  output: Context['output'],
+  interrupt: AbortSignal,
+): Promise<boolean> {
+  if (!output.isInteractive)
+    throw new UsageError(`${question} There is no terminal to answer on: add --yes.`);
   const isYes = await confirm(question, false, interrupt);
   if (!isYes) output.note('Nothing was changed.');
   return isYes;

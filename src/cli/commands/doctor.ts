@@ -35,7 +35,8 @@ export const doctor: Command = defineCommand({
     });
     if (found !== undefined) {
       const { config: settled } = found;
-      if (driverOf(settled)?.outOfReach === undefined) await check(async () => checkStore(await open({ mustExist: true })));
+      if (driverOf(settled)?.outOfReach === undefined)
+        await check(async () => checkStore(await open({ mustExist: true })));
       if (url !== undefined) await check(() => checkPage(url, settled));
     }
     output.result(
@@ -45,7 +46,8 @@ export const doctor: Command = defineCommand({
     const problems = findings.filter(({ level }) => level === 'problem').length;
     const warnings = findings.filter(({ level }) => level === 'warning').length;
     output.note(`\n${plural(problems, 'problem')}, ${plural(warnings, 'warning')}.`);
-    if (url === undefined) output.note('Add --url with a page of the running server, to check its cookie and clock.');
+    if (url === undefined)
+      output.note('Add --url with a page of the running server, to check its cookie and clock.');
     return problems === 0 ? ExitCode.done : ExitCode.failed;
   },
 });

@@ -26,10 +26,17 @@ export const init: Command = defineCommand({
     if (existsSync(FILE) && flags.force === undefined)
       throw new UsageError(`${FILE} is there already. Edit it, or add --force to write it anew.`);
     const given = { driver: flags.driver, connection: flags.connection, encrypt: flags.encrypt };
-    const isAsked = flags.yes === undefined && output.isInteractive && Object.values(given).every((value) => value === undefined);
+    const isAsked =
+      flags.yes === undefined &&
+      output.isInteractive &&
+      Object.values(given).every((value) => value === undefined);
     const config = settle(isAsked ? await questions(output, interrupt) : given);
     writeFileSync(FILE, textOf(config));
-    output.result({ file: FILE, driver: config.driver }, [`${FILE} is written.`, '', ...nextSteps(config)]);
+    output.result({ file: FILE, driver: config.driver }, [
+      `${FILE} is written.`,
+      '',
+      ...nextSteps(config),
+    ]);
     return ExitCode.done;
   },
 });
@@ -39,7 +46,8 @@ type Answers = Pick<SessionConfig, 'driver' | 'connection' | 'encrypt'>;
 async function questions(output: Output, interrupt: AbortSignal): Promise<Answers> {
   output.note(`Drivers: ${driverNames().join(', ')}.`);
   let driver = '';
-  while (!driverNames().includes(driver)) driver = await ask('Where are sessions kept?', 'sqlite', interrupt);
+  while (!driverNames().includes(driver))
+    driver = await ask('Where are sessions kept?', 'sqlite', interrupt);
   const known = driverOf({ driver });
   if (known?.outOfReach !== undefined) return { driver };
   const connection = await askConnection(driver, known?.connection ?? '', output, interrupt);
@@ -48,7 +56,12 @@ async function questions(output: Output, interrupt: AbortSignal): Promise<Answer
 }
 
 /** Asks until the answer is an address of the driver. */
-async function askConnection(driver: string, preset: string, output: Output, interrupt: AbortSignal): Promise<string> {
+async function askConnection(
+  driver: string,
+  preset: string,
+  output: Output,
+  interrupt: AbortSignal,
+): Promise<string> {
   for (;;) {
     const connection = await ask('At which address?', preset, interrupt);
     try {
@@ -62,8 +75,12 @@ async function askConnection(driver: string, preset: string, output: Output, int
 
 /** The answers, checked, with driver and connection both filled in. */
 function settle(answers: Answers): Answers {
-  const driver = driverOf({ ...answers, driver: answers.driver ?? (answers.connection === undefined ? 'sqlite' : undefined) });
-  const connection = driver?.outOfReach === undefined ? (answers.connection ?? driver?.connection) : undefined;
+  const driver = driverOf({
+    ...answers,
+    driver: answers.driver ?? (answers.connection === undefined ? 'sqlite' : undefined),
+  });
+  const connection =
+    driver?.outOfReach === undefined ? (answers.connection ?? driver?.connection) : undefined;
   return { driver: driver?.name, connection, encrypt: answers.encrypt ?? false };
 }
 
@@ -91,11 +108,16 @@ function quoted(text = ''): string {
 }
 
 function nextSteps({ driver, connection = '', encrypt }: Answers): string[] {
-  const steps = ['Set up the server: createSessions(await sessionOptions(config)), with sessionOptions from sojourn/config.'];
+  const steps = [
+    'Set up the server: createSessions(await sessionOptions(config)), with sessionOptions from sojourn/config.',
+  ];
   if (connection !== '') steps.push('Make what the store needs: npx sojourn migrate');
-  if (encrypt || driver === 'cookie') steps.push('Set SOJOURN_SECRET where the server runs: npx sojourn keygen makes one.');
+  if (encrypt || driver === 'cookie')
+    steps.push('Set SOJOURN_SECRET where the server runs: npx sojourn keygen makes one.');
   if (/:[^/@]+@/.test(connection))
-    steps.push(`Keep ${FILE} out of the repository: it holds a password. Or set SOJOURN_CONNECTION instead.`);
+    steps.push(
+      `Keep ${FILE} out of the repository: it holds a password. Or set SOJOURN_CONNECTION instead.`,
+    );
   steps.push('See whether all is well: npx sojourn doctor');
   return steps.map((step, index) => `${index + 1}. ${step}`);
 }

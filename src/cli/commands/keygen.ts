@@ -11,7 +11,8 @@ export const keygen: Command = defineCommand({
   async run({ output }) {
     const secret = randomBytes(32).toString('base64url');
     output.result({ secret }, [secret]);
-    if (process.stdout.isTTY) output.note('Keep it out of the repository: set SOJOURN_SECRET to it where the server runs.');
+    if (process.stdout.isTTY)
+      output.note('Keep it out of the repository: set SOJOURN_SECRET to it where the server runs.');
     return ExitCode.done;
   },
 });

@@ -1,4 +1,4 @@
-import { requireAbility, type SessionEntry } from '../../core/store.js';
+import { requireAbility, type SessionEntry } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { printable, size, table, when } from '../output.js';
@@ -19,7 +19,9 @@ export const list: Command = defineCommand({
     requireAbility(store, flags.user === undefined ? 'list' : 'byUser');
     const found: SessionEntry[] = [];
     let hasMore = false;
-    for await (const entry of flags.user === undefined ? (store.list?.() ?? []) : (store.byUser?.(flags.user) ?? [])) {
+    for await (const entry of flags.user === undefined
+      ? (store.list?.() ?? [])
+      : (store.byUser?.(flags.user) ?? [])) {
       interrupt.throwIfAborted();
       hasMore = found.length === limit;
       if (hasMore) break;
@@ -27,7 +29,11 @@ export const list: Command = defineCommand({
     }
     output.result({ sessions: found.map(summaryOf), hasMore }, rowsOf(found));
     if (found.length === 0)
-      output.note(flags.user === undefined ? 'No live sessions.' : `No live sessions of user ${printable(flags.user)}.`);
+      output.note(
+        flags.user === undefined
+          ? 'No live sessions.'
+          : `No live sessions of user ${printable(flags.user)}.`,
+      );
     if (hasMore) output.note(`There are more: see them with --limit ${limit * 10}.`);
     return ExitCode.done;
   },
@@ -35,7 +41,8 @@ export const list: Command = defineCommand({
 
 function readLimit(text: string): number {
   const limit = Number(text);
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError(`--limit is '${text}'. Give a whole number above 0.`);
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new UsageError(`--limit is '${text}'. Give a whole number above 0.`);
   return limit;
 }
 

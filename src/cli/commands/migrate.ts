@@ -1,4 +1,4 @@
-import { supports } from '../../core/store.js';
+import { supports } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 
@@ -13,7 +13,9 @@ export const migrate: Command = defineCommand({
     const isNeeded = supports(store, 'migrate');
     if (isNeeded) await store.migrate();
     output.result({ store: store.name, isNeeded }, [
-      isNeeded ? `The ${store.name} store is ready.` : `The ${store.name} store needs nothing made: it is ready.`,
+      isNeeded
+        ? `The ${store.name} store is ready.`
+        : `The ${store.name} store needs nothing made: it is ready.`,
     ]);
     return ExitCode.done;
   },

@@ -1,4 +1,4 @@
-import { supports } from '../../core/store.js';
+import { supports } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { plural } from '../output.js';
@@ -15,7 +15,9 @@ export const prune: Command = defineCommand({
   async run({ output, open, interrupt }) {
     const { store } = await open({ mustExist: true });
     if (!supports(store, 'prune')) {
-      output.result({ pruned: 0 }, [`The ${store.name} server deletes expired sessions by itself: there is nothing to do.`]);
+      output.result({ pruned: 0 }, [
+        `The ${store.name} server deletes expired sessions by itself: there is nothing to do.`,
+      ]);
       return ExitCode.done;
     }
     const progress = output.progress('Pruning', undefined);

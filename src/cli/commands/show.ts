@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
+import { jsonCodec } from '../../codecs/json.js';
 import { SessionData } from '../../core/data.js';
 import { isSessionError } from '../../core/errors.js';
-import { jsonCodec } from '../../core/json-codec.js';
-import type { SessionRecord } from '../../core/store.js';
+import type { SessionRecord } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { fields, printable, size, when } from '../output.js';
@@ -17,7 +17,9 @@ export const show: Command = defineCommand({
 
   async run({ words: [id], output, open }) {
     if (id === undefined)
-      throw new UsageError('Which session? Write its id: `npx sojourn show <id>`. `npx sojourn list` lists them.');
+      throw new UsageError(
+        'Which session? Write its id: `npx sojourn show <id>`. `npx sojourn list` lists them.',
+      );
     const { store } = await open({ mustExist: true });
     const found = await store.read(id);
     if (found === undefined) {
@@ -27,13 +29,23 @@ export const show: Command = defineCommand({
     }
     const { data: text, ...facts } = found.record;
     const content = contentOf(text);
-    output.result({ id, ...facts, ...content }, [...describe(id, found.record), '', ...contentLines(content)]);
+    output.result({ id, ...facts, ...content }, [
+      ...describe(id, found.record),
+      '',
+      ...contentLines(content),
+    ]);
     return ExitCode.done;
   },
 });
 
-/** What the data of a record says: values, where the session moved to, or that it cannot be read here. */
-type Content = { readonly data: object } | { readonly movedTo: string } | { readonly unreadable: true };
+/**
+ * What the data of a record says: values, where the session moved to, or that it cannot be read
+ * here.
+ */
+type Content =
+  | { readonly data: object }
+  | { readonly movedTo: string }
+  | { readonly unreadable: true };
 
 function contentOf(text: string): Content {
   try {
@@ -63,10 +75,17 @@ function describe(id: string, record: SessionRecord): string[] {
 }
 
 function contentLines(content: Content): string[] {
-  if ('movedTo' in content) return [`It got a new token. See it with \`npx sojourn show ${printable(content.movedTo)}\`.`];
-  if ('unreadable' in content) return ['Its data is encrypted, or was written by another codec or version: it is not shown.'];
+  if ('movedTo' in content)
+    return [`It got a new token. See it with \`npx sojourn show ${printable(content.movedTo)}\`.`];
+  if ('unreadable' in content)
+    return ['Its data is encrypted, or was written by another codec or version: it is not shown.'];
   const colors = process.stdout.isTTY === true && process.stdout.hasColors();
   return Object.entries(content.data).length === 0
     ? ['It has no data.']
-    : inspect(content.data, { colors, depth: null, maxStringLength: null, maxArrayLength: null }).split('\n');
+    : inspect(content.data, {
+        colors,
+        depth: null,
+        maxStringLength: null,
+        maxArrayLength: null,
+      }).split('\n');
 }

@@ -1,4 +1,4 @@
-import { type SessionStore, supports } from '../../core/store.js';
+import { type SessionStore, supports } from '../../stores/contract.js';
 import { type Command, type Context, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { fields, type Output, plural, quantity, size, when } from '../output.js';
@@ -42,7 +42,14 @@ async function gather(
   interrupt: Context['interrupt'],
 ): Promise<Figures> {
   const users = new Set<string>();
-  const figures: Figures = { live: 0, signedIn: 0, users: 0, characters: 0, oldestCreatedAt: undefined, lastUsedAt: undefined };
+  const figures: Figures = {
+    live: 0,
+    signedIn: 0,
+    users: 0,
+    characters: 0,
+    oldestCreatedAt: undefined,
+    lastUsedAt: undefined,
+  };
   const progress = output.progress('Reading', await store.count?.());
   for await (const { record } of store.list()) {
     interrupt.throwIfAborted();
@@ -52,7 +59,10 @@ async function gather(
       figures.signedIn++;
       users.add(record.userId);
     }
-    figures.oldestCreatedAt = Math.min(figures.oldestCreatedAt ?? record.createdAt, record.createdAt);
+    figures.oldestCreatedAt = Math.min(
+      figures.oldestCreatedAt ?? record.createdAt,
+      record.createdAt,
+    );
     figures.lastUsedAt = Math.max(figures.lastUsedAt ?? record.touchedAt, record.touchedAt);
     progress.at(figures.live);
   }
@@ -60,7 +70,10 @@ async function gather(
   return { ...figures, users: users.size };
 }
 
-function describe(name: string, { live, signedIn, users, characters, oldestCreatedAt, lastUsedAt }: Figures): string[] {
+function describe(
+  name: string,
+  { live, signedIn, users, characters, oldestCreatedAt, lastUsedAt }: Figures,
+): string[] {
   const now = Date.now();
   return fields([
     ['store', name],

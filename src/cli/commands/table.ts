@@ -18,8 +18,13 @@ export const table: Command = defineCommand({
     const driver = driverOf(found);
     if (driver?.statements === undefined) {
       const name = driver?.name ?? found.driver ?? 'configured';
-      const next = driver?.outOfReach === undefined ? 'What it needs is made by `npx sojourn migrate`.' : 'It needs nothing made.';
-      output.result({ driver: name, statements: [] }, [`The ${name} store has no table of SQL. ${next}`]);
+      const next =
+        driver?.outOfReach === undefined
+          ? 'What it needs is made by `npx sojourn migrate`.'
+          : 'It needs nothing made.';
+      output.result({ driver: name, statements: [] }, [
+        `The ${name} store has no table of SQL. ${next}`,
+      ]);
       return ExitCode.done;
     }
     const statements = driver.statements(found.table).map(tidy);

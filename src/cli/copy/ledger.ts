@@ -8,11 +8,17 @@ export interface Copy {
   readonly isDone: boolean;
 }
 
-/** What a copy has written to its target, kept in a file: later runs must know which records there, and which that are gone from there, were copies. */
+/**
+ * What a copy has written to its target, kept in a file: later runs must know which records there,
+ * and which that are gone from there, were copies.
+ */
 export interface Ledger {
   readonly file: string;
   readonly copies: ReadonlyMap<string, Copy>;
-  /** Notes a record that is about to be written, so that not even a crash leaves a copy that nobody knows of. */
+  /**
+   * Notes a record that is about to be written, so that not even a crash leaves a copy that nobody
+   * knows of.
+   */
   begin(id: string, touchedAt: number): void;
   /** Notes that the target has taken it. */
   done(id: string): void;
@@ -31,7 +37,8 @@ export function openLedger(file: string): Ledger {
   function note([id, begunAs]: Line): void {
     const before = copies.get(id);
     const touchedAt = begunAs ?? before?.touchedAt;
-    if (touchedAt !== undefined) copies.set(id, { touchedAt, isDone: begunAs === undefined || before?.isDone === true });
+    if (touchedAt !== undefined)
+      copies.set(id, { touchedAt, isDone: begunAs === undefined || before?.isDone === true });
   }
 
   function noteText(text: string): void {

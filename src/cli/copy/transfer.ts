@@ -1,4 +1,4 @@
-import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
+import type { SessionEntry, SessionRecord, SessionStore } from '../../stores/contract.js';
 import type { Ledger } from './ledger.js';
 
 /** How many records are on their way at once. */
@@ -21,10 +21,14 @@ export interface Pass {
 }
 
 /**
- * Carries every live record of the source over. One that the target has is replaced only when the source's was used later, or changed since it was
- * copied, and only in the version that was compared. One that the target had, and has no more, was ended there, and stays so.
+ * Carries every live record of the source over. One that the target has is replaced only when the
+ * source's was used later, or changed since it was copied, and only in the version that was
+ * compared. One that the target had, and has no more, was ended there, and stays so.
  */
-export async function carryAll(transfer: Transfer, onProgress: (done: number) => void): Promise<Pass> {
+export async function carryAll(
+  transfer: Transfer,
+  onProgress: (done: number) => void,
+): Promise<Pass> {
   const ids = new Set<string>();
   const created = new Set<string>();
   let updated = 0;
@@ -41,7 +45,10 @@ export async function carryAll(transfer: Transfer, onProgress: (done: number) =>
   return { ids, created, updated };
 }
 
-async function carry({ id, record }: SessionEntry, { target, ledger }: Transfer): Promise<'created' | 'updated' | 'left'> {
+async function carry(
+  { id, record }: SessionEntry,
+  { target, ledger }: Transfer,
+): Promise<'created' | 'updated' | 'left'> {
   let wasThere = ledger.copies.get(id)?.isDone === true;
   for (;;) {
     const found = await target.read(id);
@@ -50,23 +57,35 @@ async function carry({ id, record }: SessionEntry, { target, ledger }: Transfer)
     // A target may refuse, and then would for ever, what ended by its deadline since it was listed.
     if (isLeft || record.expiresAt <= Date.now()) return 'left';
     ledger.begin(id, record.touchedAt);
-    const version = found === undefined ? await target.create(id, record) : await target.update(id, record, found.version);
+    const version =
+      found === undefined
+        ? await target.create(id, record)
+        : await target.update(id, record, found.version);
     if (version === undefined) continue;
     ledger.done(id);
     return found === undefined ? 'created' : 'updated';
   }
 }
 
-/** Whether the source's record says more than the target's. Two changes within one millisecond differ in their data alone. */
+/**
+ * Whether the source's record says more than the target's. Two changes within one millisecond
+ * differ in their data alone.
+ */
 function isNewer(source: SessionRecord, target: SessionRecord): boolean {
-  return source.touchedAt > target.touchedAt || (source.touchedAt === target.touchedAt && source.data !== target.data);
+  return (
+    source.touchedAt > target.touchedAt ||
+    (source.touchedAt === target.touchedAt && source.data !== target.data)
+  );
 }
 
 /**
- * Ends the copies whose originals are gone from the source, so that nobody who signed out there is signed in here. A copy that a server of the target
- * has used since is left alone.
+ * Ends the copies whose originals are gone from the source, so that nobody who signed out there is
+ * signed in here. A copy that a server of the target has used since is left alone.
  */
-export async function endOrphans({ source, target, ledger, interrupt }: Transfer, live: ReadonlySet<string>): Promise<number> {
+export async function endOrphans(
+  { source, target, ledger, interrupt }: Transfer,
+  live: ReadonlySet<string>,
+): Promise<number> {
   let ended = 0;
   for (const [id, { touchedAt }] of ledger.copies) {
     interrupt.throwIfAborted();
@@ -88,7 +107,10 @@ export async function findAbsent(
   for await (const batch of batches(ids)) {
     interrupt.throwIfAborted();
     const absent = await Promise.all(
-      batch.map(async (id) => (await target.read(id)) === undefined && (await source.read(id)) !== undefined),
+      batch.map(
+        async (id) =>
+          (await target.read(id)) === undefined && (await source.read(id)) !== undefined,
+      ),
     );
     found.push(...batch.filter((_, index) => absent[index]));
     done += batch.length;

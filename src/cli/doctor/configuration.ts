@@ -2,9 +2,9 @@ import { relative } from 'node:path';
 import { cookieDriver, memoryDriver } from '../../config/drivers/local.js';
 import { driverOf } from '../../config/drivers.js';
 import { optionsWithStore } from '../../config/session-options.js';
-import { cookieSessions } from '../../core/cookie-sessions.js';
 import { isSessionError } from '../../core/errors.js';
 import { readOptions } from '../../core/options.js';
+import { cookieSessions } from '../../sealed/cookie-sessions.js';
 import { memoryStore } from '../../stores/memory.js';
 import type { FoundConfig } from '../command.js';
 import { type Finding, ok, problem, warning } from './finding.js';
@@ -12,10 +12,13 @@ import { type Finding, ok, problem, warning } from './finding.js';
 /** Whether the settings work together, and what they weaken. */
 export function checkConfiguration({ config, file }: FoundConfig): Finding[] {
   const findings = [
-    file === undefined ? ok('Settings come from flags and the environment.') : ok(`${relative('', file)} is read.`),
+    file === undefined
+      ? ok('Settings come from flags and the environment.')
+      : ok(`${relative('', file)} is read.`),
   ];
   try {
-    const store = driverOf(config) === cookieDriver ? cookieSessions() : memoryStore({ warn: false });
+    const store =
+      driverOf(config) === cookieDriver ? cookieSessions() : memoryStore({ warn: false });
     const { clocks } = readOptions(optionsWithStore(config, store));
     if (clocks.idleTimeout >= clocks.lifetime) {
       findings.push(
@@ -47,11 +50,19 @@ export function checkConfiguration({ config, file }: FoundConfig): Finding[] {
   }
   if (config.secure === false || config.secure === 'auto') {
     findings.push(
-      warning(`secure is ${JSON.stringify(config.secure)}, so the cookie may travel unencrypted.`, 'Leave it out in production.'),
+      warning(
+        `secure is ${JSON.stringify(config.secure)}, so the cookie may travel unencrypted.`,
+        'Leave it out in production.',
+      ),
     );
   }
   if (config.httpOnly === false) {
-    findings.push(warning('httpOnly is false, so any script in a page can take the session away.', 'Leave it out.'));
+    findings.push(
+      warning(
+        'httpOnly is false, so any script in a page can take the session away.',
+        'Leave it out.',
+      ),
+    );
   }
   if (config.sameSite === 'none') {
     findings.push(

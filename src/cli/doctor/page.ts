@@ -1,6 +1,6 @@
 import type { SessionConfig } from '../../config/config.js';
 import { cookieOptions } from '../../config/session-options.js';
-import { type CookieSettings, readCookieOptions } from '../../core/cookie-options.js';
+import { type CookieSettings, readCookieOptions } from '../../http/cookie-options.js';
 import { checkClock } from './clock.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
@@ -8,14 +8,19 @@ const TIMEOUT = 10_000;
 /** The header Date has whole seconds. */
 const DATE_PRECISION = 1000;
 
-/** What a live page of the server answers: its cookie, its clock, and whom it believes about the scheme. */
+/**
+ * What a live page of the server answers: its cookie, its clock, and whom it believes about the
+ * scheme.
+ */
 export async function checkPage(url: URL, config: SessionConfig): Promise<Finding[]> {
   const settings = readCookieOptions(cookieOptions(config));
   const askedAt = Date.now();
   const response = await get(url).catch((error: Error) => error);
   if (response instanceof Error) {
     const { message } = response.cause instanceof Error ? response.cause : response;
-    return [problem(`${url.host} cannot be reached: ${message}`, 'Correct --url, or start the server.')];
+    return [
+      problem(`${url.host} cannot be reached: ${message}`, 'Correct --url, or start the server.'),
+    ];
   }
   const here = (askedAt + Date.now()) / 2;
   const findings = [...cookieFindings(response, url, settings, config)];
@@ -26,17 +31,28 @@ export async function checkPage(url: URL, config: SessionConfig): Promise<Findin
 }
 
 async function get(url: URL, headers: Record<string, string> = {}): Promise<Response> {
-  const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) });
+  const response = await fetch(url, {
+    headers,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
   await response.body?.cancel();
   return response;
 }
 
-function cookieFindings(response: Response, url: URL, settings: CookieSettings, config: SessionConfig): Finding[] {
+function cookieFindings(
+  response: Response,
+  url: URL,
+  settings: CookieSettings,
+  config: SessionConfig,
+): Finding[] {
   const { onSecureRequest, onOtherRequest } = settings;
   const cookie = sessionCookie(response, settings);
   if (cookie === undefined) return [noCookie(response, url, settings, config)];
   const expected = url.protocol === 'https:' ? onSecureRequest : onOtherRequest;
-  const missing = attributesOf(expected.attributes).filter((attribute) => !cookie.attributes.includes(attribute));
+  const missing = attributesOf(expected.attributes).filter(
+    (attribute) => !cookie.attributes.includes(attribute),
+  );
   const findings: Finding[] = [];
   if (cookie.name !== expected.name) {
     findings.push(
@@ -64,8 +80,17 @@ function cookieFindings(response: Response, url: URL, settings: CookieSettings, 
   return findings;
 }
 
-function noCookie(response: Response, url: URL, { secure }: CookieSettings, { trustProxy = false }: SessionConfig): Finding {
-  if (response.status >= 500) return problem(`${url.href} answers with status ${response.status}.`, 'See the log of the server.');
+function noCookie(
+  response: Response,
+  url: URL,
+  { secure }: CookieSettings,
+  { trustProxy = false }: SessionConfig,
+): Finding {
+  if (response.status >= 500)
+    return problem(
+      `${url.href} answers with status ${response.status}.`,
+      'See the log of the server.',
+    );
   if (url.protocol === 'http:' && secure === true) {
     return warning(
       `${url.href} sets no session cookie, as it should over plain http.`,
@@ -80,10 +105,15 @@ function noCookie(response: Response, url: URL, { secure }: CookieSettings, { tr
 }
 
 /** Whether the server takes a plain request for https because the client says so. */
-async function checkForgedScheme(url: URL, plain: Response, settings: CookieSettings): Promise<Finding> {
+async function checkForgedScheme(
+  url: URL,
+  plain: Response,
+  settings: CookieSettings,
+): Promise<Finding> {
   const forged = sessionCookie(await get(url, { 'x-forwarded-proto': 'https' }), settings);
   const isBelieved =
-    forged?.attributes.includes('secure') === true && sessionCookie(plain, settings)?.attributes.includes('secure') !== true;
+    forged?.attributes.includes('secure') === true &&
+    sessionCookie(plain, settings)?.attributes.includes('secure') !== true;
   return isBelieved
     ? warning(
         'The server believed an X-Forwarded-Proto that this command made up.',
@@ -98,10 +128,14 @@ interface SeenCookie {
   readonly attributes: readonly string[];
 }
 
-function sessionCookie(response: Response, { onSecureRequest, onOtherRequest }: CookieSettings): SeenCookie | undefined {
-  const cookies = response.headers
-    .getSetCookie()
-    .map((header) => ({ name: header.split('=')[0]?.trim() ?? '', attributes: attributesOf(header) }));
+function sessionCookie(
+  response: Response,
+  { onSecureRequest, onOtherRequest }: CookieSettings,
+): SeenCookie | undefined {
+  const cookies = response.headers.getSetCookie().map((header) => ({
+    name: header.split('=')[0]?.trim() ?? '',
+    attributes: attributesOf(header),
+  }));
   return cookies.find(({ name }) => name === onSecureRequest.name || name === onOtherRequest.name);
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenedStore } from '../../config/driver.js';
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../stores/contract.js';
 import { checkClock } from './clock.js';
 import { type Finding, ok, warning } from './finding.js';
 
@@ -33,12 +33,16 @@ async function checkVerbs(store: SessionStore): Promise<Finding> {
   const version = await store.create(id, record);
   const answers = [
     version !== undefined,
-    (await store.touch(id, record.expiresAt, now)) && (await store.read(id))?.record.data === 'doctor',
+    (await store.touch(id, record.expiresAt, now)) &&
+      (await store.read(id))?.record.data === 'doctor',
     (await store.update(id, record, version)) !== undefined,
     await store.destroy(id),
   ];
   const each = ((performance.now() - beganAt) / 5).toFixed(1);
   return answers.every(Boolean)
     ? ok(`The ${store.name} store reads and writes, in ${each} ms a call.`)
-    : warning(`The ${store.name} store forgot a record it had just taken.`, 'See whether its server is full, or evicts records.');
+    : warning(
+        `The ${store.name} store forgot a record it had just taken.`,
+        'See whether its server is full, or evicts records.',
+      );
 }

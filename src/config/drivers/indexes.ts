@@ -1,7 +1,10 @@
 import type { Weakness } from '../driver.js';
 
 /** What lacks an index that `migrate` makes, given the first column of each index that is there. */
-export function missingIndexes(table: string, indexes: readonly Readonly<Record<string, unknown>>[]): Weakness[] {
+export function missingIndexes(
+  table: string,
+  indexes: readonly Readonly<Record<string, unknown>>[],
+): Weakness[] {
   const there = new Set(indexes.map(({ name }) => String(name)));
   return ['expires_at', 'user_id']
     .filter((column) => !there.has(column))

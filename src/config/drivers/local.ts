@@ -27,7 +27,10 @@ export const cookieDriver: Driver = {
   sweepsItself: true,
   outOfReach: 'in the browsers',
   open: async () => {
-    throw new SessionError('unsupported', 'The driver cookie has no store. Choose another driver for this.');
+    throw new SessionError(
+      'unsupported',
+      'The driver cookie has no store. Choose another driver for this.',
+    );
   },
 };
 
@@ -58,7 +61,9 @@ function requireTable(file: string, table: string): void {
   const database = new (findSqlite())(file);
   try {
     database.exec('pragma busy_timeout = 1500');
-    const there = database.prepare('select lower(name) as name from sqlite_master').all() as { name: string }[];
+    const there = database.prepare('select lower(name) as name from sqlite_master').all() as {
+      name: string;
+    }[];
     if (!there.some(({ name }) => name === table.replace(/.*\./, '').toLowerCase())) {
       throw new SessionError(
         'invalid-option',
@@ -71,10 +76,18 @@ function requireTable(file: string, table: string): void {
 }
 
 function pathOf({ connection, mustExist }: Place, kind: 'file' | 'folder'): string {
-  const path = connection.startsWith('file:///') ? fileURLToPath(connection) : connection.replace(/^[a-z]+:(?:\/\/)?/i, '');
+  const path = connection.startsWith('file:///')
+    ? fileURLToPath(connection)
+    : connection.replace(/^[a-z]+:(?:\/\/)?/i, '');
   if (path === '')
-    throw new SessionError('invalid-option', `connection is '${connection}'. Write the path of the ${kind} behind it.`);
-  if (mustExist && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== (kind === 'folder')) {
+    throw new SessionError(
+      'invalid-option',
+      `connection is '${connection}'. Write the path of the ${kind} behind it.`,
+    );
+  if (
+    mustExist &&
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() !== (kind === 'folder')
+  ) {
     throw new SessionError(
       'invalid-option',
       `There is no ${kind} ${path}. Correct the path, or make it with \`npx sojourn migrate\`.`,

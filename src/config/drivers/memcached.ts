@@ -21,14 +21,24 @@ export const memcachedDriver: Driver = {
           const client = new Memcache({ nodes: addresses.split(','), timeout: TIMEOUT });
           // What fails is told by the calls that fail.
           client.on('error', () => undefined);
-          return { store: { ...memcachedStore({ client, prefix }), close: async () => void (await client.disconnect()) } };
+          return {
+            store: {
+              ...memcachedStore({ client, prefix }),
+              close: async () => void (await client.disconnect()),
+            },
+          };
         },
       },
       {
         name: 'memjs',
         async open({ Client }: Memjs) {
-          const client = Client.create(addresses, { timeout: TIMEOUT / 1000, logger: { log: () => undefined } });
-          return { store: { ...memcachedStore({ client, prefix }), close: async () => client.close() } };
+          const client = Client.create(addresses, {
+            timeout: TIMEOUT / 1000,
+            logger: { log: () => undefined },
+          });
+          return {
+            store: { ...memcachedStore({ client, prefix }), close: async () => client.close() },
+          };
         },
       },
     ]);
@@ -38,7 +48,10 @@ export const memcachedDriver: Driver = {
 interface Memcache {
   Memcache: new (
     settings: object,
-  ) => MemcacheClient & { on(event: 'error', listener: () => void): unknown; disconnect(): Promise<unknown> };
+  ) => MemcacheClient & {
+    on(event: 'error', listener: () => void): unknown;
+    disconnect(): Promise<unknown>;
+  };
 }
 
 interface Memjs {

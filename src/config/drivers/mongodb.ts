@@ -3,7 +3,12 @@ import { openFirst } from '../clients.js';
 import type { Driver, OpenedStore } from '../driver.js';
 
 /** In milliseconds. */
-const SETTINGS = { serverSelectionTimeoutMS: 2000, waitQueueTimeoutMS: 2000, connectTimeoutMS: 2000, socketTimeoutMS: 10_000 };
+const SETTINGS = {
+  serverSelectionTimeoutMS: 2000,
+  waitQueueTimeoutMS: 2000,
+  connectTimeoutMS: 2000,
+  socketTimeoutMS: 10_000,
+};
 
 /** `mongodb://user:password@localhost:27017/database`, `mongodb+srv://`. */
 export const mongodbDriver: Driver = {
@@ -31,7 +36,9 @@ interface Mongodb {
 interface Client {
   connect(): Promise<unknown>;
   db(): {
-    collection(name: string): MongodbCollection & { listIndexes(): { toArray(): Promise<{ key: object }[]> } };
+    collection(
+      name: string,
+    ): MongodbCollection & { listIndexes(): { toArray(): Promise<{ key: object }[]> } };
     command(command: object): Promise<{ localTime?: Date }>;
   };
   close(): Promise<void>;

@@ -19,7 +19,10 @@ export const mysqlDriver: Driver = {
       {
         name: 'mysql2/promise',
         async open({ createPool }: Mysql2) {
-          const pool = createPool({ uri: connection.replace(/^mariadb:/, 'mysql:'), connectTimeout: CONNECT_TIMEOUT });
+          const pool = createPool({
+            uri: connection.replace(/^mariadb:/, 'mysql:'),
+            connectTimeout: CONNECT_TIMEOUT,
+          });
           return openedStore(
             pool,
             table,
@@ -60,15 +63,21 @@ interface Mysql2 {
 }
 
 interface Mariadb {
-  createPool(
-    settings: object,
-  ): MysqlClient & { execute(text: string, values: string[]): Promise<readonly Row[]>; end(): Promise<void> };
+  createPool(settings: object): MysqlClient & {
+    execute(text: string, values: string[]): Promise<readonly Row[]>;
+    end(): Promise<void>;
+  };
 }
 
 type Row = Readonly<Record<string, unknown>>;
 type Ask = (text: string, values: string[]) => Promise<readonly Row[]>;
 
-function openedStore(client: MysqlClient, table: string, ask: Ask, close: () => Promise<void>): OpenedStore {
+function openedStore(
+  client: MysqlClient,
+  table: string,
+  ask: Ask,
+  close: () => Promise<void>,
+): OpenedStore {
   const [name = '', schema = ''] = table.split('.').reverse();
   return {
     store: { ...mysqlStore({ client, table }), close },

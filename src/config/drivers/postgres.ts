@@ -1,4 +1,9 @@
-import { type PgPool, type PostgresClient, type PostgresSql, postgresStore } from '../../stores/postgres.js';
+import {
+  type PgPool,
+  type PostgresClient,
+  type PostgresSql,
+  postgresStore,
+} from '../../stores/postgres.js';
 import { POSTGRES } from '../../stores/sql/dialects.js';
 import { sqlStatements } from '../../stores/sql/statements.js';
 import { openFirst } from '../clients.js';
@@ -19,7 +24,10 @@ export const postgresDriver: Driver = {
       {
         name: 'pg',
         async open({ default: { Pool } }: Pg) {
-          const pool = new Pool({ connectionString: connection, connectionTimeoutMillis: CONNECT_TIMEOUT * 1000 });
+          const pool = new Pool({
+            connectionString: connection,
+            connectionTimeoutMillis: CONNECT_TIMEOUT * 1000,
+          });
           const ask: Ask = async (text, values) => (await pool.query({ text, values })).rows;
           return openedStore(pool, table, ask, () => pool.end());
         },
@@ -27,7 +35,10 @@ export const postgresDriver: Driver = {
       {
         name: 'postgres',
         async open({ default: postgres }: Postgres) {
-          const sql = postgres(connection, { connect_timeout: CONNECT_TIMEOUT, onnotice: () => undefined });
+          const sql = postgres(connection, {
+            connect_timeout: CONNECT_TIMEOUT,
+            onnotice: () => undefined,
+          });
           const ask: Ask = async (text, values) => [
             ...((await sql.unsafe(text, values as never[], { prepare: false })) as Iterable<Row>),
           ];
@@ -48,7 +59,12 @@ interface Postgres {
 type Row = Readonly<Record<string, unknown>>;
 type Ask = (text: string, values: string[]) => Promise<readonly Row[]>;
 
-function openedStore(client: PostgresClient, table: string, ask: Ask, close: () => Promise<void>): OpenedStore {
+function openedStore(
+  client: PostgresClient,
+  table: string,
+  ask: Ask,
+  close: () => Promise<void>,
+): OpenedStore {
   const [name = '', schema] = table.split('.').reverse();
   return {
     store: { ...postgresStore({ client, table }), close },

@@ -32,15 +32,23 @@ interface Connecting {
 interface NodeRedis {
   createClient(
     options: object,
-  ): RedisClient & Connecting & { close(): Promise<unknown>; sendCommand(command: string[]): Promise<unknown> };
+  ): RedisClient &
+    Connecting & { close(): Promise<unknown>; sendCommand(command: string[]): Promise<unknown> };
 }
 
-async function openNodeRedis({ createClient }: NodeRedis, url: string, prefix: string | undefined): Promise<OpenedStore> {
+async function openNodeRedis(
+  { createClient }: NodeRedis,
+  url: string,
+  prefix: string | undefined,
+): Promise<OpenedStore> {
   const client = await connected((delay) =>
     createClient({
       url,
       disableOfflineQueue: true,
-      socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: (retries: number) => delay(retries) ?? false },
+      socket: {
+        connectTimeout: CONNECT_TIMEOUT,
+        reconnectStrategy: (retries: number) => delay(retries) ?? false,
+      },
     }),
   );
   return openedStore(
@@ -55,10 +63,18 @@ interface Ioredis {
   Redis: new (
     url: string,
     options: object,
-  ) => RedisClient & Connecting & { quit(): Promise<unknown>; call(command: string, ...values: string[]): Promise<unknown> };
+  ) => RedisClient &
+    Connecting & {
+      quit(): Promise<unknown>;
+      call(command: string, ...values: string[]): Promise<unknown>;
+    };
 }
 
-async function openIoredis({ Redis }: Ioredis, url: string, prefix: string | undefined): Promise<OpenedStore> {
+async function openIoredis(
+  { Redis }: Ioredis,
+  url: string,
+  prefix: string | undefined,
+): Promise<OpenedStore> {
   const client = await connected(
     (delay) =>
       new Redis(url, {
@@ -76,13 +92,17 @@ async function openIoredis({ Redis }: Ioredis, url: string, prefix: string | und
   );
 }
 
-/** A client that is connected, and connects again after `delay` milliseconds; `undefined` is never. */
+/**
+ * A client that is connected, and connects again after `delay` milliseconds; `undefined` is never.
+ */
 async function connected<Client extends Connecting>(
   make: (delay: (retries: number) => number | undefined) => Client,
 ): Promise<Client> {
   let wasReady = false;
   // A server that never answered is a wrong address; one that did will be back.
-  const client = make((retries) => (wasReady ? Math.min(retries * 50, MAX_RECONNECT_DELAY) : undefined));
+  const client = make((retries) =>
+    wasReady ? Math.min(retries * 50, MAX_RECONNECT_DELAY) : undefined,
+  );
   client.once('ready', () => {
     wasReady = true;
   });
@@ -99,7 +119,12 @@ async function connected<Client extends Connecting>(
 
 type Send = (command: string, ...values: string[]) => Promise<unknown>;
 
-function openedStore(client: RedisClient, prefix: string | undefined, send: Send, close: () => Promise<void>): OpenedStore {
+function openedStore(
+  client: RedisClient,
+  prefix: string | undefined,
+  send: Send,
+  close: () => Promise<void>,
+): OpenedStore {
   return {
     store: { ...redisStore({ client, prefix }), close },
     server: {
@@ -114,7 +139,11 @@ function openedStore(client: RedisClient, prefix: string | undefined, send: Send
 
 /** What INFO tells, which managed servers allow where they refuse CONFIG. */
 function weaknessesOf(info: string): Weakness[] {
-  const facts = new Map(info.split('\r\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+  const facts = new Map(
+    info
+      .split('\r\n')
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+  );
   const policy = facts.get('maxmemory_policy');
   const weaknesses: Weakness[] = [];
   if (facts.get('maxmemory') === '0') {

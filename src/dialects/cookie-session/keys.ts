@@ -15,17 +15,26 @@ export type Key = string | Buffer | KeyObject;
  * The keys of the options, in the form that cookie-session gives them.
  * @throws `invalid-option`, with the message of the original where it has one.
  */
-export function readKeys(keys: readonly Key[] | Keys | undefined, secret: Key | undefined): Keys | undefined {
+export function readKeys(
+  keys: readonly Key[] | Keys | undefined,
+  secret: Key | undefined,
+): Keys | undefined {
   if (!keys) return secret ? hmacKeys([secret]) : undefined;
   if (Array.isArray(keys)) {
     if (keys.length === 0) throw new SessionError('invalid-option', 'Keys must be provided.');
     return hmacKeys(keys);
   }
   if ('sign' in Object(keys) && 'index' in Object(keys)) return keys as Keys;
-  throw new SessionError('invalid-option', `keys is a ${typeof keys}. Give a list of keys, or a Keygrip.`);
+  throw new SessionError(
+    'invalid-option',
+    `keys is a ${typeof keys}. Give a list of keys, or a Keygrip.`,
+  );
 }
 
-/** The first key signs, all are accepted. The list is read each time, so that an app can rotate its keys by changing the list. */
+/**
+ * The first key signs, all are accepted. The list is read each time, so that an app can rotate its
+ * keys by changing the list.
+ */
 function hmacKeys(keys: readonly Key[]): Keys {
   for (const key of keys) hmac('', key);
   return {
@@ -34,9 +43,13 @@ function hmacKeys(keys: readonly Key[]): Keys {
   };
 }
 
-/** HMAC-SHA1 is what cookies of cookie-session carry. Its known weaknesses, collisions, do not help to forge an HMAC (RFC 6151 says so of MD5 even). */
+/**
+ * HMAC-SHA1 is what cookies of cookie-session carry. Its known weaknesses, collisions, do not help
+ * to forge an HMAC (RFC 6151 says so of MD5 even).
+ */
 function hmac(data: string, key: Key | undefined): string {
-  if (!key || sizeOf(key) === 0) throw new SessionError('invalid-option', 'A key is empty. Give every key of keys a value.');
+  if (!key || sizeOf(key) === 0)
+    throw new SessionError('invalid-option', 'A key is empty. Give every key of keys a value.');
   return createHmac('sha1', key).update(data).digest('base64url');
 }
 

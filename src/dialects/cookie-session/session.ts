@@ -1,4 +1,4 @@
-import { jsonText } from '../shared/cookie-text.js';
+import { jsonText } from '../answers/cookie-text.js';
 
 /** Called when a verb is done, with the error if there was one. */
 export type Callback = (error?: unknown) => void;
@@ -15,13 +15,16 @@ export interface Visit {
 const RESERVED: ReadonlySet<string> = new Set(['isNew', 'isChanged', 'isPopulated', '__proto__']);
 
 /**
- * What a handler finds on `req.session`, and sets there: data as plain properties, and what the session says of itself. A session that was read also has
- * `save` and `regenerate`, each with a callback or returning a promise.
+ * What a handler finds on `req.session`, and sets there: data as plain properties, and what the
+ * session says of itself. A session that was read also has `save` and `regenerate`, each with a
+ * callback or returning a promise.
  */
 export interface CookieSessionObject {
   /** Whether the request brought no session. */
   readonly isNew?: boolean | undefined;
-  /** Whether the data differs from what the request brought, at any depth; `true` for a new session. */
+  /**
+   * Whether the data differs from what the request brought, at any depth; `true` for a new session.
+   */
   readonly isChanged?: boolean | undefined;
   /** Whether there is any data. */
   readonly isPopulated?: boolean | undefined;
@@ -40,7 +43,8 @@ export class CookieSession implements CookieSessionObject {
   constructor(visit: Visit, data: unknown = {}, received?: string) {
     this.#visit = visit;
     this.#received = received;
-    for (const key in Object(data)) if (!RESERVED.has(key)) this[key] = (data as Record<string, unknown>)[key];
+    for (const key in Object(data))
+      if (!RESERVED.has(key)) this[key] = (data as Record<string, unknown>)[key];
   }
 
   get isNew(): boolean {
@@ -56,7 +60,8 @@ export class CookieSession implements CookieSessionObject {
   }
 
   /**
-   * Makes sure that the session can be sent. The cookie itself goes with the response, so there is nothing to wait for; libraries like passport call it.
+   * Makes sure that the session can be sent. The cookie itself goes with the response, so there is
+   * nothing to wait for; libraries like passport call it.
    * @throws `too-large`, `invalid-value`, or `too-late` once the response has begun.
    */
   save(): Promise<void>;
@@ -66,7 +71,8 @@ export class CookieSession implements CookieSessionObject {
   }
 
   /**
-   * Puts a new, empty session in the place of this one. The browser drops the old cookie, but a copy of it stays valid: nothing on the server knows it.
+   * Puts a new, empty session in the place of this one. The browser drops the old cookie, but a
+   * copy of it stays valid: nothing on the server knows it.
    * @throws `too-late` once the response has begun.
    */
   regenerate(): Promise<void>;
@@ -97,7 +103,11 @@ export function encode(session: CookieSession): string {
 /** The session that a cookie's value holds; `undefined` when it holds none. */
 export function decode(value: string, visit: Visit): CookieSession | undefined {
   try {
-    return new CookieSession(visit, JSON.parse(Buffer.from(value, 'base64').toString('utf8')), value);
+    return new CookieSession(
+      visit,
+      JSON.parse(Buffer.from(value, 'base64').toString('utf8')),
+      value,
+    );
   } catch {
     return undefined;
   }

@@ -1,6 +1,9 @@
 /** The attributes of a cookie, as the options of cookie-session name them. */
 export interface CookieAttributes {
-  /** How long the browser keeps the cookie, in milliseconds from each time it is sent. Default: until the browser is closed. */
+  /**
+   * How long the browser keeps the cookie, in milliseconds from each time it is sent. Default:
+   * until the browser is closed.
+   */
   maxAge?: number | undefined;
   /** When the browser drops the cookie; `maxAge` goes first. Default: when it is closed. */
   expires?: Date | undefined;
@@ -10,7 +13,10 @@ export interface CookieAttributes {
   domain?: string | undefined;
   /** Default `false`, which leaves the attribute out; `true` is `'strict'`. */
   sameSite?: 'strict' | 'lax' | 'none' | boolean | undefined;
-  /** Only over https. Default: whether the request came over https. `true` sends no cookie at all over plain HTTP, and warns of it. */
+  /**
+   * Only over https. Default: whether the request came over https. `true` sends no cookie at all
+   * over plain HTTP, and warns of it.
+   */
   secure?: boolean | undefined;
   /** Hides the cookie from scripts. Default `true`. */
   httpOnly?: boolean | undefined;
@@ -36,13 +42,21 @@ export function checkAttributes(name: unknown, attributes: CookieAttributes): vo
   if (path && !ATTRIBUTE.test(path)) throw new TypeError('option path is invalid');
   if (domain && !ATTRIBUTE.test(domain)) throw new TypeError('option domain is invalid');
   if (!Number.isFinite(maxAge ?? 0)) throw new TypeError('option maxAge is invalid');
-  if (expires && !(expires instanceof Date && Number.isFinite(expires.getTime()))) throw new TypeError('option expires is invalid');
+  if (expires && !(expires instanceof Date && Number.isFinite(expires.getTime())))
+    throw new TypeError('option expires is invalid');
   if (priority && !PRIORITY.test(priority)) throw new TypeError('option priority is invalid');
-  if (sameSite && sameSite !== true && !SAME_SITE.test(sameSite)) throw new TypeError('option sameSite is invalid');
+  if (sameSite && sameSite !== true && !SAME_SITE.test(sameSite))
+    throw new TypeError('option sameSite is invalid');
 }
 
 /** A `Set-Cookie` value, byte for byte as the package cookies writes it. */
-export function setCookie(name: string, value: string, attributes: CookieAttributes, secure: boolean, expires?: Date): string {
+export function setCookie(
+  name: string,
+  value: string,
+  attributes: CookieAttributes,
+  secure: boolean,
+  expires?: Date,
+): string {
   const { path = '/', domain, priority, sameSite, httpOnly = true, partitioned } = attributes;
   let text = `${name}=${value}`;
   if (path) text += `; path=${path}`;

@@ -1,8 +1,8 @@
 import type { NodeResponse } from '../../adapters/node/head.js';
 import type { NodeRequest } from '../../adapters/node.js';
-import { parseCookies } from '../../core/cookie.js';
 import { SessionError } from '../../core/errors.js';
-import { checkLength } from '../shared/cookie-text.js';
+import { parseCookies } from '../../http/cookie.js';
+import { checkLength } from '../answers/cookie-text.js';
 import type { Keys } from './keys.js';
 import { CookieSession, decode, encode, type Visit } from './session.js';
 import { type CookieAttributes, checkAttributes, expiresOf, setCookie } from './set-cookie.js';
@@ -91,7 +91,9 @@ export class CookieVisit implements Visit {
     const options = this.#context.options();
     const names = [`${options.name}=`, `${signatureName(options)}=`];
     const present = [response.getHeader('Set-Cookie') ?? []].flat().map(String);
-    const kept = options.overwrite ? present.filter((cookie) => !names.some((name) => cookie.startsWith(name))) : present;
+    const kept = options.overwrite
+      ? present.filter((cookie) => !names.some((name) => cookie.startsWith(name)))
+      : present;
     // In Connect 2, to set this header is to add to it.
     response.removeHeader('Set-Cookie');
     response.setHeader('Set-Cookie', [...kept, ...this.#setCookies]);
@@ -100,7 +102,8 @@ export class CookieVisit implements Visit {
   #read(): CookieSession | undefined {
     const options = this.#context.options();
     const value = this.#cookie(options.name);
-    if (value === undefined || (options.signed && !this.#isSigned(value, options))) return undefined;
+    if (value === undefined || (options.signed && !this.#isSigned(value, options)))
+      return undefined;
     const session = decode(value, this);
     if (session !== undefined) this.#received = value;
     return session;
@@ -121,7 +124,9 @@ export class CookieVisit implements Visit {
     if (session === undefined) return [];
     if (session === null) return this.#pair('', options);
     if (session.isNew && !session.isPopulated) {
-      return this.#isReplaced && this.#cookie(options.name) !== undefined ? this.#pair('', options) : this.#signature(options);
+      return this.#isReplaced && this.#cookie(options.name) !== undefined
+        ? this.#pair('', options)
+        : this.#signature(options);
     }
     const value = encode(session);
     return value === this.#received ? this.#signature(options) : this.#pair(value, options);
@@ -146,7 +151,9 @@ export class CookieVisit implements Visit {
     const signature = this.#renewedSignature;
     if (signature === undefined) return [];
     const secure = this.#isMarkedSecure(options);
-    return [setCookie(signatureName(options), signature, options, secure, expiresOf(signature, options))];
+    return [
+      setCookie(signatureName(options), signature, options, secure, expiresOf(signature, options)),
+    ];
   }
 
   #isMarkedSecure({ secure, secureProxy }: VisitOptions): boolean {
@@ -160,7 +167,8 @@ export class CookieVisit implements Visit {
   }
 
   #requireKeys(): Keys {
-    if (this.#context.keys === undefined) throw new SessionError('invalid-option', '.keys required for signed cookies');
+    if (this.#context.keys === undefined)
+      throw new SessionError('invalid-option', '.keys required for signed cookies');
     return this.#context.keys;
   }
 

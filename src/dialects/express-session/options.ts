@@ -5,8 +5,8 @@ import { MemoryStore } from '../../bridges/connect/memory-store.js';
 import { Session } from '../../bridges/connect/session.js';
 import { toConnect } from '../../bridges/connect/to-connect.js';
 import { SessionError } from '../../core/errors.js';
-import { fillRandom } from '../../core/random.js';
-import type { SessionStore } from '../../core/store.js';
+import { fillRandom } from '../../keys/random.js';
+import type { SessionStore } from '../../stores/contract.js';
 import { type IncomingRequest, isSecure, type VisitRequest } from './request.js';
 import type { Secret } from './signature.js';
 
@@ -21,27 +21,46 @@ export interface EventedStore extends AnyConnectStore {
 
 /** Options of `session()`: those of express-session, with its defaults. */
 export interface SessionOptions {
-  /** Signs the cookie: the first signs, all are accepted. Default `req.secret`, which is deprecated. */
+  /**
+   * Signs the cookie: the first signs, all are accepted. Default `req.secret`, which is deprecated.
+   */
   secret?: Secret | readonly Secret[] | undefined;
   /** The cookie's name. Default `connect.sid`. */
   name?: string | undefined;
   /** As `name`, which wins. */
   key?: string | undefined;
-  /** A store made for express-session, or any store of Sojourn. Default a new `MemoryStore`, which is for development. */
+  /**
+   * A store made for express-session, or any store of Sojourn. Default a new `MemoryStore`, which
+   * is for development.
+   */
   store?: EventedStore | SessionStore | undefined;
-  /** Makes the id of a new session. Default 24 random bytes. Ids must differ: an id that is taken takes the session over. */
+  /**
+   * Makes the id of a new session. Default 24 random bytes. Ids must differ: an id that is taken
+   * takes the session over.
+   */
   genid?: OfRequest<string> | undefined;
-  /** Attributes of the cookie, or a function of the request. Default `{ path: '/', httpOnly: true, secure: false, maxAge: null }`. */
+  /**
+   * Attributes of the cookie, or a function of the request. Default `{ path: '/', httpOnly: true,
+   * secure: false, maxAge: null }`.
+   */
   cookie?: CookieOptions | OfRequest<CookieOptions> | undefined;
-  /** Whether to believe `X-Forwarded-Proto` about a secure connection. Default: what Express makes of its `trust proxy`. */
+  /**
+   * Whether to believe `X-Forwarded-Proto` about a secure connection. Default: what Express makes
+   * of its `trust proxy`.
+   */
   proxy?: boolean | undefined;
   /** Whether to store sessions that were not changed. Default `true`, which is deprecated. */
   resave?: boolean | undefined;
   /** Whether to send the cookie with every response. Default `false`. */
   rolling?: boolean | undefined;
-  /** Whether to store new sessions that nothing was put into. Default `true`, which is deprecated. */
+  /**
+   * Whether to store new sessions that nothing was put into. Default `true`, which is deprecated.
+   */
   saveUninitialized?: boolean | undefined;
-  /** What becomes of a stored session when `req.session` is deleted or `null`: `'keep'` (default) or `'destroy'`. */
+  /**
+   * What becomes of a stored session when `req.session` is deleted or `null`: `'keep'` (default) or
+   * `'destroy'`.
+   */
   unset?: 'destroy' | 'keep' | undefined;
 }
 
@@ -63,7 +82,8 @@ export interface Settings {
 }
 
 /**
- * Checks the options and fills in the defaults. Errors are those of express-session, where it has one.
+ * Checks the options and fills in the defaults. Errors are those of express-session, where it has
+ * one.
  * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
  * @throws `invalid-option` for a store that is none.
  */
@@ -75,8 +95,10 @@ export function readOptions(options?: SessionOptions | null): Settings {
   const unset = options?.unset || 'keep';
   if (typeof genid !== 'function') throw new TypeError('genid option must be a function');
   if (options?.resave === undefined) deprecate('undefined resave option; provide resave option');
-  if (options?.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; provide saveUninitialized option');
-  if (unset !== 'destroy' && unset !== 'keep') throw new TypeError('unset option must be "destroy" or "keep"');
+  if (options?.saveUninitialized === undefined)
+    deprecate('undefined saveUninitialized option; provide saveUninitialized option');
+  if (unset !== 'destroy' && unset !== 'keep')
+    throw new TypeError('unset option must be "destroy" or "keep"');
   const secrets = readSecrets(secret);
   if (secrets === undefined) deprecate('req.secret; provide secret option');
 
@@ -96,7 +118,10 @@ export function readOptions(options?: SessionOptions | null): Settings {
 }
 
 /** Puts a new session on a request. */
-export function newSession(request: VisitRequest, { generateId, cookieOptions, isSecure }: Settings): Session {
+export function newSession(
+  request: VisitRequest,
+  { generateId, cookieOptions, isSecure }: Settings,
+): Session {
   request.sessionID = generateId(request);
   const session = new Session(request as never);
   const options = cookieOptions(request);
@@ -108,10 +133,13 @@ export function newSession(request: VisitRequest, { generateId, cookieOptions, i
   return session;
 }
 
-function readSecrets(secret: Secret | readonly Secret[] | undefined): readonly Secret[] | undefined {
+function readSecrets(
+  secret: Secret | readonly Secret[] | undefined,
+): readonly Secret[] | undefined {
   if (!secret) return undefined;
   if (!Array.isArray(secret)) return [secret as Secret];
-  if (secret.length === 0) throw new TypeError('secret option array must contain one or more strings');
+  if (secret.length === 0)
+    throw new TypeError('secret option array must contain one or more strings');
   return secret;
 }
 
@@ -120,7 +148,10 @@ function readStore(store: EventedStore | SessionStore | undefined): EventedStore
   if ('read' in store && typeof store.read === 'function') return toConnect(store);
   const given = store as EventedStore;
   if (typeof given.get !== 'function' || typeof given.on !== 'function') {
-    throw new SessionError('invalid-option', 'store is not a session store. Give one made for express-session, or one of Sojourn.');
+    throw new SessionError(
+      'invalid-option',
+      'store is not a session store. Give one made for express-session, or one of Sojourn.',
+    );
   }
   if (given instanceof MemoryStore && process.env.NODE_ENV === 'production') {
     process.emitWarning(

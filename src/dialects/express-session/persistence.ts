@@ -1,21 +1,27 @@
 import type { ConnectSession } from '../../bridges/connect/contract.js';
 import { type Cookie, reviveCookie } from '../../bridges/connect/cookie.js';
+import { textCodec } from '../../codecs/text.js';
 import { SessionData } from '../../core/data.js';
 import { isKey } from '../../core/path.js';
 import type { Held, Persistence } from '../../core/persistence.js';
-import type { SessionRecord } from '../../core/store.js';
-import { textCodec } from '../../core/text-codec.js';
+import type { SessionRecord } from '../../stores/contract.js';
 import type { Found, Records } from './records.js';
 
 /**
- * Sessions as express-session keeps them: under their id, which is the token too, as one object. A native session holds the JSON text of each of its
- * properties. When a session ends is for its cookie and the store to say, not for the core.
+ * Sessions as express-session keeps them: under their id, which is the token too, as one object. A
+ * native session holds the JSON text of each of its properties. When a session ends is for its
+ * cookie and the store to say, not for the core.
  */
 export function expressPersistence(records: Records): Persistence {
   const hold = (id: string, { session, version }: Found): Held => ({
     id,
     token: id,
-    record: { data: toTexts(session), createdAt: 0, touchedAt: 0, expiresAt: Number.POSITIVE_INFINITY },
+    record: {
+      data: toTexts(session),
+      createdAt: 0,
+      touchedAt: 0,
+      expiresAt: Number.POSITIVE_INFINITY,
+    },
     version,
   });
 
@@ -43,7 +49,10 @@ export function expressPersistence(records: Records): Persistence {
 
     async touch(held, _, touchedAt) {
       const session = toSession(held.record);
-      const isThere = await records.touch?.(held.id, { ...session, cookie: touched(session.cookie, touchedAt) });
+      const isThere = await records.touch?.(held.id, {
+        ...session,
+        cookie: touched(session.cookie, touchedAt),
+      });
       return isThere === false ? undefined : held;
     },
 
@@ -53,7 +62,8 @@ export function expressPersistence(records: Records): Persistence {
 
 /** A cookie that lasts its full age from `touchedAt` on, in epoch milliseconds. */
 export function touched(cookie: Cookie, touchedAt: number): Cookie {
-  if (typeof cookie.originalMaxAge === 'number') cookie._expires = new Date(touchedAt + cookie.originalMaxAge);
+  if (typeof cookie.originalMaxAge === 'number')
+    cookie._expires = new Date(touchedAt + cookie.originalMaxAge);
   return cookie;
 }
 

@@ -1,8 +1,14 @@
-import { type AnyConnectStore, type ConnectSession, callStore, getSession, TIMEOUT } from '../../bridges/connect/contract.js';
+import {
+  type AnyConnectStore,
+  type ConnectSession,
+  callStore,
+  getSession,
+  TIMEOUT,
+} from '../../bridges/connect/contract.js';
 import { type Inside, insideOf } from '../../bridges/connect/to-connect.js';
 import { createTurns, type InTurn } from '../../bridges/key-value/turns.js';
-import { withDeadline } from '../../core/deadline.js';
-import { withSharedReads } from '../../core/reads.js';
+import { withDeadline } from '../../stores/contract/deadline.js';
+import { withSharedReads } from '../../stores/contract/shared-reads.js';
 
 /** A stored session, and what a later write must name. */
 export interface Found {
@@ -13,7 +19,10 @@ export interface Found {
 /** The sessions of one store, by id. `undefined` and `false` mean gone, as in a store of ours. */
 export interface Records {
   read(id: string): Promise<Found | undefined>;
-  /** Stores a new session, and returns its version. Who picks an id that is taken replaces what is there, as express-session does. */
+  /**
+   * Stores a new session, and returns its version. Who picks an id that is taken replaces what is
+   * there, as express-session does.
+   */
   create(id: string, session: ConnectSession): Promise<unknown>;
   update(id: string, session: ConnectSession, version: unknown): Promise<unknown>;
   /** Absent when the store cannot. */
@@ -21,7 +30,10 @@ export interface Records {
   destroy(id: string): Promise<boolean>;
 }
 
-/** The sessions of a store: with all promises when a store of ours is inside, within this process otherwise. */
+/**
+ * The sessions of a store: with all promises when a store of ours is inside, within this process
+ * otherwise.
+ */
 export function recordsOf(store: AnyConnectStore): Records {
   const inside = insideOf(store);
   return inside === undefined ? foreignRecords(store) : ownRecords(inside);
@@ -54,8 +66,9 @@ function ownRecords({ store: opened, open, toRecord, expiresAt, now }: Inside): 
 const lines = new WeakMap<object, InTurn>();
 
 /**
- * A store made for express-session compares nothing, so comparing and writing are two steps, in turn with all others of this process. A session is
- * compared by its data: a touch may change the cookie.
+ * A store made for express-session compares nothing, so comparing and writing are two steps, in
+ * turn with all others of this process. A session is compared by its data: a touch may change the
+ * cookie.
  */
 function foreignRecords(store: AnyConnectStore): Records {
   const inTurn = lines.get(store) ?? createTurns();
@@ -72,7 +85,8 @@ function foreignRecords(store: AnyConnectStore): Records {
     update: (id, session, version) =>
       inTurn(id, async () => {
         const present = await getSession(store, id);
-        if (present === undefined || dataText(present) !== dataText(version as ConnectSession)) return undefined;
+        if (present === undefined || dataText(present) !== dataText(version as ConnectSession))
+          return undefined;
         return set(store, id, session);
       }),
 
@@ -98,7 +112,11 @@ function foreignRecords(store: AnyConnectStore): Records {
   };
 }
 
-async function set(store: AnyConnectStore, id: string, session: ConnectSession): Promise<ConnectSession> {
+async function set(
+  store: AnyConnectStore,
+  id: string,
+  session: ConnectSession,
+): Promise<ConnectSession> {
   await callStore(store, 'set', id, session);
   return session;
 }

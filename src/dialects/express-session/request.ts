@@ -23,17 +23,28 @@ export interface VisitRequest extends IncomingRequest {
 /** The path that the client asked for, also within a mounted application. */
 export function pathOf({ originalUrl, url }: IncomingRequest): string {
   const target = originalUrl || url || '';
-  const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const path = target.startsWith('/')
+    ? target
+    : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   return path.replace(/[?#].*$/s, '') || '/';
 }
 
 /** Whether a cookie with `path` comes along to `requested` (RFC 6265, section 5.1.4). */
 export function isBelow(requested: string, path: string): boolean {
-  return requested.startsWith(path) && (path.endsWith('/') || requested.length === path.length || requested[path.length] === '/');
+  return (
+    requested.startsWith(path) &&
+    (path.endsWith('/') || requested.length === path.length || requested[path.length] === '/')
+  );
 }
 
-/** Whether the client's connection is secure. `proxy`: `true` believes the first proxy, `false` none, `undefined` Express. */
-export function isSecure({ headers, socket, secure }: IncomingRequest, proxy: boolean | undefined): boolean {
+/**
+ * Whether the client's connection is secure. `proxy`: `true` believes the first proxy, `false`
+ * none, `undefined` Express.
+ */
+export function isSecure(
+  { headers, socket, secure }: IncomingRequest,
+  proxy: boolean | undefined,
+): boolean {
   if (socket.encrypted === true) return true;
   if (proxy !== true) return proxy === undefined && secure === true;
   const [protocol = ''] = String(headers['x-forwarded-proto'] ?? '').split(',');

@@ -1,7 +1,7 @@
 import { TIMEOUT } from '../../bridges/connect/contract.js';
+import { textCodec } from '../../codecs/text.js';
 import { type Sessions, sessionsOver } from '../../core/sessions.js';
-import { textCodec } from '../../core/text-codec.js';
-import type { Transport } from '../../core/transport.js';
+import type { Transport } from '../../http/transport.js';
 import type { EventedStore } from './options.js';
 import { expressPersistence } from './persistence.js';
 import { recordsOf } from './records.js';
@@ -9,18 +9,30 @@ import { recordsOf } from './records.js';
 /** A native session here holds the JSON text of each property of `req.session`. */
 export type Texts = Record<string, string>;
 
-/** The cookie is read and written by the middleware; what the native session gets of a request is an id whose signature was right. */
+/**
+ * The cookie is read and written by the middleware; what the native session gets of a request is an
+ * id whose signature was right.
+ */
 const transport: Transport = {
   name: 'id',
   vary: 'Cookie',
   persistent: false,
   receive(request) {
     const id = request.header('id');
-    return { tokens: id === undefined ? [] : [id], exclusive: false, refusal: undefined, send: () => [], expire: () => [] };
+    return {
+      tokens: id === undefined ? [] : [id],
+      exclusive: false,
+      refusal: undefined,
+      send: () => [],
+      expire: () => [],
+    };
   },
 };
 
-/** Native sessions in a store made for express-session. When they end is for their cookie and the store to say. */
+/**
+ * Native sessions in a store made for express-session. When they end is for their cookie and the
+ * store to say.
+ */
 export function sessionsIn(store: EventedStore): Sessions<Texts> {
   const never = Number.POSITIVE_INFINITY;
   return sessionsOver<Texts>({

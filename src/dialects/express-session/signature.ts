@@ -1,6 +1,6 @@
 import { type BinaryLike, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { deprecate } from '../../bridges/connect/deprecate.js';
-import { parseCookies } from '../../core/cookie.js';
+import { parseCookies } from '../../http/cookie.js';
 
 /** What signs the cookie. */
 export type Secret = BinaryLike | KeyObject;
@@ -24,7 +24,9 @@ export function unsign(value: string, secrets: readonly Secret[]): string | unde
   const end = value.lastIndexOf('.');
   const id = value.slice(SIGNED.length, end);
   const given = Buffer.from(value.slice(end + 1));
-  return secrets.some((secret) => isEqual(given, Buffer.from(mac(id, secret)))) && id !== '' ? id : undefined;
+  return secrets.some((secret) => isEqual(given, Buffer.from(mac(id, secret)))) && id !== ''
+    ? id
+    : undefined;
 }
 
 function mac(id: string, secret: Secret): string {
@@ -36,7 +38,9 @@ function isEqual(given: Buffer, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-/** The id that a request asks for: in its `Cookie` header or, as ever, where cookieParser put it. */
+/**
+ * The id that a request asks for: in its `Cookie` header or, as ever, where cookieParser put it.
+ */
 export function readId(
   header: string | undefined,
   { cookies, signedCookies }: ParsedCookies,
@@ -48,7 +52,8 @@ export function readId(
   if (id) return id;
   const signed = signedCookies?.[name];
   const plain = cookies?.[name];
-  const other = (typeof signed === 'string' && signed) || (typeof plain === 'string' && unsign(plain, secrets));
+  const other =
+    (typeof signed === 'string' && signed) || (typeof plain === 'string' && unsign(plain, secrets));
   if (!other) return undefined;
   deprecate('cookie should be available in req.headers.cookie');
   return other;

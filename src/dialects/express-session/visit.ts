@@ -24,7 +24,10 @@ interface Changes {
 const LATE =
   'A new session was first written after its response began. Its visitor did not get the cookie, so it was not stored. Write to it before.';
 
-/** One request and its session: what the handler sees on `req.session`, and the native session it is stored by. */
+/**
+ * One request and its session: what the handler sees on `req.session`, and the native session it is
+ * stored by.
+ */
 export class Visit implements SessionVerbs {
   readonly #request: VisitRequest;
   readonly #settings: Settings;
@@ -46,7 +49,12 @@ export class Visit implements SessionVerbs {
   #last: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
-  constructor(request: VisitRequest, sentId: string | undefined, settings: Settings, sessions: Sessions<Texts>) {
+  constructor(
+    request: VisitRequest,
+    sentId: string | undefined,
+    settings: Settings,
+    sessions: Sessions<Texts>,
+  ) {
     this.#request = request;
     this.#sentId = sentId;
     this.#settings = settings;
@@ -70,7 +78,10 @@ export class Visit implements SessionVerbs {
     this.#knownCookie = attributesOf(cookie);
   }
 
-  /** As {@link begin}, in place of another session. express-session stores such a one even when nothing is put into it. */
+  /**
+   * As {@link begin}, in place of another session. express-session stores such a one even when
+   * nothing is put into it.
+   */
   generate(): void {
     this.begin();
     this.#isModified = true;
@@ -80,7 +91,8 @@ export class Visit implements SessionVerbs {
     return this.#inTurn(async () => {
       // The session has ended, or another one took its place.
       const { id } = session;
-      if (id === this.#request.sessionID) await this.#store(session, id, await this.#changesOf(session, id));
+      if (id === this.#request.sessionID)
+        await this.#store(session, id, await this.#changesOf(session, id));
     });
   }
 
@@ -119,7 +131,10 @@ export class Visit implements SessionVerbs {
     }
   }
 
-  /** Stores what is to be stored with the response, and returns whether the client is to get the cookie. */
+  /**
+   * Stores what is to be stored with the response, and returns whether the client is to get the
+   * cookie.
+   */
   commit(): Promise<boolean> {
     return this.#inTurn(() => this.#commit());
   }
@@ -165,7 +180,10 @@ export class Visit implements SessionVerbs {
   async #storeIfDue(session: Session, id: string, changes: Changes): Promise<Outcome> {
     const { saveUninitialized, resave, store } = this.#settings;
     const { data, hasNewCookie } = changes;
-    const isForced = id === this.#newId ? saveUninitialized || this.#isModified : hasNewCookie || (resave && !this.#isSaved);
+    const isForced =
+      id === this.#newId
+        ? saveUninitialized || this.#isModified
+        : hasNewCookie || (resave && !this.#isSaved);
     if (isForced || data.size > 0) return this.#store(session, id, changes);
     if (id !== this.#sentId || typeof store.touch !== 'function') return 'unchanged';
     const native = await this.#nativeOf(id);
@@ -186,14 +204,22 @@ export class Visit implements SessionVerbs {
     return { texts, data, hasNewCookie: attributesOf(session.cookie) !== this.#knownCookie };
   }
 
-  async #store(session: Session, id: string, { texts, data, hasNewCookie }: Changes): Promise<Outcome> {
+  async #store(
+    session: Session,
+    id: string,
+    { texts, data, hasNewCookie }: Changes,
+  ): Promise<Outcome> {
     const native = await this.#nativeOf(id);
     if (stateOf(native).mode !== 'live') return 'gone';
     const cookie = new Cookie(session.cookie);
     if (data.size > 0) this.#isModified = true;
     // Of a cookie that only lasts longer, what another request made of it is kept.
     native.update(['cookie'], (present) =>
-      JSON.stringify(present === undefined || hasNewCookie ? cookie : touched(parseCookie(present), touchedAt(cookie))),
+      JSON.stringify(
+        present === undefined || hasNewCookie
+          ? cookie
+          : touched(parseCookie(present), touchedAt(cookie)),
+      ),
     );
     for (const [key, text] of data) native.set([key], text);
     const outcome = await native.save();
@@ -210,9 +236,11 @@ export class Visit implements SessionVerbs {
     const present = textsOf(session);
     const { cookie, ...stored } = native.all();
     for (const [key, text] of Object.entries(stored)) {
-      if (text !== sent.get(key) && present.get(key) === sent.get(key)) properties[key] = JSON.parse(text as string);
+      if (text !== sent.get(key) && present.get(key) === sent.get(key))
+        properties[key] = JSON.parse(text as string);
     }
-    for (const key of sent.keys()) if (!(key in stored) && present.get(key) === sent.get(key)) delete properties[key];
+    for (const key of sent.keys())
+      if (!(key in stored) && present.get(key) === sent.get(key)) delete properties[key];
     const fresh = parseCookie(cookie as string);
     if (attributesOf(fresh) !== attributesOf(session.cookie)) session.cookie = fresh;
     this.#know(native);
@@ -227,9 +255,12 @@ export class Visit implements SessionVerbs {
   /** Puts a stored session on the request. */
   #show(native: NativeSession<Texts>, id: string): void {
     this.#take(native, id);
-    const session = Object.fromEntries(Object.entries(native.all()).map(([key, text]) => [key, JSON.parse(text as string)]));
+    const session = Object.fromEntries(
+      Object.entries(native.all()).map(([key, text]) => [key, JSON.parse(text as string)]),
+    );
     this.#request.sessionID = id;
-    // Not by the store, which may extend the Store of express-session: the verbs of its sessions go around us.
+    // Not by the store, which may extend the Store of express-session: the verbs of its sessions go
+    // around us.
     createSession(this.#request as SessionRequest, session as unknown as ConnectSession);
   }
 
@@ -239,7 +270,10 @@ export class Visit implements SessionVerbs {
     this.#know(native);
   }
 
-  /** The native session with an id, which need not be the one that the client sent: an application may put another session on the request. */
+  /**
+   * The native session with an id, which need not be the one that the client sent: an application
+   * may put another session on the request.
+   */
   async #nativeOf(id: string): Promise<NativeSession<Texts>> {
     if (this.#native !== undefined && this.#id === id) return this.#native;
     const native = await this.#sessions.open(id === this.#newId ? {} : { id });
@@ -274,7 +308,9 @@ function attributesOf({ data }: Cookie): string {
 
 /** When the age of a cookie began anew, in epoch milliseconds. */
 function touchedAt({ expires, originalMaxAge }: Cookie): number {
-  return expires instanceof Date && typeof originalMaxAge === 'number' ? expires.getTime() - originalMaxAge : Date.now();
+  return expires instanceof Date && typeof originalMaxAge === 'number'
+    ? expires.getTime() - originalMaxAge
+    : Date.now();
 }
 
 function parseCookie(text: string): Cookie {

@@ -3,11 +3,11 @@ import { holdResponse } from '../../adapters/node/response.js';
 import type { NodeRequest } from '../../adapters/node.js';
 import { Cookie, type CookieOptions } from '../../bridges/connect/cookie.js';
 import { SessionError } from '../../core/errors.js';
-import type { HeaderPair } from '../../core/transport.js';
+import type { HeaderPair } from '../../http/transport.js';
+import { checkLength, jsonText } from '../answers/cookie-text.js';
+import { insecureWarning } from '../answers/insecure-warning.js';
 import { type IncomingRequest, isBelow, isSecure, pathOf } from '../express-session/request.js';
 import { readId, type Secret, sign } from '../express-session/signature.js';
-import { checkLength, jsonText } from '../shared/cookie-text.js';
-import { insecureWarning } from '../shared/insecure-warning.js';
 
 /** Options of {@link cookieSession}. */
 export interface CookieSessionOptions {
@@ -17,7 +17,10 @@ export interface CookieSessionOptions {
   secret?: Secret | undefined;
   /** Attributes of the cookie. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   cookie?: (Omit<CookieOptions, 'secure'> & { secure?: boolean | undefined }) | undefined;
-  /** Whether a proxy in front says with `X-Forwarded-Proto` that the visitor came over https. Default `false`. */
+  /**
+   * Whether a proxy in front says with `X-Forwarded-Proto` that the visitor came over https.
+   * Default `false`.
+   */
   proxy?: boolean | undefined;
 }
 
@@ -29,11 +32,16 @@ export type Express3Middleware = (
 ) => void;
 
 /**
- * Sessions kept in a signed cookie, with the API and the cookies of `express.cookieSession` of Express 3. Without a secret each request fails. The
- * cookie is not encrypted, and of two requests at the same moment the later one wins.
+ * Sessions kept in a signed cookie, with the API and the cookies of `express.cookieSession` of
+ * Express 3. Without a secret each request fails. The cookie is not encrypted, and of two requests
+ * at the same moment the later one wins.
  * @throws TypeError for a name or attributes that cannot be sent.
  */
-export function cookieSession({ key = 'connect.sess', proxy = false, ...options }: CookieSessionOptions = {}): Express3Middleware {
+export function cookieSession({
+  key = 'connect.sess',
+  proxy = false,
+  ...options
+}: CookieSessionOptions = {}): Express3Middleware {
   new Cookie(options.cookie).serialize(key, '');
   const warn = insecureWarning('set the option proxy');
 
@@ -41,13 +49,17 @@ export function cookieSession({ key = 'connect.sess', proxy = false, ...options 
     const secret = options.secret || request.secret;
     const cookie = new Cookie(options.cookie);
     const reset = headReset(response);
-    if (!secret) return next(new SessionError('invalid-option', '`secret` option required for cookie sessions'));
+    if (!secret)
+      return next(
+        new SessionError('invalid-option', '`secret` option required for cookie sessions'),
+      );
     request.session = { cookie };
     if (!isBelow(pathOf(request), cookie.path ?? '/')) return next();
 
     const received = readId(String(request.headers.cookie ?? ''), {}, key, [secret]);
     const attributes = cookie.serialize(key, '');
-    // With a secret of cookieParser, Express 3 sends the cookie with each response, which moves its expiry.
+    // With a secret of cookieParser, Express 3 sends the cookie with each response, which moves its
+    // expiry.
     const isRenewed = !options.secret && Boolean(cookie.expires);
     request.session = Object.assign(parsed(received), { cookie });
 

@@ -5,8 +5,9 @@ type Key<Data> = keyof Data & string;
 type Plain = Session<Record<string, unknown>>;
 
 /**
- * `this.session` of FortJs over a session of Sojourn: `new FortSession(request.session)`. What is set is seen at once in this request and stored with the
- * response; nothing is stored, and no cookie sent, before the first `set`. Keys are taken literally, dots included.
+ * `this.session` of FortJs over a session of Sojourn: `new FortSession(request.session)`. What is
+ * set is seen at once in this request and stored with the response; nothing is stored, and no
+ * cookie sent, before the first `set`. Keys are taken literally, dots included.
  */
 export class FortSession<Data extends object = DefaultData> implements ISessionStore {
   readonly #session: Plain;
@@ -15,7 +16,10 @@ export class FortSession<Data extends object = DefaultData> implements ISessionS
     this.#session = session as unknown as Plain;
   }
 
-  /** The id of the session, which is not the cookie's value: safe to log. A new session's is final once it is stored. */
+  /**
+   * The id of the session, which is not the cookie's value: safe to log. A new session's is final
+   * once it is stored.
+   */
   get sessionId(): string {
     return this.#session.id;
   }
@@ -53,7 +57,10 @@ export class FortSession<Data extends object = DefaultData> implements ISessionS
     if (this.#session.exists([key])) this.#session.set([key as string], null);
   }
 
-  /** Ends the session, at once and for all its requests; the cookie expires. What is set afterwards begins a new one. */
+  /**
+   * Ends the session, at once and for all its requests; the cookie expires. What is set afterwards
+   * begins a new one.
+   */
   async clear(): Promise<void> {
     await this.#session.invalidate();
   }

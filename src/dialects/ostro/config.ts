@@ -2,13 +2,18 @@ import { inspect } from 'node:util';
 import type { SessionConfig } from '../../config/config.js';
 import { SessionError } from '../../core/errors.js';
 import { milliseconds } from '../../core/expiry.js';
-import { checkSecrets } from '../../core/secrets.js';
+import { checkSecrets } from '../../keys/secrets.js';
 
 type Switch = boolean | 'true' | 'false' | null;
 
-/** What OstroJS keeps in `config/session.js`, by the same names. Every key may be left out, or null. */
+/**
+ * What OstroJS keeps in `config/session.js`, by the same names. Every key may be left out, or null.
+ */
 export interface OstroConfig {
-  /** `'file'` (default), `'memory'`, `'database'`, `'cache.redis'`, `'cache.memcached'`, ..., or a name given to `extend`. */
+  /**
+   * `'file'` (default), `'memory'`, `'database'`, `'cache.redis'`, `'cache.memcached'`, ..., or a
+   * name given to `extend`.
+   */
   driver?: string | null | undefined;
   /** Minutes without a request after which a session ends. Default 120. */
   lifetime?: number | string | null | undefined;
@@ -16,17 +21,26 @@ export interface OstroConfig {
   expire_on_close?: Switch | undefined;
   /** Encrypts what is stored, with `key`. Default false. */
   encrypt?: Switch | undefined;
-  /** The key of the application, 32 bytes or more: the cookie then carries a MAC. Default none; the cookie cannot be guessed either way. */
+  /**
+   * The key of the application, 32 bytes or more: the cookie then carries a MAC. Default none; the
+   * cookie cannot be guessed either way.
+   */
   key?: string | readonly string[] | null | undefined;
   /** The folder of the driver `'file'`. Default `'storage/framework/sessions'`. */
   files?: string | null | undefined;
-  /** The URL of the database or cache: `'postgres://...'`, `'redis://...'`. The driver `'database'` needs it. */
+  /**
+   * The URL of the database or cache: `'postgres://...'`, `'redis://...'`. The driver `'database'`
+   * needs it.
+   */
   connection?: string | null | undefined;
   /** The table of the driver `'database'`. Default `'sessions'`. */
   table?: string | null | undefined;
   /** Which cache the driver `'cache'` means: `'redis'`, `'memcached'`, ... */
   store?: string | null | undefined;
-  /** The odds that a request sweeps out expired sessions. Default `[2, 100]`, where the backend does not sweep by itself. */
+  /**
+   * The odds that a request sweeps out expired sessions. Default `[2, 100]`, where the backend does
+   * not sweep by itself.
+   */
   lottery?: readonly [wins: number, draws: number] | null | undefined;
   /** The name of the cookie. Default `'ostro_session'`. */
   cookie?: string | null | undefined;
@@ -37,7 +51,9 @@ export interface OstroConfig {
   http_only?: Switch | undefined;
   same_site?: 'lax' | 'strict' | 'none' | null | undefined;
   partitioned?: Switch | undefined;
-  /** Whether every request stores the session anew. Default false; the deadline moves either way. */
+  /**
+   * Whether every request stores the session anew. Default false; the deadline moves either way.
+   */
   resave?: Switch | undefined;
   /** Whether a visitor for whom nothing was put gets a session too. Default true. */
   saveUninitialized?: Switch | undefined;
@@ -80,7 +96,10 @@ const KNOWN: Readonly<Record<keyof OstroConfig | 'signed', true>> = {
   signed: true,
 };
 
-/** The longest that a session lives however much it is used, unless it may idle longer. In milliseconds. */
+/**
+ * The longest that a session lives however much it is used, unless it may idle longer. In
+ * milliseconds.
+ */
 const LONGEST = milliseconds('30d', 'lifetime');
 
 /**
@@ -89,12 +108,14 @@ const LONGEST = milliseconds('30d', 'lifetime');
  */
 export function readOstroConfig(given: OstroConfig): OstroSettings {
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(KNOWN, key));
-  if (unknown !== undefined) throw invalid(`There is no key '${unknown}'. The keys are: ${Object.keys(KNOWN).join(', ')}.`);
+  if (unknown !== undefined)
+    throw invalid(`There is no key '${unknown}'. The keys are: ${Object.keys(KNOWN).join(', ')}.`);
   const config = withoutNulls(given);
   const { driver = 'file', key, lifetime = 120, lottery, path, domain, trustProxy } = config;
   const idleTimeout = minutes(lifetime);
   const encrypt = isOn(config, 'encrypt', false);
-  if (encrypt && key === undefined) throw invalid('encrypt needs a key. Give the key of the application.');
+  if (encrypt && key === undefined)
+    throw invalid('encrypt needs a key. Give the key of the application.');
   return {
     config: {
       ...placeOf(config, driver),
@@ -123,7 +144,10 @@ function withoutNulls(config: OstroConfig): Given {
 }
 
 /** Where the sessions are. A cache is its backend. */
-function placeOf(config: Given, driver: string): Pick<SessionConfig, 'driver' | 'connection' | 'files' | 'table'> {
+function placeOf(
+  config: Given,
+  driver: string,
+): Pick<SessionConfig, 'driver' | 'connection' | 'files' | 'table'> {
   const { connection } = config;
   if (driver === 'cache' || driver.startsWith('cache.')) {
     const cache = driver.slice('cache.'.length) || config.store;
@@ -134,7 +158,9 @@ function placeOf(config: Given, driver: string): Pick<SessionConfig, 'driver' | 
   if (driver === 'memory' || driver === 'array') return { driver: 'memory' };
   if (driver === 'database') {
     if (connection === undefined) {
-      throw invalid("driver is 'database'. Give its URL in connection, such as 'postgres://user:password@host/database'.");
+      throw invalid(
+        "driver is 'database'. Give its URL in connection, such as 'postgres://user:password@host/database'.",
+      );
     }
     return { connection, table: config.table };
   }

@@ -2,22 +2,31 @@ import { fromHandler, type SessionHandler } from '../../bridges/handler.js';
 import type { SessionConfig } from '../../config/config.js';
 import { extend as extendDrivers } from '../../config/drivers.js';
 import { durationOf } from '../../config/session-options.js';
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../stores/contract.js';
 
 /** Makes what keeps the sessions of a driver: a handler of OstroJS, or a Sojourn store. */
 export type DriverCreator = (
   config: SessionConfig,
 ) => SessionHandler | SessionStore | Promise<SessionHandler> | Promise<SessionStore>;
 
-/** What a session is kept beyond its idle deadline for want of a touch, in milliseconds; see `touchAfter`. */
+/**
+ * What a session is kept beyond its idle deadline for want of a touch, in milliseconds; see
+ * `touchAfter`.
+ */
 const TOUCHES = 60_000;
 
-/** Registers a driver of your own: `extend('mongo', () => new MongoSessionHandler())`. From then on `driver: 'mongo'` means it. */
+/**
+ * Registers a driver of your own: `extend('mongo', () => new MongoSessionHandler())`. From then on
+ * `driver: 'mongo'` means it.
+ */
 export function extend(name: string, creator: DriverCreator): void {
   extendDrivers(name, async (config) => {
     const made = await creator(config);
     if (isStore(made)) return made;
-    return fromHandler(made, { lifetime: durationOf(config.lifetime ?? 120, 'lifetime') + TOUCHES, sessionName: config.cookie });
+    return fromHandler(made, {
+      lifetime: durationOf(config.lifetime ?? 120, 'lifetime') + TOUCHES,
+      sessionName: config.cookie,
+    });
   });
 }
 

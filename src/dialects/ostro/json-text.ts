@@ -1,8 +1,11 @@
-import type { Codec } from '../../core/codec.js';
+import type { Codec } from '../../codecs/codec.js';
+import { jsonCodec } from '../../codecs/json.js';
 import { SessionError } from '../../core/errors.js';
-import { jsonCodec } from '../../core/json-codec.js';
 
-/** JSON as OstroJS stores it: dates become text, and what JSON has no word for is left out, as is what would reach a prototype. */
+/**
+ * JSON as OstroJS stores it: dates become text, and what JSON has no word for is left out, as is
+ * what would reach a prototype.
+ */
 export function jsonText(): Codec {
   const strict = jsonCodec();
   return {
@@ -16,7 +19,11 @@ function asJson(value: unknown, path: string): unknown {
   try {
     return JSON.parse(JSON.stringify(value, withoutPrototype) ?? 'null');
   } catch (cause) {
-    throw new SessionError('invalid-value', `'${path}' cannot be written as JSON. Put plain data.`, { cause, path });
+    throw new SessionError(
+      'invalid-value',
+      `'${path}' cannot be written as JSON. Put plain data.`,
+      { cause, path },
+    );
   }
 }
 

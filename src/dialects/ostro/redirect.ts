@@ -17,7 +17,8 @@ export interface RedirectResponse {
 }
 
 /**
- * Answers the present request with a redirect: `redirect().with('status', 'Saved').to('/profile')`. It leaves once the session is stored.
+ * Answers the present request with a redirect: `redirect().with('status', 'Saved').to('/profile')`.
+ * It leaves once the session is stored.
  * @throws `no-session` outside a request that `startSession` handles.
  */
 export function redirect(): RedirectResponse {
@@ -60,6 +61,7 @@ function pageBefore({ headers }: Visit['request']): string | undefined {
   const { referer = '', host } = headers;
   if (typeof referer !== 'string' || !URL.canParse(referer)) return undefined;
   const page = new URL(referer);
-  if (!/^https?:$/.test(page.protocol) || page.host !== host || page.pathname.startsWith('//')) return undefined;
+  if (!/^https?:$/.test(page.protocol) || page.host !== host || page.pathname.startsWith('//'))
+    return undefined;
   return page.pathname + page.search;
 }

@@ -1,6 +1,6 @@
 import type { ElementAt, PathOf, PathTo, ValueAt } from '../../core/path.js';
 import type { DefaultData, Session } from '../../core/session.js';
-import { createToken } from '../../core/token.js';
+import { createToken } from '../../keys/token.js';
 import { merged } from './merge.js';
 
 // Data of the dialect's own, which `all` does not show.
@@ -18,8 +18,10 @@ type Values = Readonly<Record<string, unknown>>;
 type Callback = (error: unknown, result?: boolean) => void;
 
 /**
- * The session as OstroJS documents it, over a Sojourn session. Keys are dotted paths, as `'user.teams'`. Changes are stored with the response, whatever its
- * status; `regenerate`, `invalidate` and `save` return promises, and need not be awaited: a failure also fails the response.
+ * The session as OstroJS documents it, over a Sojourn session. Keys are dotted paths, as
+ * `'user.teams'`. Changes are stored with the response, whatever its status; `regenerate`,
+ * `invalidate` and `save` return promises, and need not be awaited: a failure also fails the
+ * response.
  */
 export class OstroSession<Data extends object = DefaultData> {
   readonly #native: Session<Record<string, unknown>>;
@@ -43,7 +45,10 @@ export class OstroSession<Data extends object = DefaultData> {
     return this.#native.isChanged;
   }
 
-  /** The value of a key, the default, or null. A default that is a function is called when it is needed. 0, `''` and false are values. */
+  /**
+   * The value of a key, the default, or null. A default that is a function is called when it is
+   * needed. 0, `''` and false are values.
+   */
   get<const Path extends PathOf<Data>>(key: Path): Exclude<ValueAt<Data, Path>, undefined> | null;
   get<const Path extends PathOf<Data>, Default>(
     key: Path,
@@ -59,7 +64,9 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   only<Key extends Name<Data>>(keys: readonly Key[]): Partial<Pick<Data, Key>> {
-    return this.#native.only(keys.filter((key) => !HIDDEN.includes(key))) as Partial<Pick<Data, Key>>;
+    return this.#native.only(keys.filter((key) => !HIDDEN.includes(key))) as Partial<
+      Pick<Data, Key>
+    >;
   }
 
   except<Key extends Name<Data>>(keys: readonly Key[]): Partial<Omit<Data, Key>> {
@@ -89,11 +96,17 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   /** Adds a value to the end of a list, making it when absent. */
-  push<const Path extends PathTo<Data, readonly unknown[]>>(key: Path, value: ElementAt<Data, Path>): void {
+  push<const Path extends PathTo<Data, readonly unknown[]>>(
+    key: Path,
+    value: ElementAt<Data, Path>,
+  ): void {
     this.#native.push(this.#path(key), value);
   }
 
-  /** Adds what `value` holds: to a list at its end, to an object key by key and deep. Anything else stays as it is. */
+  /**
+   * Adds what `value` holds: to a list at its end, to an object key by key and deep. Anything else
+   * stays as it is.
+   */
   merge(key: PathOf<Data>, value: unknown, defaultValue: object = {}): void {
     this.#native.update(this.#path(key), (present = structuredClone(defaultValue)) => {
       if (Array.isArray(present)) return present.concat(structuredClone(value));
@@ -179,8 +192,9 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   /**
-   * Moves the session to a new cookie, with all data and a new token against forged requests; the old cookie is dead when the promise resolves. False when
-   * another request ended or moved the session first.
+   * Moves the session to a new cookie, with all data and a new token against forged requests; the
+   * old cookie is dead when the promise resolves. False when another request ended or moved the
+   * session first.
    * @param _destroy For OstroJS: whether the old record goes. It always does.
    */
   regenerate(_destroy?: boolean, callback?: Callback): Promise<boolean> {
@@ -192,7 +206,9 @@ export class OstroSession<Data extends object = DefaultData> {
   invalidate(): Promise<boolean> {
     this.flush();
     // A user that Sojourn's own `login` named would move along.
-    return settled(this.#native.userId === undefined ? this.#native.regenerate() : this.#native.logout());
+    return settled(
+      this.#native.userId === undefined ? this.#native.regenerate() : this.#native.logout(),
+    );
   }
 
   /** Stores the changes now instead of with the response. */
@@ -215,7 +231,10 @@ export class OstroSession<Data extends object = DefaultData> {
 
   /** Flashes what a form sent, for `old`; tokens and passwords are left out. */
   flashInput(values: Values): void {
-    this.#native.flash(INPUTS, Object.fromEntries(Object.entries(values).filter(([name]) => !SECRET_INPUTS.has(name))));
+    this.#native.flash(
+      INPUTS,
+      Object.fromEntries(Object.entries(values).filter(([name]) => !SECRET_INPUTS.has(name))),
+    );
   }
 
   /** What the form of the request before sent: all of it, or one field, the default, or null. */
@@ -235,7 +254,9 @@ export class OstroSession<Data extends object = DefaultData> {
   errors(): Values;
   errors(key: string): unknown;
   errors(key?: string): unknown {
-    return key === undefined ? this.#native.get(ERRORS, {}) : (this.#native.get([ERRORS, key]) ?? null);
+    return key === undefined
+      ? this.#native.get(ERRORS, {})
+      : (this.#native.get([ERRORS, key]) ?? null);
   }
 
   toJSON(): Partial<Data> {
@@ -264,7 +285,10 @@ function pairs(key: string | Values, value: unknown): [string, unknown][] {
   return typeof key === 'object' ? Object.entries(key) : [[key, value]];
 }
 
-/** Whether the session is still this client's. The native verb sees to it that a failure nobody awaits is not lost, nor ends the process. */
+/**
+ * Whether the session is still this client's. The native verb sees to it that a failure nobody
+ * awaits is not lost, nor ends the process.
+ */
 function settled(outcome: Promise<string>, callback?: Callback): Promise<boolean> {
   const result = outcome.then((came) => came !== 'gone');
   result.then(

@@ -2,8 +2,8 @@ import type { RequestSession } from '../../adapters/node/request-session.js';
 import { openSession } from '../../adapters/node.js';
 import { environmentConfig, overlay } from '../../config/config.js';
 import { cookieOptions, sessionOptions } from '../../config/session-options.js';
-import { cookieTransport } from '../../core/cookie.js';
 import { createSessions, type Sessions } from '../../core/sessions.js';
+import { cookieTransport } from '../../http/cookie.js';
 import { type OstroConfig, readOstroConfig } from './config.js';
 import { jsonText } from './json-text.js';
 import { OstroSession } from './session.js';
@@ -15,7 +15,10 @@ declare global {
       ostro: OstroSession;
     }
     interface Request {
-      /** The visitor's session; set by `startSession`. Declare its data once, see `SessionTypes` of 'sojourn'. */
+      /**
+       * The visitor's session; set by `startSession`. Declare its data once, see `SessionTypes` of
+       * 'sojourn'.
+       */
       session: RequestSession;
     }
   }
@@ -25,22 +28,35 @@ type Data = Record<string, unknown>;
 
 /** Middleware of Express 4 and 5, see {@link startSession}. */
 export interface StartSession {
-  (request: OstroRequest & { session?: unknown }, response: OstroResponse, next: (error?: unknown) => void): Promise<void>;
-  /** Opens the store, which otherwise the first request does, and gives the sessions for what needs no request. */
+  (
+    request: OstroRequest & { session?: unknown },
+    response: OstroResponse,
+    next: (error?: unknown) => void,
+  ): Promise<void>;
+  /**
+   * Opens the store, which otherwise the first request does, and gives the sessions for what needs
+   * no request.
+   */
   open(): Promise<Sessions<Data>>;
   /** Closes the store. */
   close(): Promise<void>;
 }
 
 /**
- * Express middleware that puts the visitor's session on `request.session`, and makes `session()` and `redirect()` work. It takes what a `config/session.js`
- * of OstroJS holds, under the environment's `SOJOURN_...`. A response leaves once its session is stored; when that fails the error goes to `next`.
+ * Express middleware that puts the visitor's session on `request.session`, and makes `session()`
+ * and `redirect()` work. It takes what a `config/session.js` of OstroJS holds, under the
+ * environment's `SOJOURN_...`. A response leaves once its session is stored; when that fails the
+ * error goes to `next`.
  * @throws `invalid-option` naming the key and what to write instead.
  */
 export function startSession(config: OstroConfig = {}): StartSession {
   const { config: read, resave, saveUninitialized } = readOstroConfig(config);
   const settled = overlay(read, environmentConfig(process.env));
-  const tokenCookie = cookieTransport({ ...cookieOptions(settled), name: 'XSRF-TOKEN', httpOnly: false });
+  const tokenCookie = cookieTransport({
+    ...cookieOptions(settled),
+    name: 'XSRF-TOKEN',
+    httpOnly: false,
+  });
   const trustedProxies = Number(settled.trustProxy ?? 0);
   let opening: Promise<Sessions<Data>> | undefined;
 
@@ -70,7 +86,14 @@ export function startSession(config: OstroConfig = {}): StartSession {
       if (resave) native.touch();
       request.session = session;
       const remaining = (): number => native.expiresAt - Date.now();
-      const visit = { session: session as OstroSession, request, response, tokenCookie, trustedProxies, remaining };
+      const visit = {
+        session: session as OstroSession,
+        request,
+        response,
+        tokenCookie,
+        trustedProxies,
+        remaining,
+      };
       run = (task) => runVisit(visit, () => sessions.run(native, task));
     } catch (error) {
       next(error);

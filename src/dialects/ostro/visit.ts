@@ -3,7 +3,7 @@ import type { NodeRequest } from '../../adapters/node.js';
 import { currentOf, runWith } from '../../core/context.js';
 import type { PathOf, ValueAt } from '../../core/path.js';
 import type { DefaultData } from '../../core/session.js';
-import type { Transport } from '../../core/transport.js';
+import type { Transport } from '../../http/transport.js';
 import type { OstroSession } from './session.js';
 
 /** The part of a request of Express that is used. */
@@ -47,11 +47,14 @@ export function currentVisit(): Visit {
 }
 
 /**
- * The session of the present request; with a key its value, the default, or null; with an object each of its values is put.
+ * The session of the present request; with a key its value, the default, or null; with an object
+ * each of its values is put.
  * @throws `no-session` outside a request that `startSession` handles.
  */
 export function session<Data extends object = DefaultData>(): OstroSession<Data>;
-export function session<const Path extends PathOf<DefaultData>>(key: Path): Exclude<ValueAt<DefaultData, Path>, undefined> | null;
+export function session<const Path extends PathOf<DefaultData>>(
+  key: Path,
+): Exclude<ValueAt<DefaultData, Path>, undefined> | null;
 export function session<const Path extends PathOf<DefaultData>, Default>(
   key: Path,
   defaultValue: Default | (() => Default),

@@ -1,6 +1,6 @@
 import type { SimplesEntries, SimplesStore } from '../../bridges/simples/contract.js';
 import type { Session } from '../../core/session.js';
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../stores/contract.js';
 
 /** What a {@link SimplesSession} says of the sessions it belongs to. */
 export interface SimplesSettings {
@@ -10,8 +10,9 @@ export interface SimplesSettings {
 }
 
 /**
- * `connection.session` of simpleS over a session of Sojourn: a map of this visitor's data. What is set is seen at once in this connection and stored with the
- * response; nothing is stored, and no cookie sent, before something is set. Keys are texts, taken literally, dots included.
+ * `connection.session` of simpleS over a session of Sojourn: a map of this visitor's data. What is
+ * set is seen at once in this connection and stored with the response; nothing is stored, and no
+ * cookie sent, before something is set. Keys are texts, taken literally, dots included.
  */
 export class SimplesSession extends Map<string, unknown> implements SimplesEntries {
   readonly #session: Session<Record<string, unknown>>;
@@ -28,7 +29,10 @@ export class SimplesSession extends Map<string, unknown> implements SimplesEntri
     this.#fill();
   }
 
-  /** The id of the session, which is not the cookie's value: safe to log. A new session's is final once it is stored. */
+  /**
+   * The id of the session, which is not the cookie's value: safe to log. A new session's is final
+   * once it is stored.
+   */
   get id(): string {
     return this.#session.id;
   }
@@ -72,19 +76,27 @@ export class SimplesSession extends Map<string, unknown> implements SimplesEntri
     return this.#fill();
   }
 
-  /** Stores the changes now instead of with the response, and shows what others stored meanwhile. */
+  /**
+   * Stores the changes now instead of with the response, and shows what others stored meanwhile.
+   */
   async save(): Promise<this> {
     await this.#session.save();
     return this.#fill();
   }
 
-  /** Ends the session, at once and for all its connections; the cookie expires. What is set afterwards begins a new one. */
+  /**
+   * Ends the session, at once and for all its connections; the cookie expires. What is set
+   * afterwards begins a new one.
+   */
   async destroy(): Promise<void> {
     await this.#session.invalidate();
     super.clear();
   }
 
-  /** Moves the session to a new id, with all its data; the old one is dead. Call it when a user logs in. */
+  /**
+   * Moves the session to a new id, with all its data; the old one is dead. Call it when a user logs
+   * in.
+   */
   async generate(): Promise<this> {
     await this.#session.regenerate();
     return this.#fill();

@@ -25,15 +25,30 @@ interface PageInput extends TableInput {
 
 /** A `DynamoDBDocument` of @aws-sdk/lib-dynamodb, as far as the store uses it. */
 export interface DynamodbDocument {
-  get(input: TableInput & { Key: { id: string }; ConsistentRead: true }): Promise<{ Item?: DynamodbItem | undefined }>;
+  get(
+    input: TableInput & { Key: { id: string }; ConsistentRead: true },
+  ): Promise<{ Item?: DynamodbItem | undefined }>;
   put(
-    input: TableInput & ConditionInput & { Item: Record<string, unknown>; ReturnValuesOnConditionCheckFailure: 'ALL_OLD' },
+    input: TableInput &
+      ConditionInput & {
+        Item: Record<string, unknown>;
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD';
+      },
   ): Promise<unknown>;
-  update(input: TableInput & ConditionInput & { Key: { id: string }; UpdateExpression: string }): Promise<unknown>;
+  update(
+    input: TableInput & ConditionInput & { Key: { id: string }; UpdateExpression: string },
+  ): Promise<unknown>;
   delete(input: TableInput & Partial<ConditionInput> & { Key: { id: string } }): Promise<unknown>;
-  query(input: PageInput & { IndexName: string; KeyConditionExpression: string; Limit: number }): Promise<DynamodbPage>;
+  query(
+    input: PageInput & { IndexName: string; KeyConditionExpression: string; Limit: number },
+  ): Promise<DynamodbPage>;
   scan(
-    input: PageInput & { ConsistentRead: true; FilterExpression?: string; Select?: 'COUNT'; ProjectionExpression?: string },
+    input: PageInput & {
+      ConsistentRead: true;
+      FilterExpression?: string;
+      Select?: 'COUNT';
+      ProjectionExpression?: string;
+    },
   ): Promise<DynamodbPage>;
 }
 
@@ -53,10 +68,17 @@ export interface DynamodbDatabase {
       KeySchema & {
         BillingMode: 'PAY_PER_REQUEST';
         AttributeDefinitions: { AttributeName: string; AttributeType: 'S' }[];
-        GlobalSecondaryIndexes: (KeySchema & { IndexName: string; Projection: { ProjectionType: 'KEYS_ONLY' } })[];
+        GlobalSecondaryIndexes: (KeySchema & {
+          IndexName: string;
+          Projection: { ProjectionType: 'KEYS_ONLY' };
+        })[];
       },
   ): Promise<unknown>;
   describeTable(input: TableInput): Promise<{ Table?: TableDescription | undefined }>;
-  describeTimeToLive(input: TableInput): Promise<{ TimeToLiveDescription?: { TimeToLiveStatus?: string | undefined } | undefined }>;
-  updateTimeToLive(input: TableInput & { TimeToLiveSpecification: { AttributeName: string; Enabled: boolean } }): Promise<unknown>;
+  describeTimeToLive(
+    input: TableInput,
+  ): Promise<{ TimeToLiveDescription?: { TimeToLiveStatus?: string | undefined } | undefined }>;
+  updateTimeToLive(
+    input: TableInput & { TimeToLiveSpecification: { AttributeName: string; Enabled: boolean } },
+  ): Promise<unknown>;
 }

@@ -1,11 +1,14 @@
 import { SessionError } from '../../core/errors.js';
-import type { SessionEntry } from '../../core/store.js';
-import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
-import { fromStorable, toStorable } from '../shared/text.js';
+import type { SessionEntry } from '../contract.js';
+import { fromStorableTexts, toStorableTexts } from '../text/record-texts.js';
+import { fromStorable, toStorable } from '../text/storable-text.js';
 import type { DynamodbItem } from './clients.js';
 import { SWEEP_ATTRIBUTE } from './table.js';
 
-/** The most that DynamoDB keeps as one item, in bytes: its texts, and below 300 for numbers and the names of attributes. */
+/**
+ * The most that DynamoDB keeps as one item, in bytes: its texts, and below 300 for numbers and the
+ * names of attributes.
+ */
 const MAX_BYTES = 400 * 1024;
 const OTHER_BYTES = 300;
 /** How much later than the record DynamoDB may sweep the item, in seconds. */
@@ -22,7 +25,10 @@ export interface VersionedEntry extends SessionEntry {
  */
 export function toItem({ id, record, version }: VersionedEntry): Record<string, unknown> {
   const texts = { id: toStorable(id), version, ...toStorableTexts(record) };
-  const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), OTHER_BYTES);
+  const bytes = Object.values(texts).reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    OTHER_BYTES,
+  );
   if (bytes > MAX_BYTES) {
     throw new SessionError(
       'too-large',
@@ -41,7 +47,8 @@ export function sweepAfter(expiresAt: number): number {
 /** What an item keeps; `undefined` when something else wrote it. */
 export function toEntry(item: DynamodbItem): VersionedEntry | undefined {
   const { id, version, data, userId, ipAddress, userAgent, createdAt, touchedAt, expiresAt } = item;
-  if (typeof id !== 'string' || typeof version !== 'string' || typeof data !== 'string') return undefined;
+  if (typeof id !== 'string' || typeof version !== 'string' || typeof data !== 'string')
+    return undefined;
   const record = {
     ...fromStorableTexts({ data, userId, ipAddress, userAgent }),
     createdAt: Number(createdAt),

@@ -10,7 +10,10 @@ export const SWEEP_ATTRIBUTE = 'sweepAfter';
 /** How long to wait between two looks at a table that is being made, in milliseconds. */
 const PAUSE = 500;
 
-/** Makes the table with its index unless it is there, waits until it can be used, and turns its sweeping on. */
+/**
+ * Makes the table with its index unless it is there, waits until it can be used, and turns its
+ * sweeping on.
+ */
 export async function makeTable(database: DynamodbDatabase, table: string): Promise<void> {
   try {
     await database.createTable({
@@ -34,7 +37,9 @@ export async function makeTable(database: DynamodbDatabase, table: string): Prom
   }
   while (await isBeingMade(database, table)) await setTimeout(PAUSE);
 
-  const { TimeToLiveDescription: sweeping } = await database.describeTimeToLive({ TableName: table });
+  const { TimeToLiveDescription: sweeping } = await database.describeTimeToLive({
+    TableName: table,
+  });
   if (sweeping?.TimeToLiveStatus === 'ENABLED' || sweeping?.TimeToLiveStatus === 'ENABLING') return;
   await database.updateTimeToLive({
     TableName: table,
@@ -45,5 +50,7 @@ export async function makeTable(database: DynamodbDatabase, table: string): Prom
 async function isBeingMade(database: DynamodbDatabase, table: string): Promise<boolean> {
   const { Table: description } = await database.describeTable({ TableName: table });
   const indexes = description?.GlobalSecondaryIndexes ?? [];
-  return [description?.TableStatus, ...indexes.map((index) => index.IndexStatus)].includes('CREATING');
+  return [description?.TableStatus, ...indexes.map((index) => index.IndexStatus)].includes(
+    'CREATING',
+  );
 }

@@ -67,7 +67,10 @@ export async function move(from: string, to: string): Promise<boolean> {
   );
 }
 
-/** Renames a folder to a name that is free or an empty folder's; `'taken'` when it is neither, `'absent'` when `from` is not there. */
+/**
+ * Renames a folder to a name that is free or an empty folder's; `'taken'` when it is neither,
+ * `'absent'` when `from` is not there.
+ */
 export async function moveFolder(from: string, to: string): Promise<'moved' | 'taken' | 'absent'> {
   try {
     return (await move(from, to)) ? 'moved' : 'absent';
@@ -91,7 +94,10 @@ export async function remove(path: string): Promise<boolean> {
 
 /** Deletes a folder when it is empty. */
 export async function removeEmptyFolder(folder: string): Promise<void> {
-  await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST', ...(process.platform === 'win32' ? BUSY : [])], rmdir(folder));
+  await unless(
+    ['ENOENT', 'ENOTEMPTY', 'EEXIST', ...(process.platform === 'win32' ? BUSY : [])],
+    rmdir(folder),
+  );
 }
 
 /** Makes what was created, renamed and deleted in a folder survive a power cut. */
@@ -114,7 +120,10 @@ function isBusy(error: unknown): boolean {
   return process.platform === 'win32' && BUSY.includes(codeOf(error));
 }
 
-/** On Windows a virus scanner or an indexer may hold a file for a moment: tries again for at most 0.6 s. */
+/**
+ * On Windows a virus scanner or an indexer may hold a file for a moment: tries again for at most
+ * 0.6 s.
+ */
 async function patiently<Result>(action: () => Promise<Result>): Promise<Result> {
   for (let pause = 5; ; pause *= 2) {
     try {
@@ -126,7 +135,10 @@ async function patiently<Result>(action: () => Promise<Result>): Promise<Result>
   }
 }
 
-async function unless<Result>(codes: readonly string[], action: Promise<Result>): Promise<Result | undefined> {
+async function unless<Result>(
+  codes: readonly string[],
+  action: Promise<Result>,
+): Promise<Result | undefined> {
   try {
     return await action;
   } catch (error) {

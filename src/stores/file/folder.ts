@@ -61,13 +61,23 @@ export async function removeOrphans(folder: string): Promise<void> {
   const { head, names } = await look(folder);
   if (head === undefined) return removeFiles(folder, names);
   const orphans = names.filter((name) => name !== head.name && name !== head.version);
-  // A writer that is merely slow saw its head before it named its content: renaming the head makes it fail and look again.
-  if (orphans.length === 0 || !(await moveHead(folder, head, { ...head, moves: head.moves + 1 }))) return;
+  // A writer that is merely slow saw its head before it named its content: renaming the head makes
+  // it fail and look again.
+  if (orphans.length === 0 || !(await moveHead(folder, head, { ...head, moves: head.moves + 1 })))
+    return;
   for (const orphan of orphans) await remove(join(folder, orphan));
 }
 
 function parseHead(name: string): Head[] {
   const [version, expiresAt, touchedAt, moves, rest] = name.split('_');
   if (version === undefined || moves === undefined || rest !== undefined) return [];
-  return [{ name, version, expiresAt: Number(expiresAt), touchedAt: Number(touchedAt), moves: Number(moves) }];
+  return [
+    {
+      name,
+      version,
+      expiresAt: Number(expiresAt),
+      touchedAt: Number(touchedAt),
+      moves: Number(moves),
+    },
+  ];
 }

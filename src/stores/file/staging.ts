@@ -7,8 +7,9 @@ export const STAGED: RegExp = /^[0-9a-f-]{36}(\.swept)?$/;
 const SWEPT = '.swept';
 
 /**
- * Makes a session's folder in one step: fills one beside it, under a name that nobody reads, and renames it. `'taken'` when there is a folder
- * with something in it, `'absent'` when a sweep took the new one for an orphan.
+ * Makes a session's folder in one step: fills one beside it, under a name that nobody reads, and
+ * renames it. `'taken'` when there is a folder with something in it, `'absent'` when a sweep took
+ * the new one for an orphan.
  */
 export async function publish(
   folder: string,
@@ -40,5 +41,6 @@ export async function publish(
 export async function removeStaged(staged: string): Promise<void> {
   const swept = staged.endsWith(SWEPT) ? staged : `${staged}${SWEPT}`;
   // Taken away first: a process that is still filling it must not publish what is left of it.
-  if (swept === staged || (await move(staged, swept))) await removeFiles(swept, await listNames(swept));
+  if (swept === staged || (await move(staged, swept)))
+    await removeFiles(swept, await listNames(swept));
 }

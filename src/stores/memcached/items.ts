@@ -7,8 +7,9 @@ export interface MemcachedItem {
 }
 
 /**
- * The four commands that the store needs, over one of the client libraries. A rejection means that the server did not answer, or not with one of
- * the answers that the command has. Nothing is sent twice.
+ * The four commands that the store needs, over one of the client libraries. A rejection means that
+ * the server did not answer, or not with one of the answers that the command has. Nothing is sent
+ * twice.
  */
 export interface MemcachedItems {
   get(key: string): Promise<MemcachedItem | undefined>;
@@ -28,7 +29,10 @@ export function tooLarge(value: string): SessionError {
   );
 }
 
-/** The failure to make sense of an answer: connection and client are out of step, or the server is not memcached. */
+/**
+ * The failure to make sense of an answer: connection and client are out of step, or the server is
+ * not memcached.
+ */
 export function unexpectedReply(command: string, reply: string | number): SessionError {
   return new SessionError(
     'store-failed',

@@ -38,7 +38,10 @@ interface Bytes {
   toString(encoding?: 'hex'): string;
 }
 
-/** Of the binary protocol. Not SET for replacing: after refusing a value for its size, it deletes the present one. */
+/**
+ * Of the binary protocol. Not SET for replacing: after refusing a value for its size, it deletes
+ * the present one.
+ */
 const OPCODES = { get: 0x00, add: 0x02, replace: 0x03, delete: 0x04 };
 const OK = 0x00;
 const NOT_FOUND = 0x01;
@@ -53,7 +56,8 @@ interface Request {
 
 /**
  * Builds its requests itself: memjs has no verb that takes or gives the CAS unique.
- * @throws `invalid-option` when it fails over to another server, whose return would bring back what was destroyed meanwhile.
+ * @throws `invalid-option` when it fails over to another server, whose return would bring back what
+ * was destroyed meanwhile.
  */
 export function memjsItems(client: MemjsClient): MemcachedItems {
   if (client.options.failover === true) {
@@ -79,7 +83,11 @@ export function memjsItems(client: MemjsClient): MemcachedItems {
     });
   }
 
-  function perform(key: string, command: keyof typeof OPCODES, request: Request = {}): Promise<MemjsReply> {
+  function perform(
+    key: string,
+    command: keyof typeof OPCODES,
+    request: Request = {},
+  ): Promise<MemjsReply> {
     client.incrSeq();
     // memjs lets the number become negative after 2^31 requests, and could not write it then.
     const seq = client.seq >>> 0;
@@ -89,7 +97,8 @@ export function memjsItems(client: MemjsClient): MemcachedItems {
     return new Promise((resolve, reject) => {
       const settle = (error: Error | null, reply: MemjsReply): void => {
         if (error !== null) reject(error);
-        else if (reply.header.opcode !== opcode) reject(unexpectedReply(command, reply.header.opcode));
+        else if (reply.header.opcode !== opcode)
+          reject(unexpectedReply(command, reply.header.opcode));
         else resolve(reply);
       };
       client.perform(key, encode(opcode, key, seq, request), seq, settle, 1);
@@ -97,10 +106,15 @@ export function memjsItems(client: MemjsClient): MemcachedItems {
   }
 
   /** Performs a write, and says whether it took place. */
-  async function write(key: string, command: keyof typeof OPCODES, request: Request): Promise<boolean> {
+  async function write(
+    key: string,
+    command: keyof typeof OPCODES,
+    request: Request,
+  ): Promise<boolean> {
     const { status } = (await perform(key, command, request)).header;
     if (status === VALUE_TOO_LARGE) throw tooLarge(request.value ?? '');
-    if (status !== OK && status !== NOT_FOUND && status !== EXISTS) throw unexpectedReply(command, status);
+    if (status !== OK && status !== NOT_FOUND && status !== EXISTS)
+      throw unexpectedReply(command, status);
     return status === OK;
   }
 
@@ -126,7 +140,12 @@ function connectionEnded(): SessionError {
 }
 
 /** A request of the binary protocol: 24 bytes of header, extras (flags and expiry), key, value. */
-function encode(opcode: number, key: string, seq: number, { value, exptime, cas = '' }: Request): Uint8Array {
+function encode(
+  opcode: number,
+  key: string,
+  seq: number,
+  { value, exptime, cas = '' }: Request,
+): Uint8Array {
   const extras = Buffer.alloc(exptime === undefined ? 0 : 8);
   if (exptime !== undefined) extras.writeUInt32BE(exptime, 4);
   const body = Buffer.concat([extras, Buffer.from(key), Buffer.from(value ?? '')]);

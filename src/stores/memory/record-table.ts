@@ -1,4 +1,4 @@
-import type { SessionEntry, SessionRecord, StoredSession } from '../../core/store.js';
+import type { SessionEntry, SessionRecord, StoredSession } from '../contract.js';
 import { numberPages, type Pages, valuePages } from './pages.js';
 import { Rings } from './rings.js';
 import { SlotIndex } from './slot-index.js';
@@ -9,7 +9,10 @@ const SIGNED_IN = 1;
 const FREE = 2;
 const RINGS = [ANONYMOUS, SIGNED_IN, FREE] as const;
 
-/** The numbers of a slot. The deadline of a slot without a record is NaN: neither live nor due at any time. */
+/**
+ * The numbers of a slot. The deadline of a slot without a record is NaN: neither live nor due at
+ * any time.
+ */
 const WIDTH = 4;
 const CREATED_AT = 0;
 const TOUCHED_AT = 1;
@@ -24,8 +27,8 @@ interface Contents {
 }
 
 /**
- * Records in numbered slots, least recently used first. Times, versions and links lie in typed arrays: as fields of objects they would cost
- * 16 bytes more each.
+ * Records in numbered slots, least recently used first. Times, versions and links lie in typed
+ * arrays: as fields of objects they would cost 16 bytes more each.
  */
 export class RecordTable {
   readonly #numbers: Pages<number> = numberPages();
@@ -128,7 +131,8 @@ export class RecordTable {
     const first = this.#byUser.find(userId);
     if (first === 0) return;
     yield first;
-    for (let slot = this.#userRings.next(first); slot !== first; slot = this.#userRings.next(slot)) yield slot;
+    for (let slot = this.#userRings.next(first); slot !== first; slot = this.#userRings.next(slot))
+      yield slot;
   }
 
   /** Whether a slot holds a record with a deadline at or before `before`. */
@@ -213,8 +217,8 @@ function contentsOf({ data, userId, ipAddress, userAgent }: SessionRecord): stri
 }
 
 /**
- * The same text. V8 keeps a concatenated text as its parts, and with them the texts they were cut from, until one of its characters is
- * asked for: half as much memory again for a session.
+ * The same text. V8 keeps a concatenated text as its parts, and with them the texts they were cut
+ * from, until one of its characters is asked for: half as much memory again for a session.
  */
 function inOnePiece(text: string): string {
   return text.charCodeAt(0) >= 0 ? text : '';

@@ -1,6 +1,9 @@
 import { integerPages, type Pages } from './pages.js';
 
-/** Circular lists of slots. Each slot is in one ring at a time; joining, leaving and moving cost the same however long the ring is. */
+/**
+ * Circular lists of slots. Each slot is in one ring at a time; joining, leaving and moving cost the
+ * same however long the ring is.
+ */
 export class Rings {
   readonly #next: Pages<number> = integerPages();
   readonly #previous: Pages<number> = integerPages();
@@ -15,7 +18,9 @@ export class Rings {
     return this.#next.get(slot);
   }
 
-  /** Puts `slot`, which is in no ring, before `other`: at the end of the ring that `other` begins. */
+  /**
+   * Puts `slot`, which is in no ring, before `other`: at the end of the ring that `other` begins.
+   */
   joinBefore(slot: number, other: number): void {
     const previous = this.#previous.get(other);
     this.#next.set(previous, slot);

@@ -16,8 +16,8 @@ function hash(key: string): number {
 /**
  * Finds slots by a unique text that is kept elsewhere. Slot 0 means none.
  *
- * Linear hashing: each added slot splits one bucket at most, so growing never pauses the process as a `Map` of a million entries does,
- * and a slot costs 8 bytes instead of 30 to 60.
+ * Linear hashing: each added slot splits one bucket at most, so growing never pauses the process as
+ * a `Map` of a million entries does, and a slot costs 8 bytes instead of 30 to 60.
  */
 export class SlotIndex {
   readonly #keyOf: (slot: number) => string;

@@ -1,7 +1,10 @@
 import { SessionError } from '../../core/errors.js';
 import type { SessionDocument } from './document.js';
 
-/** A `Collection` of the `mongodb` driver, version 5 or later. Its types follow the collection's schema; `never` fits them all. */
+/**
+ * A `Collection` of the `mongodb` driver, version 5 or later. Its types follow the collection's
+ * schema; `never` fits them all.
+ */
 export interface MongodbCollection {
   readonly collectionName: string;
   findOne(filter: never, options: never): Promise<unknown>;
@@ -14,8 +17,14 @@ export interface MongodbCollection {
   createIndexes(indexes: never): Promise<unknown>;
 }
 
-/** A condition on a field. Every value is compared with an operator, so none can be taken for one. */
-export type Condition = { $eq: string } | { $gt: string | Date } | { $lte: Date } | { $in: string[] };
+/**
+ * A condition on a field. Every value is compared with an operator, so none can be taken for one.
+ */
+export type Condition =
+  | { $eq: string }
+  | { $gt: string | Date }
+  | { $lte: Date }
+  | { $in: string[] };
 export type Filter = { [Field in keyof SessionDocument]?: Condition };
 
 interface AnswerOptions {
@@ -42,17 +51,31 @@ export interface SessionCollection {
   findOne(filter: Filter, options: ReadOptions): Promise<SessionDocument | null>;
   find(filter: Filter, options: ReadOptions): { toArray(): Promise<SessionDocument[]> };
   countDocuments(filter: Filter, options: ReadOptions): Promise<number>;
-  replaceOne(filter: Filter, replacement: Omit<SessionDocument, '_id'>, options: WriteOptions): Promise<{ matchedCount: number }>;
-  updateOne(filter: Filter, update: { $set: Partial<SessionDocument> }, options: WriteOptions): Promise<{ matchedCount: number }>;
+  replaceOne(
+    filter: Filter,
+    replacement: Omit<SessionDocument, '_id'>,
+    options: WriteOptions,
+  ): Promise<{ matchedCount: number }>;
+  updateOne(
+    filter: Filter,
+    update: { $set: Partial<SessionDocument> },
+    options: WriteOptions,
+  ): Promise<{ matchedCount: number }>;
   deleteOne(filter: Filter, options: WriteOptions): Promise<{ deletedCount: number }>;
   deleteMany(filter: Filter, options: WriteOptions): Promise<{ deletedCount: number }>;
-  createIndexes(indexes: { key: Record<string, 1>; expireAfterSeconds?: number }[]): Promise<unknown>;
+  createIndexes(
+    indexes: { key: Record<string, 1>; expireAfterSeconds?: number }[],
+  ): Promise<unknown>;
 }
 
 /** @throws `invalid-option` when it is not a collection of the driver. */
 export function sessionCollection(collection: MongodbCollection): SessionCollection {
-  // A model of Mongoose has the same methods, which would cast ids and filters; it has no collectionName.
-  if (typeof collection?.replaceOne !== 'function' || typeof collection.collectionName !== 'string') {
+  // A model of Mongoose has the same methods, which would cast ids and filters; it has no
+  // collectionName.
+  if (
+    typeof collection?.replaceOne !== 'function' ||
+    typeof collection.collectionName !== 'string'
+  ) {
     throw new SessionError(
       'invalid-option',
       "collection is not a Collection of the mongodb driver. Give client.db().collection('sessions').",

@@ -1,9 +1,12 @@
 import { SessionError } from '../../core/errors.js';
-import type { SessionRecord, StoredSession } from '../../core/store.js';
-import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
-import { toStorable } from '../shared/text.js';
+import type { SessionRecord, StoredSession } from '../contract.js';
+import { fromStorableTexts, toStorableTexts } from '../text/record-texts.js';
+import { toStorable } from '../text/storable-text.js';
 
-/** How a record is kept. Text is kept as in an SQL column: BSON is UTF-8 and has no halves of a surrogate pair. */
+/**
+ * How a record is kept. Text is kept as in an SQL column: BSON is UTF-8 and has no halves of a
+ * surrogate pair.
+ */
 export interface SessionDocument {
   readonly _id: string;
   readonly version: string;
@@ -28,10 +31,18 @@ export function toText(text: string): string {
  * The document of a record, without its id.
  * @throws `too-large` when it would be over MongoDB's limit of 16 MiB.
  */
-export function toDocument(id: string, version: string, record: SessionRecord): Omit<SessionDocument, '_id'> {
+export function toDocument(
+  id: string,
+  version: string,
+  record: SessionRecord,
+): Omit<SessionDocument, '_id'> {
   const texts = toStorableTexts(record);
-  // The driver and the server refuse it with half a dozen different errors, one of them a RangeError.
-  const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), Buffer.byteLength(toText(id)));
+  // The driver and the server refuse it with half a dozen different errors, one of them a
+  // RangeError.
+  const bytes = Object.values(texts).reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    Buffer.byteLength(toText(id)),
+  );
   if (bytes > MAX_TEXT_BYTES) {
     throw new SessionError(
       'too-large',

@@ -11,7 +11,12 @@ export interface NodeRedisCluster {
   readonly isOpen: boolean;
   readonly masters: readonly object[];
   nodeClient(master: never): NodeRedisClient | Promise<NodeRedisClient>;
-  sendCommand(key: string, isReadonly: boolean, command: string[], options?: object): Promise<unknown>;
+  sendCommand(
+    key: string,
+    isReadonly: boolean,
+    command: string[],
+    options?: object,
+  ): Promise<unknown>;
 }
 
 /** `createSentinel` of node-redis 5 or later. */
@@ -29,21 +34,35 @@ export interface Ioredis {
 
 /** `Cluster` of ioredis 5 or later, or of iovalkey. */
 export interface IoredisCluster {
-  readonly options: { readonly keyPrefix?: string | Uint8Array | undefined; readonly scaleReads?: unknown };
+  readonly options: {
+    readonly keyPrefix?: string | Uint8Array | undefined;
+    readonly scaleReads?: unknown;
+  };
   nodes(role: 'master'): Ioredis[];
   call(command: string, values: string[]): Promise<unknown>;
 }
 
 /** The clients that a Redis store takes. */
-export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | Ioredis | IoredisCluster;
+export type RedisClient =
+  | NodeRedisClient
+  | NodeRedisCluster
+  | NodeRedisSentinel
+  | Ioredis
+  | IoredisCluster;
 
-/** The few things a Redis store asks of a client. Replies are texts, numbers and lists of them, whatever the client makes of types for others. */
+/**
+ * The few things a Redis store asks of a client. Replies are texts, numbers and lists of them,
+ * whatever the client makes of types for others.
+ */
 export interface RedisCommands {
   /** What the client was told to put in front of every key, and leaves to the caller. */
   readonly keyPrefix: string;
   /** Sends a command to the master that holds `key`. */
   send(key: string, command: readonly string[]): Promise<unknown>;
-  /** The keys that begin with `prefix`, on all masters, page by page. One that stays where it is comes once or more often. */
+  /**
+   * The keys that begin with `prefix`, on all masters, page by page. One that stays where it is
+   * comes once or more often.
+   */
   scan(prefix: string): AsyncIterable<readonly string[]>;
 }
 
@@ -72,7 +91,9 @@ export function redisCommands(client: RedisClient): RedisCommands {
       cluster,
       (key, command) => cluster.sendCommand(key, false, command, AS_TEXT),
       async () => {
-        const nodes = await Promise.all(cluster.masters.map((master) => cluster.nodeClient(master as never)));
+        const nodes = await Promise.all(
+          cluster.masters.map((master) => cluster.nodeClient(master as never)),
+        );
         return nodes.map((node) => (command) => node.sendCommand(command, AS_TEXT));
       },
     );
@@ -137,9 +158,11 @@ function ioredisCommands(client: Ioredis | IoredisCluster): RedisCommands {
     async *scan(prefix) {
       // A cluster does not know its nodes before its first command was answered.
       if (isCluster) await sendTo(client)(['HMGET', prefix, 'version']);
-      // The client puts its prefix in front of keys, but neither in front of a pattern nor off the keys that match.
+      // The client puts its prefix in front of keys, but neither in front of a pattern nor off the
+      // keys that match.
       for (const node of isCluster ? (client as IoredisCluster).nodes('master') : [client]) {
-        for await (const keys of scanMaster(sendTo(node), ownPrefix + prefix)) yield keys.map((key) => key.slice(ownPrefix.length));
+        for await (const keys of scanMaster(sendTo(node), ownPrefix + prefix))
+          yield keys.map((key) => key.slice(ownPrefix.length));
       }
     },
   };
@@ -148,7 +171,10 @@ function ioredisCommands(client: Ioredis | IoredisCluster): RedisCommands {
 async function* scanMaster(send: Send, prefix: string): AsyncGenerator<string[]> {
   const pattern = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`;
   for (let cursor = '0'; ; ) {
-    const [next, keys] = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', KEYS_A_PAGE])) as [string, string[]];
+    const [next, keys] = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', KEYS_A_PAGE])) as [
+      string,
+      string[],
+    ];
     yield keys;
     cursor = String(next);
     if (cursor === '0') return;

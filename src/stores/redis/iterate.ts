@@ -1,5 +1,8 @@
 /** The next items, at most `count`; none when there are no more. */
-export async function take<Item>(items: AsyncIterator<Item> | Iterator<Item>, count: number): Promise<Item[]> {
+export async function take<Item>(
+  items: AsyncIterator<Item> | Iterator<Item>,
+  count: number,
+): Promise<Item[]> {
   const taken: Item[] = [];
   while (taken.length < count) {
     const next = await items.next();
@@ -10,9 +13,14 @@ export async function take<Item>(items: AsyncIterator<Item> | Iterator<Item>, co
 }
 
 /** All items, `size` at a time. */
-export async function* batches<Item>(items: Iterable<Item> | AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  for (let batch = await take(iterator, size); batch.length > 0; batch = await take(iterator, size)) yield batch;
+export async function* batches<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<Item[]> {
+  const iterator =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  for (let batch = await take(iterator, size); batch.length > 0; batch = await take(iterator, size))
+    yield batch;
 }
 
 /** Each item once. Remembers all of them. */

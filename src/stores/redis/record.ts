@@ -1,8 +1,17 @@
-import type { SessionRecord, StoredSession } from '../../core/store.js';
-import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
+import type { SessionRecord, StoredSession } from '../contract.js';
+import { fromStorableTexts, toStorableTexts } from '../text/record-texts.js';
 
 /** The fields of a record's hash that a read asks for, in the order of {@link fromFields}. */
-export const FIELDS = ['version', 'data', 'createdAt', 'touchedAt', 'expiresAt', 'userId', 'ipAddress', 'userAgent'] as const;
+export const FIELDS = [
+  'version',
+  'data',
+  'createdAt',
+  'touchedAt',
+  'expiresAt',
+  'userId',
+  'ipAddress',
+  'userAgent',
+] as const;
 
 /** Fields and values, one after the other. */
 export function toFields(record: SessionRecord): (string | number)[] {
@@ -12,7 +21,16 @@ export function toFields(record: SessionRecord): (string | number)[] {
 
 /** What was stored; `undefined` where there is no record. */
 export function fromFields(values: readonly (string | null)[]): StoredSession<number> | undefined {
-  const [version = null, data = null, createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent] = values;
+  const [
+    version = null,
+    data = null,
+    createdAt,
+    touchedAt,
+    expiresAt,
+    userId,
+    ipAddress,
+    userAgent,
+  ] = values;
   if (version === null || data === null) return undefined;
   return {
     version: Number(version),

@@ -18,7 +18,10 @@ function script(text: string): RedisScript {
  * A write that needs an entry in the index which reaches further writes nothing and answers with a list, whatever the index needs to know.
  */
 
-/** Values: now, milliseconds to keep, then fields each with its value. 1: created, 0: a live record is there. */
+/**
+ * Values: now, milliseconds to keep, then fields each with its value. 1: created, 0: a live record
+ * is there.
+ */
 export const CREATE: RedisScript = script(`#!lua
 local expiresAt = redis.call('HGET', KEYS[1], 'expiresAt')
 if expiresAt and tonumber(expiresAt) > tonumber(ARGV[1]) then return 0 end
@@ -28,8 +31,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
 
 /**
- * Values: now, milliseconds to keep, version, then fields each with its value, among them `indexedUntil` once the user's index holds the record.
- * 1: updated, 0: changed or gone, [life]: index it first.
+ * Values: now, milliseconds to keep, version, then fields each with its value, among them
+ * `indexedUntil` once the user's index holds the record. 1: updated, 0: changed or gone, [life]:
+ * index it first.
  */
 export const UPDATE: RedisScript = script(`#!lua
 local next = {}
@@ -45,8 +49,8 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
 
 /**
- * Values: now, milliseconds to keep, expiresAt, touchedAt, then life, userId and indexedUntil once that user's index holds the record.
- * 1: touched, 0: gone, [life, userId]: index it first.
+ * Values: now, milliseconds to keep, expiresAt, touchedAt, then life, userId and indexedUntil once
+ * that user's index holds the record. 1: touched, 0: gone, [life, userId]: index it first.
  */
 export const TOUCH: RedisScript = script(`#!lua flags=allow-oom
 local expiresAt, userId, indexedUntil, life =
@@ -61,8 +65,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
 
 /**
- * Deletes a record whose expiresAt lies after one instant, and not after another. Values: both instants, then a version if it matters.
- * 0: nothing deleted, 1: deleted, [life, userId]: deleted, an entry in the index is left.
+ * Deletes a record whose expiresAt lies after one instant, and not after another. Values: both
+ * instants, then a version if it matters. 0: nothing deleted, 1: deleted, [life, userId]: deleted,
+ * an entry in the index is left.
  */
 export const REMOVE: RedisScript = script(`#!lua flags=allow-oom
 local version, expiresAt, userId, life = unpack(redis.call('HMGET', KEYS[1], 'version', 'expiresAt', 'userId', 'life'))
@@ -71,7 +76,10 @@ if ARGV[3] and ARGV[3] ~= version then return 0 end
 redis.call('DEL', KEYS[1])
 return userId and { life, userId } or 1`);
 
-/** Adds an entry to the index of a user, drops those that are over. Values: now, milliseconds to keep, indexedUntil, entry. */
+/**
+ * Adds an entry to the index of a user, drops those that are over. Values: now, milliseconds to
+ * keep, indexedUntil, entry.
+ */
 export const INDEX: RedisScript = script(`#!lua
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[4])
@@ -90,7 +98,8 @@ export async function runScript(
   try {
     return await commands.send(key, ['EVALSHA', sha, ...rest]);
   } catch (error) {
-    // Every reply that is an error begins with its code. This one: the server was restarted, replaced, or told to forget.
+    // Every reply that is an error begins with its code. This one: the server was restarted,
+    // replaced, or told to forget.
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     return commands.send(key, ['EVAL', text, ...rest]);
   }

@@ -3,8 +3,8 @@ import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { outliveIdleErrors, retryingClient } from './pools.js';
 
 /**
- * A pool (or connection) of mysql2, with callbacks or promises, or of mariadb, with promises. The clients declare the values of a statement
- * in different ways; `never` fits them all.
+ * A pool (or connection) of mysql2, with callbacks or promises, or of mariadb, with promises. The
+ * clients declare the values of a statement in different ways; `never` fits them all.
  */
 export interface MysqlClient {
   execute(statement: MysqlStatement, values: never): unknown;
@@ -22,7 +22,12 @@ interface MysqlStatement {
   readonly nestTables: boolean;
 }
 
-const SETTINGS = { logParam: false, namedPlaceholders: false, rowsAsArray: false, nestTables: false };
+const SETTINGS = {
+  logParam: false,
+  namedPlaceholders: false,
+  rowsAsArray: false,
+  nestTables: false,
+};
 
 /** What a statement that returns no rows is answered with. */
 interface Answer {
@@ -36,8 +41,8 @@ const RETRYABLE: ReadonlySet<unknown> = new Set([1213, 1020]);
 const DUPLICATE = 1062;
 
 /**
- * The client over mysql2 or mariadb. Statements are prepared by the server: escaping values in the client would trust its idea of
- * `NO_BACKSLASH_ESCAPES`.
+ * The client over mysql2 or mariadb. Statements are prepared by the server: escaping values in the
+ * client would trust its idea of `NO_BACKSLASH_ESCAPES`.
  * @throws `invalid-option` when it is neither, or mariadb with callbacks.
  */
 export function mysqlClient(client: MysqlClient): SqlClient {
@@ -51,7 +56,8 @@ export function mysqlClient(client: MysqlClient): SqlClient {
   }
   outliveIdleErrors(withPromises);
 
-  const execute = (sql: string, values: readonly SqlValue[]) => withPromises.execute({ sql, ...SETTINGS }, values as never);
+  const execute = (sql: string, values: readonly SqlValue[]) =>
+    withPromises.execute({ sql, ...SETTINGS }, values as never);
 
   // mysql2 answers with a pair, of which the second is about columns; mariadb without.
   const direct: SqlClient = {

@@ -5,10 +5,13 @@ import type { SqlClient } from './client.js';
 const ATTEMPTS = 10;
 
 /**
- * A client that tries a statement again when the database took it back whole, because it lost a deadlock or a race. Only for statements that
- * are a transaction of their own.
+ * A client that tries a statement again when the database took it back whole, because it lost a
+ * deadlock or a race. Only for statements that are a transaction of their own.
  */
-export function retryingClient({ run, rows }: SqlClient, isRetryable: (error: unknown) => boolean): SqlClient {
+export function retryingClient(
+  { run, rows }: SqlClient,
+  isRetryable: (error: unknown) => boolean,
+): SqlClient {
   async function retry<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
     for (let attempts = 1; ; attempts++) {
       try {
@@ -26,9 +29,10 @@ export function retryingClient({ run, rows }: SqlClient, isRetryable: (error: un
 }
 
 /**
- * Keeps a pool's `error` event from ending the process when nobody listens to it. It tells of a connection that nobody was using, or that
- * could not be made: no call fails unseen by it.
+ * Keeps a pool's `error` event from ending the process when nobody listens to it. It tells of a
+ * connection that nobody was using, or that could not be made: no call fails unseen by it.
  */
 export function outliveIdleErrors(pool: unknown): void {
-  if (pool instanceof EventEmitter && pool.listenerCount('error') === 0) pool.on('error', () => undefined);
+  if (pool instanceof EventEmitter && pool.listenerCount('error') === 0)
+    pool.on('error', () => undefined);
 }

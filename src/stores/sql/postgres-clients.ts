@@ -5,17 +5,27 @@ import { COLUMNS } from './statements.js';
 
 /** A `Pool` of pg, or a connected `Client`. */
 export interface PgPool {
-  query(statement: { text: string; values: SqlValue[] }): Promise<{ rows: SqlRow[]; rowCount: number | null }>;
+  query(statement: {
+    text: string;
+    values: SqlValue[];
+  }): Promise<{ rows: SqlRow[]; rowCount: number | null }>;
 }
 
-/** The `sql` function of postgres (postgres.js). It declares the values of a statement by the types it was told of; `never` fits them all. */
+/**
+ * The `sql` function of postgres (postgres.js). It declares the values of a statement by the types
+ * it was told of; `never` fits them all.
+ */
 export interface PostgresSql {
   unsafe(
     statement: string,
     values: never[],
     options: { prepare: boolean },
   ): PromiseLike<readonly SqlRow[] & { readonly count: number | null }>;
-  readonly options: { readonly transform: { readonly column: { readonly from?: ((column: string) => string) | undefined } } };
+  readonly options: {
+    readonly transform: {
+      readonly column: { readonly from?: ((column: string) => string) | undefined };
+    };
+  };
 }
 
 /** What {@link postgresClient} takes. */
@@ -36,7 +46,10 @@ const RETRYABLE: ReadonlySet<unknown> = new Set([
  * @throws `invalid-option` when it is neither.
  */
 export function postgresClient(client: PostgresClient): SqlClient {
-  return retryingClient(wrap(client), (error) => error instanceof Error && 'code' in error && RETRYABLE.has(error.code));
+  return retryingClient(
+    wrap(client),
+    (error) => error instanceof Error && 'code' in error && RETRYABLE.has(error.code),
+  );
 }
 
 function wrap(client: PostgresClient): SqlClient {
@@ -50,8 +63,10 @@ function wrap(client: PostgresClient): SqlClient {
 
 function poolClient(pool: PgPool): SqlClient {
   outliveIdleErrors(pool);
-  // Without a name, so that the statement leaves nothing behind on a connection that a pooler may give to somebody else.
-  const query = (text: string, values: readonly SqlValue[]) => pool.query({ text, values: [...values] });
+  // Without a name, so that the statement leaves nothing behind on a connection that a pooler may
+  // give to somebody else.
+  const query = (text: string, values: readonly SqlValue[]) =>
+    pool.query({ text, values: [...values] });
   return {
     run: async (text, values) => (await query(text, values)).rowCount ?? 0,
     rows: async (text, values) => (await query(text, values)).rows,
@@ -61,9 +76,12 @@ function poolClient(pool: PgPool): SqlClient {
 function sqlClient(sql: PostgresSql): SqlClient {
   const { from: rename } = sql.options.transform.column;
   const restore =
-    rename && ((row: SqlRow): SqlRow => Object.fromEntries([...COLUMNS, 'live'].map((name) => [name, row[rename(name)]])));
+    rename &&
+    ((row: SqlRow): SqlRow =>
+      Object.fromEntries([...COLUMNS, 'live'].map((name) => [name, row[rename(name)]])));
   // `prepare: false` among the client's own options still has the last word.
-  const query = (text: string, values: readonly SqlValue[]) => sql.unsafe(text, [...values] as never[], { prepare: true });
+  const query = (text: string, values: readonly SqlValue[]) =>
+    sql.unsafe(text, [...values] as never[], { prepare: true });
   return {
     run: async (text, values) => (await query(text, values)).count ?? 0,
     rows: async (text, values) => {

@@ -3,8 +3,8 @@ import { SessionError } from '../../core/errors.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 
 /**
- * A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of libsql. The clients declare the values of a
- * statement in different ways; `never` fits them all.
+ * A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of
+ * libsql. The clients declare the values of a statement in different ways; `never` fits them all.
  */
 export interface SqliteDatabase {
   prepare(statement: string): {
@@ -57,7 +57,9 @@ const load = createRequire(import.meta.url);
 
 const LOADERS: readonly (() => SqliteClass)[] = [
   () => {
-    const sqlite = process.getBuiltinModule('node:sqlite') as { DatabaseSync: SqliteClass } | undefined;
+    const sqlite = process.getBuiltinModule('node:sqlite') as
+      | { DatabaseSync: SqliteClass }
+      | undefined;
     if (sqlite === undefined) throw new Error('node:sqlite needs Node 22.13');
     return sqlite.DatabaseSync;
   },

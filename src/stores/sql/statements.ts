@@ -21,9 +21,15 @@ export const COLUMNS: readonly string[] = [
 export interface SqlStatements {
   /** id, now */
   readonly read: string;
-  /** Changes nothing when a row has the id. id, version, user_id, ip_address, user_agent, payload, created_at, last_activity, expires_at */
+  /**
+   * Changes nothing when a row has the id. id, version, user_id, ip_address, user_agent, payload,
+   * created_at, last_activity, expires_at
+   */
   readonly insert: string;
-  /** user_id, ip_address, user_agent, payload, created_at, last_activity, expires_at, id, version, now */
+  /**
+   * user_id, ip_address, user_agent, payload, created_at, last_activity, expires_at, id, version,
+   * now
+   */
   readonly update: string;
   /** expires_at, last_activity, id, now */
   readonly touch: string;
@@ -45,12 +51,16 @@ export interface SqlStatements {
   readonly migrate: readonly string[];
 }
 
-/** PostgreSQL cuts names after 63 characters without an error, and the name of an index is up to 11 longer than the table's. */
+/**
+ * PostgreSQL cuts names after 63 characters without an error, and the name of an index is up to 11
+ * longer than the table's.
+ */
 const NAME = /^[a-z_][a-z0-9_]{0,51}$/i;
 
 /**
  * The statements for a table, written `'table'` or `'schema.table'`.
- * @throws `invalid-option` when a part is not 1 to 52 letters, digits and underscores, or starts with a digit.
+ * @throws `invalid-option` when a part is not 1 to 52 letters, digits and underscores, or starts
+ * with a digit.
  */
 export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements {
   const { parameter, quote, types, unlessPresent } = dialect;
@@ -76,18 +86,24 @@ export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements
   const { key, text, payload, integer } = types;
   return {
     read: numbered(`select ${columns} from ${name} where id = ? and expires_at > ?`),
-    insert: numbered(`insert into ${name} (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) ${unlessPresent}`),
+    insert: numbered(
+      `insert into ${name} (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) ${unlessPresent}`,
+    ),
     update: numbered(
       `update ${name} set version = version + 1, user_id = ?, ip_address = ?, user_agent = ?, payload = ?, created_at = ?,
          last_activity = ?, expires_at = ?
        where id = ? and version = ? and expires_at > ?`,
     ),
-    touch: numbered(`update ${name} set expires_at = ?, last_activity = ? where id = ? and expires_at > ?`),
+    touch: numbered(
+      `update ${name} set expires_at = ?, last_activity = ? where id = ? and expires_at > ?`,
+    ),
     destroy: numbered(`delete from ${name} where id = ? and expires_at > ?`),
     destroyVersion: numbered(`delete from ${name} where id = ? and version = ? and expires_at > ?`),
     destroyExpired: numbered(`delete from ${name} where id = ? and expires_at <= ?`),
     list: numbered(`select ${columns} from ${name} where id > ? and expires_at > ? ${page}`),
-    byUser: numbered(`select ${columns} from ${name} where user_id = ? and id > ? and expires_at > ? ${page}`),
+    byUser: numbered(
+      `select ${columns} from ${name} where user_id = ? and id > ? and expires_at > ? ${page}`,
+    ),
     count: numbered(`select count(*) as live from ${name} where expires_at > ?`),
     prune: numbered(dialect.prune(name)),
     clear: `delete from ${name}`,

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import type { SessionEntry, SessionRecord, SessionStore } from '../../core/store.js';
-import { fromStorableTexts, toStorableTexts } from '../shared/record-texts.js';
-import { fromStorable, toStorable } from '../shared/text.js';
+import type { SessionEntry, SessionRecord, SessionStore } from '../contract.js';
+import { fromStorableTexts, toStorableTexts } from '../text/record-texts.js';
+import { fromStorable, toStorable } from '../text/storable-text.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { PAGE_ROWS, type SqlStatements } from './statements.js';
 
@@ -13,10 +13,16 @@ export interface SqlStoreParts {
   readonly now: () => number;
 }
 
-/** The store over any SQL database. Every write is one statement that names its condition, so the database makes comparing and writing one step. */
+/**
+ * The store over any SQL database. Every write is one statement that names its condition, so the
+ * database makes comparing and writing one step.
+ */
 export function sqlStore({ name, client, statements, now }: SqlStoreParts): SessionStore<number> {
   /** Pages by id: no cursor stays open while the caller takes its time. */
-  async function* pages(statement: string, ...first: readonly SqlValue[]): AsyncGenerator<SessionEntry> {
+  async function* pages(
+    statement: string,
+    ...first: readonly SqlValue[]
+  ): AsyncGenerator<SessionEntry> {
     for (let last = ''; ; ) {
       const rows = await client.rows(statement, [...first, last, now()]);
       for (const row of rows) yield { id: fromStorable(String(row.id)), record: toRecord(row) };
@@ -34,22 +40,31 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     },
 
     async create(id, record) {
-      // Each life of an id counts up from a random number: a version of an earlier life fits a later one at odds of its updates in 2^48.
+      // Each life of an id counts up from a random number: a version of an earlier life fits a
+      // later one at odds of its updates in 2^48.
       const version = randomInt(2 ** 48 - 1);
       const values = [toStorable(id), version, ...toValues(record)];
       if ((await client.run(statements.insert, values)) > 0) return version;
-      // A row has the id. An expired one makes way; then it is for the insert to say whose the id is.
+      // A row has the id. An expired one makes way; then it is for the insert to say whose the id
+      // is.
       await client.run(statements.destroyExpired, [toStorable(id), now()]);
       return (await client.run(statements.insert, values)) > 0 ? version : undefined;
     },
 
     async update(id, record, version) {
-      const updated = await client.run(statements.update, [...toValues(record), toStorable(id), version, now()]);
+      const updated = await client.run(statements.update, [
+        ...toValues(record),
+        toStorable(id),
+        version,
+        now(),
+      ]);
       return updated === 0 ? undefined : version + 1;
     },
 
     async touch(id, expiresAt, touchedAt) {
-      return (await client.run(statements.touch, [expiresAt, touchedAt, toStorable(id), now()])) > 0;
+      return (
+        (await client.run(statements.touch, [expiresAt, touchedAt, toStorable(id), now()])) > 0
+      );
     },
 
     async destroy(id, version) {
@@ -70,8 +85,12 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     },
 
     async prune(before, limit) {
-      // As text: mysql2 may send a number as a floating-point one, which MySQL does not take for a limit.
-      return client.run(statements.prune, [before, String(Math.min(limit, Number.MAX_SAFE_INTEGER))]);
+      // As text: mysql2 may send a number as a floating-point one, which MySQL does not take for a
+      // limit.
+      return client.run(statements.prune, [
+        before,
+        String(Math.min(limit, Number.MAX_SAFE_INTEGER)),
+      ]);
     },
 
     async clear() {

@@ -26,12 +26,21 @@ export interface SuiteReply {
   readonly status: number;
   /** Names and values; a name that comes twice is sent twice. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Text, chunks to send as they come and only as fast as they leave, or nothing. When the client goes away, the chunks must be ended (`return`). */
+  /**
+   * Text, chunks to send as they come and only as fast as they leave, or nothing. When the client
+   * goes away, the chunks must be ended (`return`).
+   */
   readonly body: string | AsyncIterable<Uint8Array> | undefined;
 }
 
-/** Answers every request of a case. When it rejects, the framework's own error page is expected, with the error's `status` or 500. */
-export type SuiteHandler = (request: SuiteRequest, session: Session<SuiteData>) => Promise<SuiteReply>;
+/**
+ * Answers every request of a case. When it rejects, the framework's own error page is expected,
+ * with the error's `status` or 500.
+ */
+export type SuiteHandler = (
+  request: SuiteRequest,
+  session: Session<SuiteData>,
+) => Promise<SuiteReply>;
 
 /** What an adapter's author is given for each case. */
 export interface AdapterContext {
@@ -54,13 +63,19 @@ export interface AdapterUnderTest {
 export type StartAdapter = (context: AdapterContext) => Promise<AdapterUnderTest>;
 
 /** One route of a case: what it leaves out of the reply is status 200, no headers and no body. */
-export type Route = (session: Session<SuiteData>, request: SuiteRequest) => Partial<SuiteReply> | Promise<Partial<SuiteReply>>;
+export type Route = (
+  session: Session<SuiteData>,
+  request: SuiteRequest,
+) => Partial<SuiteReply> | Promise<Partial<SuiteReply>>;
 
 /** What a case works with. */
 export interface Subject {
   readonly store: ObservedStore;
   readonly clock: ManualClock;
-  /** Starts the adapter with routes by path, and returns a browser of it. `options` are added to those of the sessions. */
+  /**
+   * Starts the adapter with routes by path, and returns a browser of it. `options` are added to
+   * those of the sessions.
+   */
   serve(routes: Readonly<Record<string, Route>>, options?: SessionOptions): Promise<Client>;
   /** The sessions of the last {@link serve}. */
   sessions(): Sessions<SuiteData>;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { isSessionError } from '../../core/errors.js';
-import { type CaseDefinition, chunks, hasStatus, type Route, setsNoCookie, textOf } from './case.js';
+import {
+  type CaseDefinition,
+  chunks,
+  hasStatus,
+  type Route,
+  setsNoCookie,
+  textOf,
+} from './case.js';
 
 const NOTE: Route = (session) => {
   session.set('note', 'first');
@@ -19,7 +26,10 @@ const LOST: [string, string][] = [
 const CHANGE: Readonly<Record<string, Route>> = {
   '/text': (session) => {
     session.set('note', 'second');
-    return { headers: [...LOST, ['Content-Length', '13'], ['Cache-Control', 'public']], body: 'the lost page' };
+    return {
+      headers: [...LOST, ['Content-Length', '13'], ['Cache-Control', 'public']],
+      body: 'the lost page',
+    };
   },
   '/redirect': (session) => {
     session.set('note', 'second');
@@ -44,7 +54,8 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
   ...Object.keys(CHANGE).map(
     (path): CaseDefinition => ({
       id: `failure${path}`,
-      title: 'F-29: a session that cannot be stored fails its request with 503, and nothing of the lost response leaves',
+      title:
+        'F-29: a session that cannot be stored fails its request with 503, and nothing of the lost response leaves',
       run: async ({ serve, store }) => {
         const client = await serve({ '/': SHOW, '/note': NOTE, ...CHANGE });
         for (const isNew of [true, false]) {
@@ -53,7 +64,8 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
           store.fail('create', 'update');
           const response = hasStatus(await client.post(path), 503);
           assert.ok(!(await response.text()).includes('lost'), 'the lost page was sent');
-          for (const [name] of LOST) assert.equal(response.headers.get(name), null, `${name} was sent`);
+          for (const [name] of LOST)
+            assert.equal(response.headers.get(name), null, `${name} was sent`);
           assert.notEqual(response.headers.get('cache-control'), 'public');
           assert.equal(store.times('create', 'update'), 1, 'it was tried more than once');
           store.heal();
@@ -64,7 +76,8 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
   ),
   {
     id: 'failure/read',
-    title: 'V-24: a session that cannot be read fails its request with 503, and no handler is called',
+    title:
+      'V-24: a session that cannot be read fails its request with 503, and no handler is called',
     run: async ({ serve, store }) => {
       let calls = 0;
       const client = await serve({
@@ -87,7 +100,8 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'failure/anonymous',
-    title: "V-24: with onStoreError: 'anonymous' the page is served, with an empty session that cannot be changed",
+    title:
+      "V-24: with onStoreError: 'anonymous' the page is served, with an empty session that cannot be changed",
     run: async ({ serve, store }) => {
       const client = await serve(
         {
@@ -116,7 +130,8 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'failure/thrown',
-    title: 'an error that carries a status and is thrown by the handler is answered with it: 503 for a store that fails',
+    title:
+      'an error that carries a status and is thrown by the handler is answered with it: 503 for a store that fails',
     run: async ({ serve, store }) => {
       const client = await serve({
         '/save': async (session) => {
@@ -133,7 +148,9 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
   },
 ];
 
-function createStranger(client: { clone(): { cookies: { clear(): void }; get(path: string): Promise<Response> } }): {
+function createStranger(client: {
+  clone(): { cookies: { clear(): void }; get(path: string): Promise<Response> };
+}): {
   get(path: string): Promise<Response>;
 } {
   const stranger = client.clone();

@@ -15,7 +15,9 @@ export const HEADER_CASES: readonly CaseDefinition[] = [
     title: "S-24: the handler's own cookies stay, each in a header of its own",
     run: async ({ serve }) => {
       const own = ['theme=dark; Path=/', 'until=now; Expires=Thu, 01 Jan 2026 00:00:00 GMT'];
-      const client = await serve({ '/': writing(...own.map((value): [string, string] => ['Set-Cookie', value])) });
+      const client = await serve({
+        '/': writing(...own.map((value): [string, string] => ['Set-Cookie', value])),
+      });
       const response = await client.get('/');
       await textOf(response);
       const cookies = response.headers.getSetCookie();
@@ -59,7 +61,11 @@ export const HEADER_CASES: readonly CaseDefinition[] = [
         await textOf(response);
         return response.headers.get('cache-control');
       };
-      const expected = { '/none': 'no-store', '/public': 'no-store', '/private': 'private, max-age=60' };
+      const expected = {
+        '/none': 'no-store',
+        '/public': 'no-store',
+        '/private': 'private, max-age=60',
+      };
       for (const [path, value] of Object.entries(expected)) {
         client.cookies.clear();
         assert.equal(await cacheControlAt(path), value);
@@ -76,7 +82,9 @@ export const HEADER_CASES: readonly CaseDefinition[] = [
         ['Link', '</a.css>; rel=preload'],
         ['Link', '</b.css>; rel=preload'],
       ];
-      const client = await serve({ '/': writing(['Content-Type', 'text/x-note'], ['X-Empty', ''], ['ETag', '"1"'], ...link) });
+      const client = await serve({
+        '/': writing(['Content-Type', 'text/x-note'], ['X-Empty', ''], ['ETag', '"1"'], ...link),
+      });
       const { headers } = await client.get('/');
       assert.equal(headers.get('content-type'), 'text/x-note');
       assert.equal(headers.get('x-empty'), '');

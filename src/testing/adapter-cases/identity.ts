@@ -81,7 +81,11 @@ export const IDENTITY_CASES: readonly CaseDefinition[] = [
     id: 'identity/persistent',
     title: 'a persistent cookie is sent again when its deadline moved, and not otherwise',
     run: async ({ serve, clock }) => {
-      const client = await serve(ROUTES, { cookie: { persistent: true }, idleTimeout: '10m', touchAfter: '1m' });
+      const client = await serve(ROUTES, {
+        cookie: { persistent: true },
+        idleTimeout: '10m',
+        touchAfter: '1m',
+      });
       await textOf(await client.post('/note'));
       const [{ expiresAt: first = 0 } = {}] = client.cookies.list();
       clock.advance('30s');

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../stores/contract.js';
 import { memoryStore } from '../../stores/memory.js';
 
 type Verb = 'read' | 'create' | 'update' | 'touch' | 'destroy';
@@ -43,7 +43,8 @@ export function observedStore(now: () => number): ObservedStore {
     read: (id) => observe('read', () => store.read(id)),
     create: (id, record) => observe('create', () => store.create(id, record)),
     update: (id, record, version) => observe('update', () => store.update(id, record, version)),
-    touch: (id, expiresAt, touchedAt) => observe('touch', () => store.touch(id, expiresAt, touchedAt)),
+    touch: (id, expiresAt, touchedAt) =>
+      observe('touch', () => store.touch(id, expiresAt, touchedAt)),
     destroy: (id, version) => observe('destroy', () => store.destroy(id, version)),
     count: async () => (await store.count?.()) ?? 0,
     close: async () => store.close?.(),

@@ -20,11 +20,15 @@ const NOTE: Route = (session) => {
   return { body: 'stored' };
 };
 
-/** What a request costs and leaves behind: nothing when it does not use its session, and stored before it is answered when it does. */
+/**
+ * What a request costs and leaves behind: nothing when it does not use its session, and stored
+ * before it is answered when it does.
+ */
 export const REQUEST_CASES: readonly CaseDefinition[] = [
   {
     id: 'untouched/anonymous',
-    title: 'S-10: a request that does not use its session asks nothing of the store and adds no header',
+    title:
+      'S-10: a request that does not use its session asks nothing of the store and adds no header',
     run: async ({ serve, store }) => {
       const client = await serve({ '/': PAGE });
       const response = await client.get('/');
@@ -48,7 +52,8 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'untouched/malformed',
-    title: 'V-25, S-03: no Cookie header makes a request fail, and a malformed token is not looked up',
+    title:
+      'V-25, S-03: no Cookie header makes a request fail, and a malformed token is not looked up',
     run: async ({ serve, store }) => {
       const client = await serve({ '/': SHOW });
       for (const cookie of [
@@ -100,7 +105,8 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'write/kept',
-    title: 'what one request writes the next one reads; each change is stored once, and the cookie sent once',
+    title:
+      'what one request writes the next one reads; each change is stored once, and the cookie sent once',
     run: async ({ serve, store }) => {
       const client = await serve({
         '/': (session) => ({ body: String(session.get('views', 0)) }),
@@ -149,7 +155,10 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           await answer.catch(() => undefined);
         }
         const response = hasStatus(await answer, 'status' in reply ? reply.status : 200);
-        assert.equal(await response.text(), kind === 'stream' ? 'ab' : 'body' in reply ? (reply.body ?? '') : '');
+        assert.equal(
+          await response.text(),
+          kind === 'stream' ? 'ab' : 'body' in reply ? (reply.body ?? '') : '',
+        );
         assert.equal(response.headers.get('location'), kind === 'redirect' ? '/next' : null);
         assert.equal(client.cookies.list().length, 1);
         assert.deepEqual(store.calls, ['create']);
@@ -166,7 +175,12 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           return { status, body };
         };
       };
-      const client = await serve({ '/': SHOW, '/200': reply(200, 'page'), '/204': reply(204), '/304': reply(304) });
+      const client = await serve({
+        '/': SHOW,
+        '/200': reply(200, 'page'),
+        '/204': reply(204),
+        '/304': reply(304),
+      });
       for (const [method, status] of [
         ['HEAD', 200],
         ['GET', 204],
@@ -192,7 +206,10 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
       }
       const client = await serve(routes);
       for (const status of [400, 404, 500]) {
-        assert.equal(await hasStatus(await client.post(`/${status}`), status).text(), 'an error page');
+        assert.equal(
+          await hasStatus(await client.post(`/${status}`), status).text(),
+          'an error page',
+        );
         assert.equal(await textOf(await client.get('/')), String(status));
       }
     },
@@ -237,7 +254,10 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
       const names = Array.from({ length: 8 }, (_, index) => `key${index}`);
       const arrived = signal();
       let count = 0;
-      const routes: Record<string, Route> = { '/note': NOTE, '/': (session) => ({ body: JSON.stringify(session.all()) }) };
+      const routes: Record<string, Route> = {
+        '/note': NOTE,
+        '/': (session) => ({ body: JSON.stringify(session.all()) }),
+      };
       for (const name of names) {
         routes[`/${name}`] = async (session) => {
           if (++count === names.length) arrived.send();
@@ -258,7 +278,8 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'context/current',
-    title: 'current() and session() give the session of the request they are called in, and nothing outside of one',
+    title:
+      'current() and session() give the session of the request they are called in, and nothing outside of one',
     run: async ({ serve, sessions }) => {
       const bothArrived = signal();
       let count = 0;
@@ -272,7 +293,9 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           return { body: session.id };
         },
       });
-      const ids = await Promise.all([client.clone(), client.clone()].map(async (browser) => textOf(await browser.get('/'))));
+      const ids = await Promise.all(
+        [client.clone(), client.clone()].map(async (browser) => textOf(await browser.get('/'))),
+      );
       assert.equal(new Set(ids).size, 2);
       assert.throws(
         () => sessions().current(),

@@ -131,7 +131,8 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'stream/gone-held',
-    title: 'a client that goes away while its session is being stored disturbs nobody, and the session is stored',
+    title:
+      'a client that goes away while its session is being stored disturbs nobody, and the session is stored',
     run: async ({ serve, store }) => {
       const client = await serve({
         '/page': PAGE,

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { able, absent, type CaseDefinition, collect, created, HOUR, holds, present, type Subject, written } from './case.js';
+import {
+  able,
+  absent,
+  type CaseDefinition,
+  collect,
+  created,
+  HOUR,
+  holds,
+  present,
+  type Subject,
+  written,
+} from './case.js';
 
 /** More than any batch or page that a backend hands out at once. */
 const MANY = 1200;
@@ -13,11 +24,21 @@ const USERS = [
   'a\nb',
 ];
 
-/** Fails unless byUser of either instance finds exactly `ids`, with the records that a read finds. */
-async function userHas({ store, second }: Subject, userId: string, ids: readonly string[]): Promise<void> {
+/**
+ * Fails unless byUser of either instance finds exactly `ids`, with the records that a read finds.
+ */
+async function userHas(
+  { store, second }: Subject,
+  userId: string,
+  ids: readonly string[],
+): Promise<void> {
   for (const either of [store, second]) {
     const found = await collect(able(either, 'byUser').byUser(userId));
-    assert.deepEqual(Object.keys(found).sort(), [...ids].sort(), `sessions of ${JSON.stringify(userId)}`);
+    assert.deepEqual(
+      Object.keys(found).sort(),
+      [...ids].sort(),
+      `sessions of ${JSON.stringify(userId)}`,
+    );
     for (const id of ids) assert.deepEqual(found[id], (await present(store, id)).record);
   }
 }
@@ -59,7 +80,10 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
       let version = await created(store, 'x', record());
       await created(store, 'stays', record({ userId: 'a' }));
       for (const userId of ['a', 'b', undefined, 'b', 'a', 'a']) {
-        version = written(await store.update('x', record(userId === undefined ? {} : { userId }), version), 'update');
+        version = written(
+          await store.update('x', record(userId === undefined ? {} : { userId }), version),
+          'update',
+        );
         await userHas(subject, 'a', userId === 'a' ? ['stays', 'x'] : ['stays']);
         await userHas(subject, 'b', userId === 'b' ? ['x'] : []);
       }
@@ -84,7 +108,8 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
     title: 'byUser leaves out what was destroyed, or expired and created again for somebody else',
     run: async (subject) => {
       const { store, record, clock } = subject;
-      for (const id of ['first', 'middle', 'last']) await created(store, id, record({ userId: 'a' }));
+      for (const id of ['first', 'middle', 'last'])
+        await created(store, id, record({ userId: 'a' }));
       assert.equal(await store.destroy('middle'), true);
       await userHas(subject, 'a', ['first', 'last']);
       assert.equal(await store.destroy('first'), true);
@@ -106,7 +131,8 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
       await created(store, 'y', record({ userId: 'a' }));
       for (let hour = 0; hour < 4; hour++) {
         clock.advance(HOUR - 1);
-        if (hour % 2 === 0) assert.equal(await store.touch('x', clock.now() + HOUR, clock.now()), true);
+        if (hour % 2 === 0)
+          assert.equal(await store.touch('x', clock.now() + HOUR, clock.now()), true);
         else version = written(await store.update('x', record({ userId: 'a' }), version), 'update');
         await userHas(subject, 'a', hour === 0 ? ['x', 'y'] : ['x']);
       }
@@ -117,8 +143,10 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
     title: 'user ids are text: none is a pattern, and those that look alike are different',
     run: async (subject) => {
       const { store, record } = subject;
-      for (const [index, userId] of USERS.entries()) await created(store, `of-${index}`, record({ userId }));
-      for (const [index, userId] of USERS.entries()) await userHas(subject, userId, [`of-${index}`]);
+      for (const [index, userId] of USERS.entries())
+        await created(store, `of-${index}`, record({ userId }));
+      for (const [index, userId] of USERS.entries())
+        await userHas(subject, userId, [`of-${index}`]);
       await userHas(subject, '*', []);
     },
   },
@@ -128,7 +156,10 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
     run: async (subject) => {
       const ids = await createMany(subject, MANY, { userId: 'a' });
       await created(subject.store, 'other', subject.record({ userId: 'b' }));
-      assert.deepEqual(Object.keys(await collect(able(subject.store, 'byUser').byUser('a'))).sort(), ids);
+      assert.deepEqual(
+        Object.keys(await collect(able(subject.store, 'byUser').byUser('a'))).sort(),
+        ids,
+      );
     },
   },
   {
@@ -136,7 +167,8 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
     title: 'list finds every live record with its id, and nothing that was destroyed or expired',
     run: async ({ store, second, record, clock }) => {
       const listed = async (expected: unknown) => {
-        for (const either of [store, second]) assert.deepEqual(await collect(able(either, 'list').list()), expected);
+        for (const either of [store, second])
+          assert.deepEqual(await collect(able(either, 'list').list()), expected);
       };
       await listed({});
       const records = {
@@ -165,7 +197,8 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
     title: 'count counts live records',
     run: async ({ store, second, record, clock }) => {
       const counts = async (expected: number) => {
-        for (const either of [store, second]) assert.equal(await able(either, 'count').count(), expected);
+        for (const either of [store, second])
+          assert.equal(await able(either, 'count').count(), expected);
       };
       await counts(0);
       const version = await created(store, 'a', record());
@@ -183,12 +216,19 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'prune/expired',
-    title: 'prune deletes what expired at or before the instant, returns how many, and leaves the rest',
+    title:
+      'prune deletes what expired at or before the instant, returns how many, and leaves the rest',
     run: async ({ store, record, clock }) => {
       const pruning = able(store, 'prune');
       const start = clock.now();
-      const expiries = { early: start + 1000, due: start + 2000, after: start + 2001, live: start + HOUR };
-      for (const [id, expiresAt] of Object.entries(expiries)) await created(store, id, record({ expiresAt, userId: 'u' }));
+      const expiries = {
+        early: start + 1000,
+        due: start + 2000,
+        after: start + 2001,
+        live: start + HOUR,
+      };
+      for (const [id, expiresAt] of Object.entries(expiries))
+        await created(store, id, record({ expiresAt, userId: 'u' }));
       clock.advance(3000);
       assert.equal(await pruning.prune(start + 2000, 100), 2, 'early and due');
       assert.equal(await pruning.prune(start + 2000, 100), 0, 'nothing is left to prune');
@@ -224,7 +264,11 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
     run: async (subject) => {
       const pruning = able(subject.store, 'prune');
       await createMany(subject, 25, {});
-      await created(subject.store, 'live', subject.record({ expiresAt: subject.clock.now() + 2 * HOUR }));
+      await created(
+        subject.store,
+        'live',
+        subject.record({ expiresAt: subject.clock.now() + 2 * HOUR }),
+      );
       const now = subject.clock.advance(HOUR);
       const batches = [];
       for (let batch = 0; batch < 4; batch++) batches.push(await pruning.prune(now, 10));
@@ -246,7 +290,11 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
       assert.equal(await store.update('a', record(), version), undefined, 'update');
       if (store.byUser) assert.deepEqual(await collect(store.byUser('u')), {});
       await created(store, 'a', record());
-      assert.equal(await store.update('a', record({ data: 'late' }), version), undefined, 'update of the record created after it');
+      assert.equal(
+        await store.update('a', record({ data: 'late' }), version),
+        undefined,
+        'update of the record created after it',
+      );
       await holds(store, 'a', record());
       await able(store, 'clear').clear();
       await able(store, 'clear').clear();

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
-import { type SessionRecord, type SessionStore, type StoreAbility, type StoredSession, supports } from '../../core/store.js';
+import {
+  type SessionRecord,
+  type SessionStore,
+  type StoreAbility,
+  type StoredSession,
+  supports,
+} from '../../stores/contract.js';
 import { type ManualClock, manualClock } from '../clock.js';
 
 /** What a store's author hands to the suite. */
 export interface StoresUnderTest {
   store: SessionStore;
-  /** Another instance on the same backend, for races between processes; without it `store` races against itself. */
+  /**
+   * Another instance on the same backend, for races between processes; without it `store` races
+   * against itself.
+   */
   second?: SessionStore | undefined;
   /** Called after the case, whether it passed or not. */
   cleanup?: (() => Promise<void>) | undefined;
@@ -31,7 +40,10 @@ export interface CaseDefinition {
 
 export const HOUR = 3_600_000;
 
-/** Runs a case on a store of its own. The clock starts at the real time, so that a backend's own expiry does not interfere. */
+/**
+ * Runs a case on a store of its own. The clock starts at the real time, so that a backend's own
+ * expiry does not interfere.
+ */
 export async function runCase(
   definition: CaseDefinition,
   createStore: (context: { now: () => number }) => Promise<StoresUnderTest>,
@@ -71,7 +83,11 @@ export function written(version: unknown, what: string): unknown {
 }
 
 /** Creates a record and returns its version; fails when that is refused. */
-export async function created(store: SessionStore, id: string, record: SessionRecord): Promise<unknown> {
+export async function created(
+  store: SessionStore,
+  id: string,
+  record: SessionRecord,
+): Promise<unknown> {
   return written(await store.create(id, record), `create of ${JSON.stringify(id)}`);
 }
 

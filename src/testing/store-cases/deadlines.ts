@@ -1,10 +1,33 @@
 import assert from 'node:assert/strict';
-import type { SessionRecord, SessionStore } from '../../core/store.js';
-import { able, absent, type CaseDefinition, collect, created, HOUR, holds, type Subject } from './case.js';
+import type { SessionRecord, SessionStore } from '../../stores/contract.js';
+import {
+  able,
+  absent,
+  type CaseDefinition,
+  collect,
+  created,
+  HOUR,
+  holds,
+  type Subject,
+} from './case.js';
 
 const DAY = 24 * HOUR;
-/** Distances of a deadline: whole and broken seconds, and both sides of the 30 days from which memcached takes a TTL for a date. */
-const DISTANCES = [2, 999, 1000, 1001, 90_500, HOUR, 30 * DAY - 1000, 30 * DAY, 30 * DAY + 1000, 400 * DAY + 1];
+/**
+ * Distances of a deadline: whole and broken seconds, and both sides of the 30 days from which
+ * memcached takes a TTL for a date.
+ */
+const DISTANCES = [
+  2,
+  999,
+  1000,
+  1001,
+  90_500,
+  HOUR,
+  30 * DAY - 1000,
+  30 * DAY,
+  30 * DAY + 1000,
+  400 * DAY + 1,
+];
 
 interface Moment {
   readonly store: SessionStore;
@@ -39,7 +62,10 @@ function atDeadline(check: (moment: Moment) => Promise<void>): (subject: Subject
   };
 }
 
-/** A record is absent for every verb from its deadline on, to the millisecond of the clock that the store was given (F-16). */
+/**
+ * A record is absent for every verb from its deadline on, to the millisecond of the clock that the
+ * store was given (F-16).
+ */
 export const DEADLINE_CASES: readonly CaseDefinition[] = [
   {
     id: 'deadline/read',
@@ -52,7 +78,11 @@ export const DEADLINE_CASES: readonly CaseDefinition[] = [
     id: 'deadline/create',
     title: 'create: refused until the deadline, a new record from then on (F-16)',
     run: atDeadline(async ({ store, id, record, live, where }) => {
-      const { userId: _, ...next } = { ...record, data: 'next', expiresAt: record.expiresAt + HOUR };
+      const { userId: _, ...next } = {
+        ...record,
+        data: 'next',
+        expiresAt: record.expiresAt + HOUR,
+      };
       assert.equal((await store.create(id, next)) === undefined, live, where);
       await holds(store, id, live ? record : next);
     }),
@@ -81,7 +111,8 @@ export const DEADLINE_CASES: readonly CaseDefinition[] = [
     id: 'deadline/destroy',
     title: 'destroy: false from the deadline on (F-16)',
     run: atDeadline(async ({ store, id, version, live, where }) => {
-      if (!live) assert.equal(await store.destroy(id, version), false, `${where}, with its version`);
+      if (!live)
+        assert.equal(await store.destroy(id, version), false, `${where}, with its version`);
       assert.equal(await store.destroy(id), live, where);
       await absent(store, id);
     }),
@@ -90,7 +121,11 @@ export const DEADLINE_CASES: readonly CaseDefinition[] = [
     id: 'byUser/deadline',
     title: 'byUser: the record is listed until its deadline and not from then on (F-16)',
     run: atDeadline(async ({ store, id, record, live, where }) => {
-      assert.deepEqual(await collect(able(store, 'byUser').byUser(id)), live ? { [id]: record } : {}, where);
+      assert.deepEqual(
+        await collect(able(store, 'byUser').byUser(id)),
+        live ? { [id]: record } : {},
+        where,
+      );
     }),
   },
   {
@@ -121,7 +156,11 @@ export const DEADLINE_CASES: readonly CaseDefinition[] = [
       await store.touch('c', clock.now() - HOUR, clock.now());
       await absent(store, 'c');
       for (const id of ['a', 'b', 'c']) {
-        assert.equal(await store.touch(id, record().expiresAt, clock.now()), false, `touch of ${id}`);
+        assert.equal(
+          await store.touch(id, record().expiresAt, clock.now()),
+          false,
+          `touch of ${id}`,
+        );
         await created(store, id, record());
       }
     },

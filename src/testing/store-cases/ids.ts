@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
-import { absent, type CaseDefinition, created, HOUR, holds, type Subject, written } from './case.js';
+import {
+  absent,
+  type CaseDefinition,
+  created,
+  HOUR,
+  holds,
+  type Subject,
+  written,
+} from './case.js';
 
 /** Ids that a careless store would turn into a path, a pattern, a query or a property. */
 const HOSTILE = [
-  ...String.raw`../x x .. . / /etc/passwd passwd a/b b a\b ..\x %2e%2e%2fx C:\x CON nul.txt x. ~ * ? [a-z] a* % _ a%`.split(' '),
-  ...`' " ; -- $1 ?1 :id {id} $where $gt __proto__ constructor toString null undefined 0 -1 true`.split(' '),
+  ...String.raw`../x x .. . / /etc/passwd passwd a/b b a\b ..\x %2e%2e%2fx C:\x CON nul.txt x. ~ * ? [a-z] a* % _ a%`.split(
+    ' ',
+  ),
+  ...`' " ; -- $1 ?1 :id {id} $where $gt __proto__ constructor toString null undefined 0 -1 true`.split(
+    ' ',
+  ),
   `' OR '1'='1`,
   '`id`',
   'a b',
@@ -25,7 +37,10 @@ const ALIKE = [
 ];
 
 /** Records under all of `ids` live side by side, and every verb means only its own. */
-async function keepApart({ store, second, record, clock }: Subject, ids: readonly string[]): Promise<void> {
+async function keepApart(
+  { store, second, record, clock }: Subject,
+  ids: readonly string[],
+): Promise<void> {
   const own = (id: string, data: string) => record({ data: `${data} of ${id}` });
   for (const id of ids) {
     await absent(store, id);

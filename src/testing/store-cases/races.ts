@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
-import type { SessionStore } from '../../core/store.js';
-import { absent, type CaseDefinition, created, HOUR, holds, present, type Subject, turns } from './case.js';
+import type { SessionStore } from '../../stores/contract.js';
+import {
+  absent,
+  type CaseDefinition,
+  created,
+  HOUR,
+  holds,
+  present,
+  type Subject,
+  turns,
+} from './case.js';
 
 const CONTENDERS = 8;
 
 /** Plays `race` on a fresh id each time, with ever another head start. */
-function manyTimes(race: (subject: Subject, id: string, round: number) => Promise<void>): (subject: Subject) => Promise<void> {
+function manyTimes(
+  race: (subject: Subject, id: string, round: number) => Promise<void>,
+): (subject: Subject) => Promise<void> {
   return async (subject) => {
-    for (let round = 0; round < subject.rounds; round++) await race(subject, `race-${round}`, round);
+    for (let round = 0; round < subject.rounds; round++)
+      await race(subject, `race-${round}`, round);
   };
 }
 
@@ -31,7 +43,9 @@ async function contend<Result>(
   subject: Subject,
   run: (store: SessionStore, contender: number) => Promise<Result>,
 ): Promise<Result[]> {
-  const stores = Array.from({ length: CONTENDERS }, (_, contender) => (contender % 2 === 0 ? subject.store : subject.second));
+  const stores = Array.from({ length: CONTENDERS }, (_, contender) =>
+    contender % 2 === 0 ? subject.store : subject.second,
+  );
   return Promise.all(stores.map(run));
 }
 
@@ -56,7 +70,11 @@ export const RACE_CASES: readonly CaseDefinition[] = [
         'create',
       );
       await holds(store, id, record({ data: `${winner}`, userAgent: `${winner}` }));
-      assert.notEqual(await store.update(id, record(), versions[winner]), undefined, "update with the winner's version");
+      assert.notEqual(
+        await store.update(id, record(), versions[winner]),
+        undefined,
+        "update with the winner's version",
+      );
     }),
   },
   {
@@ -66,7 +84,9 @@ export const RACE_CASES: readonly CaseDefinition[] = [
       const { store, record, clock } = subject;
       await created(store, id, record());
       clock.advance(HOUR);
-      const versions = await contend(subject, (either, contender) => either.create(id, record({ data: `${contender}` })));
+      const versions = await contend(subject, (either, contender) =>
+        either.create(id, record({ data: `${contender}` })),
+      );
       const winner = onlyWinner(
         versions.map((version) => version !== undefined),
         'create',
@@ -76,7 +96,8 @@ export const RACE_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'races/update',
-    title: 'of many updates with one version exactly one wins, and its record is the stored one (V-01)',
+    title:
+      'of many updates with one version exactly one wins, and its record is the stored one (V-01)',
     run: manyTimes(async (subject, id) => {
       const { store, record } = subject;
       const version = await created(store, id, record());
@@ -98,7 +119,8 @@ export const RACE_CASES: readonly CaseDefinition[] = [
       await created(store, 'counter', record({ data: '0' }));
       await contend(subject, async (either) => {
         let done = 0;
-        // Whenever one is refused another one succeeded, so nobody needs more attempts than there are increments.
+        // Whenever one is refused another one succeeded, so nobody needs more attempts than there
+        // are increments.
         for (let attempt = 0; attempt < CONTENDERS * rounds && done < rounds; attempt++) {
           const stored = await present(either, 'counter');
           const next = record({ data: `${Number(stored.record.data) + 1}` });
@@ -113,7 +135,8 @@ export const RACE_CASES: readonly CaseDefinition[] = [
     id: 'races/read-update',
     title: 'a read sees a record whole: the one before an update or the one after it',
     run: manyTimes(async ({ store, second, record }, id, round) => {
-      const sample = (text: string) => record({ data: text.repeat(2000), userId: text, userAgent: text });
+      const sample = (text: string) =>
+        record({ data: text.repeat(2000), userId: text, userAgent: text });
       const version = await created(store, id, sample('a'));
       const [reads] = await together(
         round,
@@ -125,7 +148,8 @@ export const RACE_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'races/touch-update',
-    title: 'a touch neither undoes nor refuses an update that runs at the same time, and comes from a version before or after it',
+    title:
+      'a touch neither undoes nor refuses an update that runs at the same time, and comes from a version before or after it',
     run: manyTimes(async ({ store, second, record, clock }, id, round) => {
       const version = await created(store, id, record());
       const touched = { touchedAt: clock.now() + 1, expiresAt: clock.now() + 2 * HOUR };
@@ -138,8 +162,15 @@ export const RACE_CASES: readonly CaseDefinition[] = [
       assert.equal(moved, true, 'touch');
       assert.notEqual(updated, undefined, 'update');
       const { record: stored } = await present(store, id);
-      assert.deepEqual(stored, stored.touchedAt === touched.touchedAt ? { ...next, ...touched } : next);
-      assert.notEqual(await store.update(id, record(), updated), undefined, 'update with the version that the update returned');
+      assert.deepEqual(
+        stored,
+        stored.touchedAt === touched.touchedAt ? { ...next, ...touched } : next,
+      );
+      assert.notEqual(
+        await store.update(id, record(), updated),
+        undefined,
+        'update with the version that the update returned',
+      );
     }),
   },
   {
@@ -149,7 +180,8 @@ export const RACE_CASES: readonly CaseDefinition[] = [
       let version = await created(store, id, record({ data: '0' }));
       let writing = true;
       const touch = async (either: SessionStore): Promise<void> => {
-        for (; writing; await turns(1)) assert.equal(await either.touch(id, clock.now() + HOUR, clock.now()), true, 'touch');
+        for (; writing; await turns(1))
+          assert.equal(await either.touch(id, clock.now() + HOUR, clock.now()), true, 'touch');
       };
       const write = async (): Promise<void> => {
         for (let data = 1; data <= CONTENDERS; data++) {
@@ -176,7 +208,8 @@ export const RACE_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'races/destroy-update',
-    title: 'a record is gone after a destroy, whatever updates and touches ran at the same time (V-01)',
+    title:
+      'a record is gone after a destroy, whatever updates and touches ran at the same time (V-01)',
     run: manyTimes(async ({ store, second, record }, id, round) => {
       const version = await created(store, id, record());
       const [destroyed] = await together(

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import type { SessionRecord } from '../../core/store.js';
-import { absent, type CaseDefinition, created, HOUR, holds, present, type Subject, written } from './case.js';
+import type { SessionRecord } from '../../stores/contract.js';
+import {
+  absent,
+  type CaseDefinition,
+  created,
+  HOUR,
+  holds,
+  present,
+  type Subject,
+  written,
+} from './case.js';
 
 const DAY = 24 * HOUR;
 
@@ -24,11 +33,17 @@ const LOOK_ALIKES = [
   '\t',
   'NaN',
 ];
-/** Two, three and four bytes of UTF-8, a letter in two normal forms, marks that change direction, the byte order mark. */
+/**
+ * Two, three and four bytes of UTF-8, a letter in two normal forms, marks that change direction,
+ * the byte order mark.
+ */
 const UNICODE = 'é e\u0301 \u0416 漢字 😀 👩‍👩‍👧 \u202eabc \ufeff \u2028 \uffff';
 
 /** Each of `records` comes back as it was, both when created and when put in place of another. */
-async function roundTrip({ store, record }: Subject, records: readonly SessionRecord[]): Promise<void> {
+async function roundTrip(
+  { store, record }: Subject,
+  records: readonly SessionRecord[],
+): Promise<void> {
   for (const [index, sample] of records.entries()) {
     await created(store, `created-${index}`, sample);
     const version = await created(store, `updated-${index}`, record());
@@ -72,17 +87,20 @@ export const RECORD_CASES: readonly CaseDefinition[] = [
   {
     id: 'records/empty-texts',
     title: 'empty data, address and user agent stay empty texts',
-    run: (subject) => roundTrip(subject, [subject.record({ data: '', ipAddress: '', userAgent: '' })]),
+    run: (subject) =>
+      roundTrip(subject, [subject.record({ data: '', ipAddress: '', userAgent: '' })]),
   },
   {
     id: 'records/unicode',
     title: 'no character changes',
-    run: (subject) => roundTrip(subject, [subject.record({ data: UNICODE, userId: UNICODE, userAgent: UNICODE })]),
+    run: (subject) =>
+      roundTrip(subject, [subject.record({ data: UNICODE, userId: UNICODE, userAgent: UNICODE })]),
   },
   {
     id: 'records/nul',
     title: 'NUL and the other control characters are characters',
-    run: (subject) => roundTrip(subject, [subject.record({ data: 'a\0b\0', userAgent: '\0\x01\x1f\x7f\x80' })]),
+    run: (subject) =>
+      roundTrip(subject, [subject.record({ data: 'a\0b\0', userAgent: '\0\x01\x1f\x7f\x80' })]),
   },
   {
     id: 'records/lone-surrogates',
@@ -105,14 +123,19 @@ export const RECORD_CASES: readonly CaseDefinition[] = [
       roundTrip(
         subject,
         ['x', 'é', '漢', '😀'].map((character) =>
-          subject.record({ data: `${'a'.repeat(3)}${character.repeat(102_400 / character.length)}end` }),
+          subject.record({
+            data: `${'a'.repeat(3)}${character.repeat(102_400 / character.length)}end`,
+          }),
         ),
       ),
   },
   {
     id: 'records/long-facts',
     title: 'a user id of 200 and a user agent of 1,000 characters are not cut',
-    run: (subject) => roundTrip(subject, [subject.record({ userId: 'u'.repeat(200), userAgent: `${'Agent '.repeat(166)}1234` })]),
+    run: (subject) =>
+      roundTrip(subject, [
+        subject.record({ userId: 'u'.repeat(200), userAgent: `${'Agent '.repeat(166)}1234` }),
+      ]),
   },
   {
     id: 'records/times',
@@ -121,8 +144,16 @@ export const RECORD_CASES: readonly CaseDefinition[] = [
       const now = subject.clock.now();
       return roundTrip(subject, [
         subject.record({ createdAt: 0, touchedAt: 1 }),
-        subject.record({ createdAt: 2 ** 31 - 1, touchedAt: 2 ** 32 + 1, expiresAt: now + 400 * DAY + 7 }),
-        subject.record({ createdAt: now - 999, touchedAt: now - 1, expiresAt: now + 30 * DAY + 1001 }),
+        subject.record({
+          createdAt: 2 ** 31 - 1,
+          touchedAt: 2 ** 32 + 1,
+          expiresAt: now + 400 * DAY + 7,
+        }),
+        subject.record({
+          createdAt: now - 999,
+          touchedAt: now - 1,
+          expiresAt: now + 30 * DAY + 1001,
+        }),
         subject.record({ createdAt: now, touchedAt: now, expiresAt: 8_640_000_000_000_000 }),
       ]);
     },

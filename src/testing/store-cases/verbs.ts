@@ -11,7 +11,10 @@ export const VERB_CASES: readonly CaseDefinition[] = [
       assert.equal(await store.create('a', record({ data: 'intruder' })), undefined);
       assert.equal(await second.create('a', record({ data: 'intruder' })), undefined);
       await holds(store, 'a', record());
-      written(await store.update('a', record({ data: 'second' }), version), 'update after the refused create');
+      written(
+        await store.update('a', record({ data: 'second' }), version),
+        'update after the refused create',
+      );
     },
   },
   {
@@ -32,11 +35,17 @@ export const VERB_CASES: readonly CaseDefinition[] = [
       await created(store, 'a', record());
       let { version } = await present(store, 'a');
       for (const data of ['1', '2', '3']) {
-        version = written(await store.update('a', record({ data }), version), 'update with the version of the last write');
+        version = written(
+          await store.update('a', record({ data }), version),
+          'update with the version of the last write',
+        );
       }
       for (const either of [store, second]) {
         version = (await present(either, 'a')).version;
-        written(await either.update('a', record({ data: '4' }), version), 'update with the version of a read');
+        written(
+          await either.update('a', record({ data: '4' }), version),
+          'update with the version of a read',
+        );
       }
       await holds(store, 'a', record({ data: '4' }));
     },
@@ -47,7 +56,14 @@ export const VERB_CASES: readonly CaseDefinition[] = [
     run: async ({ store, record, clock }) => {
       const version = await created(store, 'a', record({ userId: 'u', ipAddress: '::1' }));
       const now = clock.now();
-      const next = { data: 'next', createdAt: now - 7, touchedAt: now + 1, expiresAt: now + 2 * HOUR, userId: 'v', userAgent: 'x' };
+      const next = {
+        data: 'next',
+        createdAt: now - 7,
+        touchedAt: now + 1,
+        expiresAt: now + 2 * HOUR,
+        userId: 'v',
+        userAgent: 'x',
+      };
       written(await store.update('a', next, version), 'update');
       await holds(store, 'a', next);
       clock.advance(HOUR + 1);
@@ -59,7 +75,10 @@ export const VERB_CASES: readonly CaseDefinition[] = [
     title: 'update may bring the deadline nearer',
     run: async ({ store, record, clock }) => {
       const version = await created(store, 'a', record());
-      written(await store.update('a', record({ expiresAt: clock.now() + 1000 }), version), 'update');
+      written(
+        await store.update('a', record({ expiresAt: clock.now() + 1000 }), version),
+        'update',
+      );
       clock.advance(1000);
       await absent(store, 'a');
     },
@@ -71,10 +90,16 @@ export const VERB_CASES: readonly CaseDefinition[] = [
       const first = await created(store, 'a', record({ data: '1' }));
       const next = written(await store.update('a', record({ data: '2' }), first), 'update');
       for (const either of [store, second]) {
-        assert.equal(await either.update('a', record({ data: 'late', userId: 'u' }), first), undefined);
+        assert.equal(
+          await either.update('a', record({ data: 'late', userId: 'u' }), first),
+          undefined,
+        );
         await holds(either, 'a', record({ data: '2' }));
       }
-      written(await store.update('a', record({ data: '3' }), next), 'update with the present version');
+      written(
+        await store.update('a', record({ data: '3' }), next),
+        'update with the present version',
+      );
     },
   },
   {
@@ -83,11 +108,19 @@ export const VERB_CASES: readonly CaseDefinition[] = [
       'an update that changes no field still gives a new version, and a record that is as it once was does not get its old one back',
     run: async ({ store, record }) => {
       const first = await created(store, 'a', record());
-      const second = written(await store.update('a', record(), first), 'update with the same record');
-      assert.equal(await store.update('a', record(), first), undefined, 'the version before the same record was written');
+      const second = written(
+        await store.update('a', record(), first),
+        'update with the same record',
+      );
+      assert.equal(
+        await store.update('a', record(), first),
+        undefined,
+        'the version before the same record was written',
+      );
       const third = written(await store.update('a', record({ data: 'other' }), second), 'update');
       const fourth = written(await store.update('a', record(), third), 'update back');
-      for (const old of [first, second, third]) assert.equal(await store.update('a', record({ data: 'late' }), old), undefined);
+      for (const old of [first, second, third])
+        assert.equal(await store.update('a', record({ data: 'late' }), old), undefined);
       written(await store.update('a', record(), fourth), 'update with the present version');
     },
   },
@@ -106,19 +139,28 @@ export const VERB_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'update/recreated',
-    title: 'a version of a destroyed record does not match the record created after it, however often either was written',
+    title:
+      'a version of a destroyed record does not match the record created after it, however often either was written',
     run: async ({ store, record }) => {
       const old = [await created(store, 'a', record())];
-      for (let write = 0; write < 3; write++) old.push(written(await store.update('a', record(), old.at(-1)), 'update'));
+      for (let write = 0; write < 3; write++)
+        old.push(written(await store.update('a', record(), old.at(-1)), 'update'));
       assert.equal(await store.destroy('a'), true);
       let version = await created(store, 'a', record());
       for (let write = 0; write < 5; write++) {
         for (const stale of old) {
-          assert.equal(await store.update('a', record({ data: 'late' }), stale), undefined, 'update');
+          assert.equal(
+            await store.update('a', record({ data: 'late' }), stale),
+            undefined,
+            'update',
+          );
           assert.equal(await store.destroy('a', stale), false, 'destroy');
         }
         await holds(store, 'a', record());
-        version = written(await store.update('a', record(), version), 'update with the present version');
+        version = written(
+          await store.update('a', record(), version),
+          'update with the present version',
+        );
       }
     },
   },
@@ -163,7 +205,11 @@ export const VERB_CASES: readonly CaseDefinition[] = [
       );
       assert.equal(await store.touch('a', later, later - HOUR), true);
       await holds(store, 'a', record({ data: 'next', expiresAt: later, touchedAt: later - HOUR }));
-      assert.equal(await store.destroy('a', next), true, 'destroy with the version read before the touch');
+      assert.equal(
+        await store.destroy('a', next),
+        true,
+        'destroy with the version read before the touch',
+      );
     },
   },
   {
@@ -225,12 +271,19 @@ export const VERB_CASES: readonly CaseDefinition[] = [
     title: 'nothing brings a destroyed record back: no late write, no touch, no time that passes',
     run: async ({ store, second, record, clock }) => {
       const first = await created(store, 'a', record({ userId: 'u' }));
-      const version = written(await second.update('a', record({ userId: 'u', data: 'next' }), first), 'update');
+      const version = written(
+        await second.update('a', record({ userId: 'u', data: 'next' }), first),
+        'update',
+      );
       assert.equal(await store.touch('a', record().expiresAt + HOUR, clock.now()), true);
       assert.equal(await second.destroy('a', version), true);
       for (const either of [store, second, store]) {
         assert.equal(await either.update('a', record(), version), undefined, 'update');
-        assert.equal(await either.touch('a', record().expiresAt + HOUR, clock.now()), false, 'touch');
+        assert.equal(
+          await either.touch('a', record().expiresAt + HOUR, clock.now()),
+          false,
+          'touch',
+        );
         assert.equal(await either.destroy('a', version), false, 'destroy with a version');
         assert.equal(await either.destroy('a'), false, 'destroy');
         await absent(either, 'a');

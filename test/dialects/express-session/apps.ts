@@ -43,7 +43,10 @@ export interface Answer {
 /** An app with a session, and a client of it that keeps no cookies. */
 export interface App {
   readonly origin: string;
-  get(path?: string, options?: { cookie?: string | undefined; headers?: Record<string, string> }): Promise<Answer>;
+  get(
+    path?: string,
+    options?: { cookie?: string | undefined; headers?: Record<string, string> },
+  ): Promise<Answer>;
   /** Errors that reached `next` after the response began. */
   readonly lateErrors: Error[];
 }
@@ -89,9 +92,18 @@ export async function serve(
     lateErrors,
     async get(path = '/', { cookie, headers = {} } = {}) {
       const sent = cookie === undefined ? headers : { ...headers, cookie };
-      const response = await fetch(`${origin}${path}`, { headers: sent, redirect: 'manual', signal: AbortSignal.timeout(20_000) });
+      const response = await fetch(`${origin}${path}`, {
+        headers: sent,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(20_000),
+      });
       const text = await response.text();
-      return { status: response.status, text, setCookie: response.headers.getSetCookie(), headers: response.headers };
+      return {
+        status: response.status,
+        text,
+        setCookie: response.headers.getSetCookie(),
+        headers: response.headers,
+      };
     },
   };
 }
@@ -114,7 +126,9 @@ export function idOf(cookie: string | undefined): string {
 }
 
 /** A store's verb as a promise. */
-export function ask<Result>(call: (done: (error?: unknown, result?: Result) => void) => unknown): Promise<Result | undefined> {
+export function ask<Result>(
+  call: (done: (error?: unknown, result?: Result) => void) => unknown,
+): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
     call((error, result) => (error ? reject(error) : resolve(result)));
   });

@@ -18,7 +18,8 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
           return version;
         },
         async *byUser(userId) {
-          for await (const entry of plain.byUser(userId)) if ((deadlines.get(entry.id) ?? 0) > now()) yield entry;
+          for await (const entry of plain.byUser(userId))
+            if ((deadlines.get(entry.id) ?? 0) > now()) yield entry;
         },
       };
     },
@@ -66,7 +67,8 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
     caughtBy: ['byUser/deadline', 'byUser/gone'],
     broken: (_, { rows }) => ({
       async *byUser(userId) {
-        for (const [id, { record }] of rows) if (record.userId === userId) yield { id, record: { ...record } };
+        for (const [id, { record }] of rows)
+          if (record.userId === userId) yield { id, record: { ...record } };
       },
     }),
   },
@@ -75,7 +77,8 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
     caughtBy: ['byUser/odd-users'],
     broken: (plain) => ({
       async *byUser(userId) {
-        for await (const entry of plain.list()) if (entry.record.userId?.startsWith(userId)) yield entry;
+        for await (const entry of plain.list())
+          if (entry.record.userId?.startsWith(userId)) yield entry;
       },
     }),
   },
@@ -87,7 +90,10 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
         let left = 1000;
         for await (const item of items) if (left-- > 0) yield item;
       }
-      return { byUser: (userId) => thousand(plain.byUser(userId)), list: () => thousand(plain.list()) };
+      return {
+        byUser: (userId) => thousand(plain.byUser(userId)),
+        list: () => thousand(plain.list()),
+      };
     },
   },
   {
@@ -133,7 +139,9 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'clear deletes expired records only',
     caughtBy: ['clear/all'],
-    broken: (plain, { now }) => ({ clear: async () => void (await plain.prune(now(), Number.POSITIVE_INFINITY)) }),
+    broken: (plain, { now }) => ({
+      clear: async () => void (await plain.prune(now(), Number.POSITIVE_INFINITY)),
+    }),
   },
   {
     fault: 'migrate begins afresh',

@@ -1,4 +1,4 @@
-import type { SessionRecord, SessionStore } from '../../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../../src/stores/contract.js';
 import type { Backend, plainStore } from './plain-store.js';
 
 type PlainStore = ReturnType<typeof plainStore>;
@@ -16,7 +16,10 @@ export interface BrokenStore {
 export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The same store under other ids. */
-export function renamed(plain: PlainStore, rename: (id: string) => string): Partial<SessionStore<number>> {
+export function renamed(
+  plain: PlainStore,
+  rename: (id: string) => string,
+): Partial<SessionStore<number>> {
   return {
     read: (id) => plain.read(rename(id)),
     create: (id, record) => plain.create(rename(id), record),
@@ -27,7 +30,10 @@ export function renamed(plain: PlainStore, rename: (id: string) => string): Part
 }
 
 /** The same store with other records. */
-export function rewritten(plain: PlainStore, rewrite: (record: SessionRecord) => SessionRecord): Partial<SessionStore<number>> {
+export function rewritten(
+  plain: PlainStore,
+  rewrite: (record: SessionRecord) => SessionRecord,
+): Partial<SessionStore<number>> {
   return {
     create: (id, record) => plain.create(id, rewrite(record)),
     update: (id, record, version) => plain.update(id, rewrite(record), version),

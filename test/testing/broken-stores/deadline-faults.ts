@@ -10,7 +10,9 @@ export const DEADLINE_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'create is refused by an expired record',
     caughtBy: ['deadline/create', 'races/create-expired', 'update/expired-recreated'],
-    broken: (plain, { rows }) => ({ create: async (id, record) => (rows.has(id) ? undefined : plain.create(id, record)) }),
+    broken: (plain, { rows }) => ({
+      create: async (id, record) => (rows.has(id) ? undefined : plain.create(id, record)),
+    }),
   },
   {
     fault: 'update revives an expired record',
@@ -18,7 +20,8 @@ export const DEADLINE_FAULTS: readonly BrokenStore[] = [
     broken: (plain, shared) => ({
       update: async (id, record, version) => {
         const row = shared.rows.get(id);
-        if (row?.version === version && !liveRow(shared, id)) row.record = { ...row.record, expiresAt: shared.now() + 1 };
+        if (row?.version === version && !liveRow(shared, id))
+          row.record = { ...row.record, expiresAt: shared.now() + 1 };
         return plain.update(id, record, version);
       },
     }),
@@ -36,12 +39,24 @@ export const DEADLINE_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'the backend sweeps up to a second early',
     caughtBy: ['deadline/read', 'deadline/create'],
-    broken: (_, shared) => plainStore({ rows: shared.rows, lastVersion: 0, now: () => Math.ceil(shared.now() / 1000) * 1000 }),
+    broken: (_, shared) =>
+      plainStore({
+        rows: shared.rows,
+        lastVersion: 0,
+        now: () => Math.ceil(shared.now() / 1000) * 1000,
+      }),
   },
   {
     fault: 'the record is there at its deadline',
-    caughtBy: ['deadline/read', 'deadline/touch', 'byUser/deadline', 'list/deadline', 'count/deadline'],
-    broken: (_, shared) => plainStore({ rows: shared.rows, lastVersion: 0, now: () => shared.now() - 1 }),
+    caughtBy: [
+      'deadline/read',
+      'deadline/touch',
+      'byUser/deadline',
+      'list/deadline',
+      'count/deadline',
+    ],
+    broken: (_, shared) =>
+      plainStore({ rows: shared.rows, lastVersion: 0, now: () => shared.now() - 1 }),
   },
   {
     fault: 'a deadline over 30 days away is taken for a date in 1970',
@@ -49,7 +64,9 @@ export const DEADLINE_FAULTS: readonly BrokenStore[] = [
     broken: (plain, shared) => ({
       async read(id) {
         const stored = await plain.read(id);
-        return stored && stored.record.expiresAt - shared.now() > 30 * 86_400_000 ? undefined : stored;
+        return stored && stored.record.expiresAt - shared.now() > 30 * 86_400_000
+          ? undefined
+          : stored;
       },
     }),
   },

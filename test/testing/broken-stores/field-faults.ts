@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../src/core/store.js';
+import type { SessionRecord } from '../../../src/stores/contract.js';
 import { type BrokenStore, rewritten } from './broken-store.js';
 import { liveRow } from './plain-store.js';
 
@@ -6,7 +6,11 @@ export const FIELD_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'deadlines are cut to whole seconds',
     caughtBy: ['records/every-field', 'deadline/read'],
-    broken: (plain) => rewritten(plain, (record) => ({ ...record, expiresAt: Math.floor(record.expiresAt / 1000) * 1000 })),
+    broken: (plain) =>
+      rewritten(plain, (record) => ({
+        ...record,
+        expiresAt: Math.floor(record.expiresAt / 1000) * 1000,
+      })),
   },
   {
     fault: 'empty texts come back absent',
@@ -21,7 +25,8 @@ export const FIELD_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'absent fields come back as undefined',
     caughtBy: ['records/optional-absent'],
-    broken: (plain) => rewritten(plain, (record) => ({ userId: undefined, ...record }) as unknown as SessionRecord),
+    broken: (plain) =>
+      rewritten(plain, (record) => ({ userId: undefined, ...record }) as unknown as SessionRecord),
   },
   {
     fault: 'data is cut at 65,535 bytes',
@@ -35,17 +40,23 @@ export const FIELD_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'data ends at the first NUL',
     caughtBy: ['records/nul'],
-    broken: (plain) => rewritten(plain, (record) => ({ ...record, data: record.data.split('\0')[0] ?? '' })),
+    broken: (plain) =>
+      rewritten(plain, (record) => ({ ...record, data: record.data.split('\0')[0] ?? '' })),
   },
   {
     fault: 'data goes through latin1',
     caughtBy: ['records/unicode', 'records/large'],
-    broken: (plain) => rewritten(plain, (record) => ({ ...record, data: Buffer.from(record.data, 'latin1').toString('latin1') })),
+    broken: (plain) =>
+      rewritten(plain, (record) => ({
+        ...record,
+        data: Buffer.from(record.data, 'latin1').toString('latin1'),
+      })),
   },
   {
     fault: 'data goes through UTF-8',
     caughtBy: ['records/lone-surrogates'],
-    broken: (plain) => rewritten(plain, (record) => ({ ...record, data: Buffer.from(record.data).toString() })),
+    broken: (plain) =>
+      rewritten(plain, (record) => ({ ...record, data: Buffer.from(record.data).toString() })),
   },
   {
     fault: 'data that looks like JSON is parsed and printed',
@@ -62,7 +73,11 @@ export const FIELD_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'times are 32-bit numbers of seconds',
     caughtBy: ['records/times', 'records/every-field'],
-    broken: (plain) => rewritten(plain, (record) => ({ ...record, createdAt: (Math.trunc(record.createdAt / 1000) | 0) * 1000 })),
+    broken: (plain) =>
+      rewritten(plain, (record) => ({
+        ...record,
+        createdAt: (Math.trunc(record.createdAt / 1000) | 0) * 1000,
+      })),
   },
   {
     fault: 'user agents are cut at 255 characters',

@@ -1,4 +1,4 @@
-import type { SessionRecord, SessionStore } from '../../../src/core/store.js';
+import type { SessionRecord, SessionStore } from '../../../src/stores/contract.js';
 
 export interface Row {
   record: SessionRecord;
@@ -48,13 +48,16 @@ export function plainStore(shared: Backend): Required<Omit<SessionStore<number>,
     },
     async destroy(id, version) {
       const row = liveRow(shared, id);
-      return row !== undefined && (version === undefined || row.version === version) && rows.delete(id);
+      return (
+        row !== undefined && (version === undefined || row.version === version) && rows.delete(id)
+      );
     },
     async *byUser(userId) {
       for await (const entry of this.list()) if (entry.record.userId === userId) yield entry;
     },
     async *list() {
-      for (const [id, { record }] of rows) if (record.expiresAt > now()) yield { id, record: { ...record } };
+      for (const [id, { record }] of rows)
+        if (record.expiresAt > now()) yield { id, record: { ...record } };
     },
     async count() {
       return [...rows.values()].filter(({ record }) => record.expiresAt > now()).length;

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../src/core/store.js';
+import type { SessionRecord } from '../../../src/stores/contract.js';
 import { type BrokenStore, pause } from './broken-store.js';
 import { liveRow } from './plain-store.js';
 
@@ -37,7 +37,8 @@ export const TOUCH_AND_DESTROY_FAULTS: readonly BrokenStore[] = [
     caughtBy: ['records/absent', 'touch/destroyed', 'destroy/final', 'deadline/touch'],
     broken: (plain, shared) => ({
       async touch(id, expiresAt, touchedAt) {
-        if (!liveRow(shared, id)) await plain.create(id, { data: '', createdAt: touchedAt, touchedAt, expiresAt });
+        if (!liveRow(shared, id))
+          await plain.create(id, { data: '', createdAt: touchedAt, touchedAt, expiresAt });
         return plain.touch(id, expiresAt, touchedAt);
       },
     }),
@@ -65,7 +66,8 @@ export const TOUCH_AND_DESTROY_FAULTS: readonly BrokenStore[] = [
     fault: 'touch forgets when it happened',
     caughtBy: ['touch/only-deadlines'],
     broken: (plain, shared) => ({
-      touch: (id, expiresAt) => plain.touch(id, expiresAt, liveRow(shared, id)?.record.touchedAt ?? 0),
+      touch: (id, expiresAt) =>
+        plain.touch(id, expiresAt, liveRow(shared, id)?.record.touchedAt ?? 0),
     }),
   },
   {
@@ -87,7 +89,9 @@ export const TOUCH_AND_DESTROY_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'destroy is always true',
     caughtBy: ['records/absent', 'destroy/unconditional', 'races/destroy', 'deadline/destroy'],
-    broken: (plain) => ({ destroy: async (id, version) => (await plain.destroy(id, version)) || version === undefined }),
+    broken: (plain) => ({
+      destroy: async (id, version) => (await plain.destroy(id, version)) || version === undefined,
+    }),
   },
   {
     fault: 'destroy leaves a mark that the next touch takes for a record',
@@ -143,7 +147,8 @@ export const TOUCH_AND_DESTROY_FAULTS: readonly BrokenStore[] = [
     broken: (plain, { rows }) => ({
       async destroy(id, version) {
         const destroyed = await plain.destroy(id, version);
-        for (const other of destroyed ? [...rows.keys()] : []) if (other.startsWith(id)) rows.delete(other);
+        for (const other of destroyed ? [...rows.keys()] : [])
+          if (other.startsWith(id)) rows.delete(other);
         return destroyed;
       },
     }),

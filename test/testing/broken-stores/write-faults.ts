@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../src/core/store.js';
+import type { SessionRecord } from '../../../src/stores/contract.js';
 import { type BrokenStore, pause } from './broken-store.js';
 import { liveRow } from './plain-store.js';
 
@@ -7,7 +7,8 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
     fault: 'update writes back what was destroyed',
     caughtBy: ['update/destroyed', 'destroy/final', 'races/destroy-update', 'records/absent'],
     broken: (plain, { rows }) => ({
-      update: async (id, record, version) => (rows.has(id) ? plain.update(id, record, version) : plain.create(id, record)),
+      update: async (id, record, version) =>
+        rows.has(id) ? plain.update(id, record, version) : plain.create(id, record),
     }),
   },
   {
@@ -35,7 +36,11 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
     broken: (plain, shared) => ({
       async update(id, record, version) {
         const row = liveRow(shared, id);
-        const next = await plain.update(id, { ...row?.record, data: record.data } as SessionRecord, version);
+        const next = await plain.update(
+          id,
+          { ...row?.record, data: record.data } as SessionRecord,
+          version,
+        );
         await pause();
         const written = shared.rows.get(id);
         if (next !== undefined && written?.version === next) written.record = { ...record };
@@ -47,7 +52,8 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
     fault: 'update keeps optional fields of the earlier record',
     caughtBy: ['records/optional-dropped', 'update/whole'],
     broken: (plain, shared) => ({
-      update: (id, record, version) => plain.update(id, { ...liveRow(shared, id)?.record, ...record }, version),
+      update: (id, record, version) =>
+        plain.update(id, { ...liveRow(shared, id)?.record, ...record }, version),
     }),
   },
   {
@@ -55,7 +61,11 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
     caughtBy: ['update/whole', 'update/shorter'],
     broken: (plain, shared) => ({
       update: (id, record, version) =>
-        plain.update(id, { ...record, expiresAt: liveRow(shared, id)?.record.expiresAt ?? record.expiresAt }, version),
+        plain.update(
+          id,
+          { ...record, expiresAt: liveRow(shared, id)?.record.expiresAt ?? record.expiresAt },
+          version,
+        ),
     }),
   },
   {
@@ -63,8 +73,15 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
     caughtBy: ['update/same-record', 'update/recreated'],
     broken: (plain, shared) => {
       const hash = (data: string): number =>
-        [...data].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 2 ** 32, 7);
-      const hashed = (id: string, record: SessionRecord, version: number | undefined): number | undefined => {
+        [...data].reduce(
+          (sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 2 ** 32,
+          7,
+        );
+      const hashed = (
+        id: string,
+        record: SessionRecord,
+        version: number | undefined,
+      ): number | undefined => {
         const row = shared.rows.get(id);
         if (version === undefined || row === undefined) return undefined;
         row.version = hash(record.data);
@@ -72,7 +89,8 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
       };
       return {
         create: async (id, record) => hashed(id, record, await plain.create(id, record)),
-        update: async (id, record, version) => hashed(id, record, await plain.update(id, record, version)),
+        update: async (id, record, version) =>
+          hashed(id, record, await plain.update(id, record, version)),
       };
     },
   },
@@ -80,7 +98,11 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
     fault: 'versions begin at 1 again for a record that is created again',
     caughtBy: ['update/recreated', 'update/expired-recreated', 'clear/all'],
     broken: (plain, shared) => {
-      const numbered = (id: string, number: number, version: number | undefined): number | undefined => {
+      const numbered = (
+        id: string,
+        number: number,
+        version: number | undefined,
+      ): number | undefined => {
         const row = shared.rows.get(id);
         if (version === undefined || row === undefined) return undefined;
         row.version = number;
@@ -88,7 +110,8 @@ export const WRITE_FAULTS: readonly BrokenStore[] = [
       };
       return {
         create: async (id, record) => numbered(id, 1, await plain.create(id, record)),
-        update: async (id, record, version) => numbered(id, version + 1, await plain.update(id, record, version)),
+        update: async (id, record, version) =>
+          numbered(id, version + 1, await plain.update(id, record, version)),
       };
     },
   },

@@ -1,12 +1,16 @@
+import { SessionError } from '../core/errors.js';
 import type { Codec } from './codec.js';
-import { SessionError } from './errors.js';
 
-/** How deep a value may be nested; deeper ones would exhaust the stack of whoever walks them, and a cycle is the deepest. */
+/**
+ * How deep a value may be nested; deeper ones would exhaust the stack of whoever walks them, and a
+ * cycle is the deepest.
+ */
 const MAX_DEPTH = 500;
 
 /**
- * The default codec: strict JSON. What JSON would change without a word is an error that names its path, except that properties which are
- * `undefined` count as absent, and -0 is 0. Dates, maps, sets and the like need `richCodec()`.
+ * The default codec: strict JSON. What JSON would change without a word is an error that names its
+ * path, except that properties which are `undefined` count as absent, and -0 is 0. Dates, maps,
+ * sets and the like need `richCodec()`.
  */
 export function jsonCodec(): Codec {
   return {
@@ -23,7 +27,10 @@ export function jsonCodec(): Codec {
   };
 }
 
-/** Walks `value`; `path` leads to it and is the same list all the way, so that names are joined only for an error. */
+/**
+ * Walks `value`; `path` leads to it and is the same list all the way, so that names are joined only
+ * for an error.
+ */
 function check(value: unknown, path: (string | number)[]): void {
   switch (typeof value) {
     case 'string':
@@ -56,11 +63,17 @@ function checkList(list: readonly unknown[], path: (string | number)[]): void {
 }
 
 function checkObject(value: object, path: (string | number)[]): void {
-  if (!isPlain(value)) throw invalid(path, `is a ${Object.getPrototypeOf(value).constructor?.name || 'class instance'}`);
-  if (Object.getOwnPropertySymbols(value).length > 0) throw invalid(path, 'has a symbol as a key', 'Store plain data only.');
+  if (!isPlain(value))
+    throw invalid(
+      path,
+      `is a ${Object.getPrototypeOf(value).constructor?.name || 'class instance'}`,
+    );
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw invalid(path, 'has a symbol as a key', 'Store plain data only.');
   for (const key of Object.keys(value)) {
     path.push(key);
-    if (key === '__proto__') throw invalid(path, 'would reach a prototype', 'Choose another name for the key.');
+    if (key === '__proto__')
+      throw invalid(path, 'would reach a prototype', 'Choose another name for the key.');
     const property: unknown = (value as Record<string, unknown>)[key];
     if (property !== undefined) check(property, path);
     path.pop();
@@ -70,7 +83,11 @@ function checkObject(value: object, path: (string | number)[]): void {
 /** Also true for plain objects of another realm, whose prototype is not this realm's. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    Object.getPrototypeOf(prototype) === null
+  );
 }
 
 function parse(text: string): unknown {
@@ -81,7 +98,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whether a decoded value has to be walked: a key could be `__proto__`, also when written with escapes, or the nesting too deep. */
+/**
+ * Whether a decoded value has to be walked: a key could be `__proto__`, also when written with
+ * escapes, or the nesting too deep.
+ */
 function mayHoldBomb(text: string): boolean {
   return (
     text.includes('__proto__') ||
@@ -92,7 +112,12 @@ function mayHoldBomb(text: string): boolean {
 
 function countUpTo(limit: number, text: string, character: string): number {
   let count = 0;
-  for (let at = text.indexOf(character); at !== -1 && count <= limit; at = text.indexOf(character, at + 1)) count += 1;
+  for (
+    let at = text.indexOf(character);
+    at !== -1 && count <= limit;
+    at = text.indexOf(character, at + 1)
+  )
+    count += 1;
   return count;
 }
 
@@ -103,9 +128,15 @@ function checkDecoded(value: unknown, depth: number): void {
   for (const part of Object.values(value)) checkDecoded(part, depth + 1);
 }
 
-function invalid(path: readonly (string | number)[], what: string, advice = 'Store plain data, or use richCodec().'): SessionError {
+function invalid(
+  path: readonly (string | number)[],
+  what: string,
+  advice = 'Store plain data, or use richCodec().',
+): SessionError {
   const name = path.join('.');
-  return new SessionError('invalid-value', `'${name}' ${what}, which JSON cannot keep. ${advice}`, { path: name });
+  return new SessionError('invalid-value', `'${name}' ${what}, which JSON cannot keep. ${advice}`, {
+    path: name,
+  });
 }
 
 function tooDeep(key: string | number | undefined): SessionError {

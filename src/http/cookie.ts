@@ -1,19 +1,24 @@
+import { SessionError } from '../core/errors.js';
 import { type CookieForm, type CookieOptions, readCookieOptions } from './cookie-options.js';
-import { SessionError } from './errors.js';
 import type { HeaderPair, RequestView, Transport } from './transport.js';
 
 export type { CookieOptions } from './cookie-options.js';
 
-/** Name and value together; browsers drop a longer cookie without a word (RFC 6265bis, section 5.6, step 5). */
+/**
+ * Name and value together; browsers drop a longer cookie without a word (RFC 6265bis, section 5.6,
+ * step 5).
+ */
 const MAX_COOKIE_OCTETS = 4096;
 /**
- * A token that does not fit goes on in a second cookie and no further: 8 KiB, half of what Node takes as headers altogether. The mark says how many
- * cookies there are; no token has its `~`.
+ * A token that does not fit goes on in a second cookie and no further: 8 KiB, half of what Node
+ * takes as headers altogether. The mark says how many cookies there are; no token has its `~`.
  */
 const SPLIT_MARK = '2~';
 /** 400 days in seconds, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
 const MAX_AGE_SECONDS = 34_560_000;
-/** Each value costs a look-up or a decryption, and more than one is somebody else's doing already. */
+/**
+ * Each value costs a look-up or a decryption, and more than one is somebody else's doing already.
+ */
 const MAX_VALUES = 4;
 
 const TOKEN_TEXT = /^[\w.-]+$/;
@@ -25,8 +30,12 @@ const LOOPBACK = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:
  * The token in a cookie. `now` is the clock for `Expires`, in epoch milliseconds.
  * @throws `invalid-option` for options that a browser would not honour.
  */
-export function cookieTransport(options: CookieOptions = {}, now: () => number = Date.now): Transport {
-  const { bareName, secure, persistent, onSecureRequest, onOtherRequest } = readCookieOptions(options);
+export function cookieTransport(
+  options: CookieOptions = {},
+  now: () => number = Date.now,
+): Transport {
+  const { bareName, secure, persistent, onSecureRequest, onOtherRequest } =
+    readCookieOptions(options);
 
   return {
     name: bareName,
@@ -37,7 +46,9 @@ export function cookieTransport(options: CookieOptions = {}, now: () => number =
       const form = request.secure ? onSecureRequest : onOtherRequest;
       const header = request.header('cookie') ?? '';
       const leftOver = (): HeaderPair[] =>
-        parseCookies(header, form.secondName).length > 0 ? [setCookie(form.secondName, '', form.attributes + EXPIRED)] : [];
+        parseCookies(header, form.secondName).length > 0
+          ? [setCookie(form.secondName, '', form.attributes + EXPIRED)]
+          : [];
 
       return {
         tokens: readTokens(header, form),
@@ -45,10 +56,14 @@ export function cookieTransport(options: CookieOptions = {}, now: () => number =
         refusal: secure === true && !request.secure ? refusal(request) : undefined,
 
         send(token, maxAge) {
-          const attributes = persistent ? form.attributes + keptFor(maxAge, now()) : form.attributes;
+          const attributes = persistent
+            ? form.attributes + keptFor(maxAge, now())
+            : form.attributes;
           const [first, second] = split(token, form);
           const pair = setCookie(form.name, first, attributes);
-          return second === undefined ? [pair, ...leftOver()] : [pair, setCookie(form.secondName, second, attributes)];
+          return second === undefined
+            ? [pair, ...leftOver()]
+            : [pair, setCookie(form.secondName, second, attributes)];
         },
 
         expire: () => [setCookie(form.name, '', form.attributes + EXPIRED), ...leftOver()],
@@ -58,8 +73,9 @@ export function cookieTransport(options: CookieOptions = {}, now: () => number =
 }
 
 /**
- * The values of the cookies called `name`, in the order of the header and at most four. Splits as RFC 6265bis does: at every `;`, with only spaces
- * and tabs trimmed, names compared by case, and neither quotes nor percent signs meaning anything.
+ * The values of the cookies called `name`, in the order of the header and at most four. Splits as
+ * RFC 6265bis does: at every `;`, with only spaces and tabs trimmed, names compared by case, and
+ * neither quotes nor percent signs meaning anything.
  */
 export function parseCookies(header: string, name: string): string[] {
   const values: string[] = [];
@@ -99,7 +115,10 @@ function readTokens(header: string, form: CookieForm): string[] {
 /** The value of the cookie and, when the token does not fit, of the second one. */
 function split(token: string, { name, secondName }: CookieForm): [string, string?] {
   if (!TOKEN_TEXT.test(token))
-    throw new SessionError('invalid-value', 'A token holds other characters than a cookie can. Use the tokens Sojourn makes.');
+    throw new SessionError(
+      'invalid-value',
+      'A token holds other characters than a cookie can. Use the tokens Sojourn makes.',
+    );
   if (name.length + token.length <= MAX_COOKIE_OCTETS) return [token];
   const cut = MAX_COOKIE_OCTETS - name.length - SPLIT_MARK.length;
   const limit = cut + MAX_COOKIE_OCTETS - secondName.length;
@@ -124,7 +143,10 @@ function keptFor(maxAge: number, now: number): string {
 let lastSecond = 0;
 let lastDate = 'Thu, 01 Jan 1970 00:00:00 GMT';
 
-/** The IMF-fixdate of an epoch second (RFC 9110, section 5.6.7). The last one is kept, for formatting is slow and most ask for the same. */
+/**
+ * The IMF-fixdate of an epoch second (RFC 9110, section 5.6.7). The last one is kept, for
+ * formatting is slow and most ask for the same.
+ */
 function httpDate(second: number): string {
   if (second !== lastSecond) {
     lastDate = new Date(second * 1000).toUTCString();

@@ -1,13 +1,14 @@
 import { inspect } from 'node:util';
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 import type { Transport } from './transport.js';
 
 /** RFC 9110, section 5.6.2. */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * The token in a request header, for clients that keep it themselves; a new one comes in the response header of the same name, and an empty one
- * says to forget it. Scripts of the client can read it, and browsers do not send it by themselves.
+ * The token in a request header, for clients that keep it themselves; a new one comes in the
+ * response header of the same name, and an empty one says to forget it. Scripts of the client can
+ * read it, and browsers do not send it by themselves.
  * @throws `invalid-option` when `name` is no header name, or one of cookies.
  */
 export function headerTransport(name: string): Transport {

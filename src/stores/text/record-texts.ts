@@ -1,11 +1,16 @@
-import type { SessionRecord } from '../../core/store.js';
-import { fromStorable, toStorable } from './text.js';
+import type { SessionRecord } from '../contract.js';
+import { fromStorable, toStorable } from './storable-text.js';
 
 /** The texts of a record; what is not known is absent. */
 export type RecordTexts = Pick<SessionRecord, 'data' | 'userId' | 'ipAddress' | 'userAgent'>;
 
 /** The texts of a record, in the form of {@link toStorable}. */
-export function toStorableTexts({ data, userId, ipAddress, userAgent }: SessionRecord): RecordTexts {
+export function toStorableTexts({
+  data,
+  userId,
+  ipAddress,
+  userAgent,
+}: SessionRecord): RecordTexts {
   return {
     data: toStorable(data),
     ...(userId !== undefined && { userId: toStorable(userId) }),
@@ -14,8 +19,16 @@ export function toStorableTexts({ data, userId, ipAddress, userAgent }: SessionR
   };
 }
 
-/** The texts that {@link toStorableTexts} was given. Databases answer with `null` for what is absent, and some with bytes for text. */
-export function fromStorableTexts({ data, userId, ipAddress, userAgent }: { [Name in keyof RecordTexts]: unknown }): RecordTexts {
+/**
+ * The texts that {@link toStorableTexts} was given. Databases answer with `null` for what is
+ * absent, and some with bytes for text.
+ */
+export function fromStorableTexts({
+  data,
+  userId,
+  ipAddress,
+  userAgent,
+}: { [Name in keyof RecordTexts]: unknown }): RecordTexts {
   return {
     data: fromStorable(String(data)),
     ...(isPresent(userId) && { userId: fromStorable(String(userId)) }),

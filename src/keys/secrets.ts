@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 
 const MIN_SECRET_BYTES = 32;
 const MIN_DIFFERENT_CHARACTERS = 8;
@@ -11,14 +11,19 @@ const PLACEHOLDER =
 
 /**
  * The secrets of an option as a list: the first makes, all are accepted.
- * @throws `invalid-option` for what can be guessed: under 32 bytes, repetitive, or a placeholder. The message never holds the secret.
+ * @throws `invalid-option` for what can be guessed: under 32 bytes, repetitive, or a placeholder.
+ * The message never holds the secret.
  */
-export function checkSecrets(secret: string | readonly string[] | undefined, option: string): readonly string[] {
+export function checkSecrets(
+  secret: string | readonly string[] | undefined,
+  option: string,
+): readonly string[] {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   if (secrets.length === 0) throw invalidSecret(option, 'is an empty list');
   return secrets.map((candidate, index) => {
     const name = Array.isArray(secret) ? `${option}[${index}]` : option;
-    if (typeof candidate !== 'string') throw invalidSecret(name, `is ${candidate === undefined ? 'missing' : 'not a string'}`);
+    if (typeof candidate !== 'string')
+      throw invalidSecret(name, `is ${candidate === undefined ? 'missing' : 'not a string'}`);
     const weakness = weaknessOf(candidate);
     if (weakness !== undefined) throw invalidSecret(name, weakness);
     return candidate;
@@ -28,8 +33,10 @@ export function checkSecrets(secret: string | readonly string[] | undefined, opt
 function weaknessOf(secret: string): string | undefined {
   const size = Buffer.byteLength(secret);
   if (size < MIN_SECRET_BYTES) return `has ${size} bytes and needs at least ${MIN_SECRET_BYTES}`;
-  if (/[\ufffd\ud800-\udfff]/u.test(secret)) return 'was made from bytes that are no text, which lost most of them';
-  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || isRepetitive(secret)) return 'repeats itself';
+  if (/[\ufffd\ud800-\udfff]/u.test(secret))
+    return 'was made from bytes that are no text, which lost most of them';
+  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || isRepetitive(secret))
+    return 'repeats itself';
   if (PLACEHOLDER.test(secret)) return 'is a placeholder';
   return undefined;
 }
@@ -46,7 +53,10 @@ function invalidSecret(name: string, what: string): SessionError {
   return new SessionError('invalid-option', `${name} ${what}. ${ADVICE}`);
 }
 
-/** A 256-bit key for one purpose (HKDF-SHA256, RFC 5869): what one purpose leaks says nothing about another's key. */
+/**
+ * A 256-bit key for one purpose (HKDF-SHA256, RFC 5869): what one purpose leaks says nothing about
+ * another's key.
+ */
 export function deriveKey(secret: string, purpose: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
 }

@@ -1,5 +1,5 @@
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 import { fillRandom } from './random.js';
 import { deriveKey } from './secrets.js';
 
@@ -32,8 +32,8 @@ export interface TokenSigner {
   /** `<token>.<mac>`, 87 characters. */
   sign(token: string): string;
   /**
-   * The token of a signed value, or `undefined` when the value is not one; never throws. `stale` when it was signed with another secret than the
-   * first.
+   * The token of a signed value, or `undefined` when the value is not one; never throws. `stale`
+   * when it was signed with another secret than the first.
    */
   verify(value: string): { token: string; stale: boolean } | undefined;
 }
@@ -42,7 +42,8 @@ export interface TokenSigner {
 export function tokenSigner(secrets: readonly string[]): TokenSigner {
   const keys = secrets.map((secret) => deriveKey(secret, 'sojourn token'));
   const [first] = keys;
-  if (first === undefined) throw new SessionError('invalid-option', 'There is no secret to sign with. Give one at least.');
+  if (first === undefined)
+    throw new SessionError('invalid-option', 'There is no secret to sign with. Give one at least.');
 
   return {
     sign: (token) => token + SEPARATOR + mac(first, token),
@@ -50,7 +51,8 @@ export function tokenSigner(secrets: readonly string[]): TokenSigner {
     verify(value) {
       const token = value.slice(0, TOKEN_LENGTH);
       const signature = value.slice(TOKEN_LENGTH + 1);
-      if (value[TOKEN_LENGTH] !== SEPARATOR || !isToken(token) || !isToken(signature)) return undefined;
+      if (value[TOKEN_LENGTH] !== SEPARATOR || !isToken(token) || !isToken(signature))
+        return undefined;
       const index = keys.findIndex((key) => isEqual(signature, mac(key, token)));
       return index === -1 ? undefined : { token, stale: index > 0 };
     },
@@ -61,7 +63,9 @@ function mac(key: KeyObject, token: string): string {
   return createHmac('sha256', key).update(token).digest('base64url');
 }
 
-/** In constant time. As texts, for two texts can decode to the same bytes. Both have 43 characters. */
+/**
+ * In constant time. As texts, for two texts can decode to the same bytes. Both have 43 characters.
+ */
 function isEqual(signature: string, expected: string): boolean {
   return timingSafeEqual(Buffer.from(signature, 'latin1'), Buffer.from(expected, 'latin1'));
 }

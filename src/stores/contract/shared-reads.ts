@@ -1,4 +1,4 @@
-import type { SessionStore, StoredSession } from './store.js';
+import type { SessionStore, StoredSession } from '../contract.js';
 
 interface Line {
   readonly running: Promise<StoredSession | undefined>;
@@ -7,8 +7,9 @@ interface Line {
 }
 
 /**
- * The store with at most one read of an id under way, however many ask. Who asks while one is running gets the next one: a write that was
- * acknowledged before somebody asked is in what they get. A read that fails takes the one that waits for it along, so that nobody waits for one
+ * The store with at most one read of an id under way, however many ask. Who asks while one is
+ * running gets the next one: a write that was acknowledged before somebody asked is in what they
+ * get. A read that fails takes the one that waits for it along, so that nobody waits for one
  * deadline after the other on a store that stalls.
  */
 export function withSharedReads(store: SessionStore): SessionStore {

@@ -1,6 +1,6 @@
-import { withDeadline } from '../../core/deadline.js';
 import { type Duration, milliseconds } from '../../core/expiry.js';
-import type { SessionStore } from '../../core/store.js';
+import { withDeadline } from '../../stores/contract/deadline.js';
+import type { SessionStore } from '../../stores/contract.js';
 
 /** An option of what puts a store of ours into another framework. */
 export interface StoreTimeoutOption {

@@ -1,6 +1,9 @@
 import { SessionError } from '../../core/errors.js';
 
-/** Name and value together; browsers drop a longer cookie without a word (RFC 6265bis, section 5.6, step 5). */
+/**
+ * Name and value together; browsers drop a longer cookie without a word (RFC 6265bis, section 5.6,
+ * step 5).
+ */
 const MAX_COOKIE_OCTETS = 4096;
 
 /**
@@ -25,6 +28,10 @@ export function jsonText(session: object): string {
     return JSON.stringify(session);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SessionError('invalid-value', `The session cannot be written as JSON: ${reason}. Keep plain data in it.`, { cause });
+    throw new SessionError(
+      'invalid-value',
+      `The session cannot be written as JSON: ${reason}. Keep plain data in it.`,
+      { cause },
+    );
   }
 }

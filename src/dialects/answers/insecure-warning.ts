@@ -1,10 +1,12 @@
 import type { NodeRequest } from '../../adapters/node.js';
 
 /**
- * Makes what warns, once, that a secure cookie was not sent over an insecure connection. `trustProxy` says in the words of the framework how to trust
- * a proxy.
+ * Makes what warns, once, that a secure cookie was not sent over an insecure connection.
+ * `trustProxy` says in the words of the framework how to trust a proxy.
  */
-export function insecureWarning(trustProxy: string): (request: Pick<NodeRequest, 'headers'>) => void {
+export function insecureWarning(
+  trustProxy: string,
+): (request: Pick<NodeRequest, 'headers'>) => void {
   let hasWarned = false;
   return ({ headers }) => {
     if (hasWarned) return;

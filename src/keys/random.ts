@@ -5,8 +5,9 @@ const pool = Buffer.alloc(POOL_BYTES);
 let used = POOL_BYTES;
 
 /**
- * Fills `target` from a pool of random bytes: asking the system for a few bytes at a time costs ten times as much. No byte is given out twice,
- * and none stays in the pool. `target` is at most 4096 bytes.
+ * Fills `target` from a pool of random bytes: asking the system for a few bytes at a time costs ten
+ * times as much. No byte is given out twice, and none stays in the pool. `target` is at most 4096
+ * bytes.
  */
 export function fillRandom(target: Buffer): void {
   if (used + target.length > POOL_BYTES) {

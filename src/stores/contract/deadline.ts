@@ -1,18 +1,21 @@
-import { SessionError } from './errors.js';
-import type { SessionStore } from './store.js';
+import { SessionError } from '../../core/errors.js';
+import type { SessionStore } from '../contract.js';
 
 /**
- * The store with a deadline on every call of a request: client libraries wait for ever by default when a server stalls.
- * Rejects with `store-timeout`, or `store-failed` with the store's own error as cause.
+ * The store with a deadline on every call of a request: client libraries wait for ever by default
+ * when a server stalls. Rejects with `store-timeout`, or `store-failed` with the store's own error
+ * as cause.
  */
 export function withDeadline(store: SessionStore, timeout: number): SessionStore {
-  const bounded = <Result>(verb: string, call: () => Promise<Result>): Promise<Result> => within(timeout, store, verb, call);
+  const bounded = <Result>(verb: string, call: () => Promise<Result>): Promise<Result> =>
+    within(timeout, store, verb, call);
   return {
     name: store.name,
     read: (id) => bounded('read', () => store.read(id)),
     create: (id, record) => bounded('create', () => store.create(id, record)),
     update: (id, record, version) => bounded('update', () => store.update(id, record, version)),
-    touch: (id, expiresAt, touchedAt) => bounded('touch', () => store.touch(id, expiresAt, touchedAt)),
+    touch: (id, expiresAt, touchedAt) =>
+      bounded('touch', () => store.touch(id, expiresAt, touchedAt)),
     destroy: (id, version) => bounded('destroy', () => store.destroy(id, version)),
   };
 }
@@ -31,7 +34,12 @@ export async function* withDeadlines<Entry>(
   }
 }
 
-function within<Result>(timeout: number, store: SessionStore, verb: string, call: () => Promise<Result>): Promise<Result> {
+function within<Result>(
+  timeout: number,
+  store: SessionStore,
+  verb: string,
+  call: () => Promise<Result>,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(

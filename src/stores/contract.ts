@@ -1,6 +1,9 @@
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 
-/** What a store keeps for one session. `data` is opaque to it: encoded, and sealed if asked for, by the core. */
+/**
+ * What a store keeps for one session. `data` is opaque to it: encoded, and sealed if asked for, by
+ * the core.
+ */
 export interface SessionRecord {
   /** Text of any length and any characters. */
   readonly data: string;
@@ -31,58 +34,78 @@ export interface StoredSession<Version = unknown> {
  * A place where records live.
  *
  * Rules for every verb:
- * - A record whose `expiresAt` is not after the store's clock is absent for all verbs. A backend's own expiry only sweeps, and
- *   is set later than `expiresAt`.
- * - Absent, expired and unreadable are one answer: `undefined` or `false`. A rejection means that the backend failed.
- * - Ids are any non-empty text up to 200 characters; a store must not let one reach a path, a query or a command unescaped.
- * - What a caller passed in or got back may be kept or changed by it without changing what is stored.
+ * - A record whose `expiresAt` is not after the store's clock is absent for all verbs. A backend's
+ *   own expiry only sweeps, and is set later than `expiresAt`.
+ * - Absent, expired and unreadable are one answer: `undefined` or `false`. A rejection means that
+ *   the backend failed.
+ * - Ids are any non-empty text up to 200 characters; a store must not let one reach a path, a query
+ *   or a command unescaped.
+ * - What a caller passed in or got back may be kept or changed by it without changing what is
+ *   stored.
  */
 export interface SessionStore<Version = unknown> {
   /** Short and lower case, for messages and tables: `'memory'`, `'sqlite'`. */
   readonly name: string;
   /**
-   * `'shared'` (the default when absent): compare and write are one step at the backend, so all promises hold between processes.
-   * `'process'`: they hold within one process only.
+   * `'shared'` (the default when absent): compare and write are one step at the backend, so all
+   * promises hold between processes. `'process'`: they hold within one process only.
    */
   readonly consistency?: 'shared' | 'process';
 
   /** The live record with this id and its present version. */
   read(id: string): Promise<StoredSession<Version> | undefined>;
 
-  /** Stores a new record and returns its version; `undefined`, and nothing is written, when a live record has this id. */
+  /**
+   * Stores a new record and returns its version; `undefined`, and nothing is written, when a live
+   * record has this id.
+   */
   create(id: string, record: SessionRecord): Promise<Version | undefined>;
 
   /**
-   * Replaces the whole record and returns its new version; `undefined`, and nothing is written, when the record is gone or its version is
-   * not `version`. Comparing and writing are one step. Never creates.
+   * Replaces the whole record and returns its new version; `undefined`, and nothing is written,
+   * when the record is gone or its version is not `version`. Comparing and writing are one step.
+   * Never creates.
    */
   update(id: string, record: SessionRecord, version: Version): Promise<Version | undefined>;
 
   /**
-   * Moves `expiresAt` and `touchedAt` and nothing else: neither data nor version change, and a running update neither fails nor is
-   * undone by it. `false` when the record is gone. Never creates.
+   * Moves `expiresAt` and `touchedAt` and nothing else: neither data nor version change, and a
+   * running update neither fails nor is undone by it. `false` when the record is gone. Never
+   * creates.
    */
   touch(id: string, expiresAt: number, touchedAt: number): Promise<boolean>;
 
-  /** Deletes the record; with `version`, only while it is the present one. `false` when nothing was deleted. */
+  /**
+   * Deletes the record; with `version`, only while it is the present one. `false` when nothing was
+   * deleted.
+   */
   destroy(id: string, version?: Version): Promise<boolean>;
 
   /** Ability: the live records of one user, in any order. */
   byUser?(userId: string): AsyncIterable<SessionEntry>;
 
-  /** Ability: all live records, in any order. Those created or destroyed meanwhile may or may not appear. */
+  /**
+   * Ability: all live records, in any order. Those created or destroyed meanwhile may or may not
+   * appear.
+   */
   list?(): AsyncIterable<SessionEntry>;
 
   /** Ability: how many live records there are. */
   count?(): Promise<number>;
 
-  /** Ability: deletes at most `limit` records whose `expiresAt` is at or before `before`, and returns how many. */
+  /**
+   * Ability: deletes at most `limit` records whose `expiresAt` is at or before `before`, and
+   * returns how many.
+   */
   prune?(before: number, limit: number): Promise<number>;
 
   /** Ability: deletes every record of this store and nothing else. */
   clear?(): Promise<void>;
 
-  /** Ability: creates the table, index or folder that the store needs. Calling it again changes nothing. */
+  /**
+   * Ability: creates the table, index or folder that the store needs. Calling it again changes
+   * nothing.
+   */
   migrate?(): Promise<void>;
 
   /** Ability: lets go of what the store itself opened. Clients that were passed in stay open. */

@@ -1,11 +1,17 @@
 import { hash } from 'node:crypto';
-import { SessionError } from './errors.js';
-import type { SessionRecord, SessionStore } from './store.js';
+import { SessionError } from '../core/errors.js';
+import type { SessionRecord, SessionStore } from '../stores/contract.js';
 
-/** How often a user's record is written anew when others write it too. All mean the same, so the second try finds nearly always nothing left to do. */
+/**
+ * How often a user's record is written anew when others write it too. All mean the same, so the
+ * second try finds nearly always nothing left to do.
+ */
 const MAX_ATTEMPTS = 10;
 
-/** Which sealed sessions were ended before their deadline: a record for each, and one for each user whose sessions were all ended. */
+/**
+ * Which sealed sessions were ended before their deadline: a record for each, and one for each user
+ * whose sessions were all ended.
+ */
 export interface Revocations {
   /** Where they are kept, with its abilities. */
   readonly store: SessionStore;
@@ -17,8 +23,16 @@ export interface Revocations {
   addUser(userId: string): Promise<void>;
 }
 
-/** Revocations in `store`, which requests reach through `guarded`. `lifetime`, in milliseconds, is how long a session lives at most. */
-export function revocationsIn(store: SessionStore, guarded: SessionStore, lifetime: number, now: () => number): Revocations {
+/**
+ * Revocations in `store`, which requests reach through `guarded`. `lifetime`, in milliseconds, is
+ * how long a session lives at most.
+ */
+export function revocationsIn(
+  store: SessionStore,
+  guarded: SessionStore,
+  lifetime: number,
+  now: () => number,
+): Revocations {
   /** Lasts as long as any session can that began before it. */
   function revocation(): SessionRecord {
     const time = now();

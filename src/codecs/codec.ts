@@ -5,6 +5,8 @@ export interface Codec {
    * @throws `invalid-value` naming the full path of what cannot be kept as it is.
    */
   encode(value: unknown, path: string): string;
-  /** The value that `text` was made from, as a fresh copy. Throws anything when the text is damaged. */
+  /**
+   * The value that `text` was made from, as a fresh copy. Throws anything when the text is damaged.
+   */
   decode(text: string): unknown;
 }

@@ -8,14 +8,16 @@ export interface HeaderTarget {
 }
 
 /**
- * Adds the headers of a commit to a response: `Vary` is merged, and a `Cache-Control` of the handler's own stays when it keeps shared caches away
- * as well (`no-store` or `private`). All else is appended.
+ * Adds the headers of a commit to a response: `Vary` is merged, and a `Cache-Control` of the
+ * handler's own stays when it keeps shared caches away as well (`no-store` or `private`). All else
+ * is appended.
  */
 export function addHeaders(target: HeaderTarget, pairs: readonly HeaderPair[]): void {
   for (const [name, value] of pairs) {
     const present = target.get(name);
     if (name === 'Vary') {
-      if (!lists(present, value) && !lists(present, '*')) target.set(name, present ? `${present}, ${value}` : value);
+      if (!lists(present, value) && !lists(present, '*'))
+        target.set(name, present ? `${present}, ${value}` : value);
     } else if (name === 'Cache-Control') {
       if (!lists(present, 'no-store') && !lists(present, 'private')) target.set(name, value);
     } else {
@@ -25,5 +27,7 @@ export function addHeaders(target: HeaderTarget, pairs: readonly HeaderPair[]): 
 }
 
 function lists(header: string | null | undefined, wanted: string): boolean {
-  return (header ?? '').split(',').some((part) => part.trim().toLowerCase() === wanted.toLowerCase());
+  return (header ?? '')
+    .split(',')
+    .some((part) => part.trim().toLowerCase() === wanted.toLowerCase());
 }
