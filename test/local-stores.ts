@@ -5,6 +5,7 @@ import type { SessionStore } from '../src/index.js';
 import { fileStore } from '../src/stores/file.js';
 import { memoryStore } from '../src/stores/memory.js';
 import { sqliteStore } from '../src/stores/sqlite.js';
+import { entriesIn } from './entries.js';
 
 /** A store that runs without a server, made anew for a test. */
 export interface LocalStore {
@@ -48,9 +49,7 @@ export const localStores: Readonly<Record<'memory' | 'file' | 'sqlite', MakeStor
     return {
       store,
       async dump() {
-        const entries: unknown[] = [];
-        for await (const entry of store.list?.() ?? []) entries.push(entry);
-        return JSON.stringify(entries);
+        return JSON.stringify(await entriesIn(store));
       },
       remove: async () => store.close?.(),
     };

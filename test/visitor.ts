@@ -1,4 +1,4 @@
-import type { HeaderPair, Session, Sessions } from '../src/index.js';
+import type { Answer, HeaderPair, Session, Sessions } from '../src/index.js';
 
 /** A client that keeps the one cookie of a session, without HTTP. */
 export class Visitor<Data extends object> {
@@ -21,22 +21,20 @@ export class Visitor<Data extends object> {
   }
 
   /** Ends a request: commits and takes the cookie. */
-  async answer(session: Session<Data>): Promise<HeaderPair[]> {
-    const headers = await this.#sessions.commit(session);
-    for (const [name, value] of headers) {
-      if (name === 'Set-Cookie')
-        this.cookie = value.includes('Max-Age=0') ? undefined : value.split(';')[0];
-    }
-    return headers;
+  async answer(session: Session<Data>): Promise<Answer> {
+    const answer = await this.#sessions.commit(session);
+    for (const value of setCookies(answer))
+      this.cookie = value.includes('Max-Age=0') ? undefined : value.split(';')[0];
+    return answer;
   }
 
   /** A whole request. */
   async visit(
     handler: (session: Session<Data>) => unknown = () => undefined,
-  ): Promise<{ session: Session<Data>; headers: HeaderPair[] }> {
+  ): Promise<{ session: Session<Data>; headers: readonly HeaderPair[] }> {
     const session = await this.open();
     await handler(session);
-    return { session, headers: await this.answer(session) };
+    return { session, headers: (await this.answer(session)).headers };
   }
 
   get token(): string {
@@ -45,6 +43,6 @@ export class Visitor<Data extends object> {
 }
 
 /** The `Set-Cookie` values among headers. */
-export function setCookies(headers: readonly HeaderPair[]): string[] {
+export function setCookies({ headers }: Pick<Answer, 'headers'>): string[] {
   return headers.filter(([name]) => name === 'Set-Cookie').map(([, value]) => value);
 }

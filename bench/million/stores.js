@@ -31,7 +31,7 @@ export const STORES = {
  * The core once, for a record as it makes them; then the store alone. @returns {Promise<Subject>}
  */
 async function sojourn() {
-  const store = memoryStore({ warn: false });
+  const store = memoryStore({ warn: false, maxBytes: 2 ** 30 });
   const record = await recordOf(sampleData());
   const [before = '', after = ''] = record.data.split('"Ada Lovelace"');
   return {

@@ -23,19 +23,29 @@ export class Browser {
     this.#cookies = new Map(cookies);
   }
 
-  /** Another visitor with the cookies that this one has now, as after a theft. */
-  copy() {
-    return new Browser(this.#origins, this.#agent, this.#cookies);
+  /**
+   * Another visitor with the cookies that this one has now, as after a theft; or with others.
+   * @param {ReadonlyMap<string, string>} [cookies]
+   */
+  copy(cookies = this.#cookies) {
+    return new Browser(this.#origins, this.#agent, cookies);
+  }
+
+  /** The cookies that it has now. @returns {ReadonlyMap<string, string>} */
+  cookies() {
+    return new Map(this.#cookies);
   }
 
   /**
    * Cookies are stored as the heads of the answers arrive, so that the last one wins.
    * @param {string} path
+   * @param {ReadonlyMap<string, string>} [cookies] Of a request that left earlier. Default: those
+   * that the browser has now.
    * @returns {Promise<Answer>}
    */
-  get(path) {
+  get(path, cookies = this.#cookies) {
     const origin = this.#origins[this.#requests++ % this.#origins.length];
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     return new Promise((resolve, reject) => {
       const outgoing = request(
         origin + path,

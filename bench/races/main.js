@@ -5,7 +5,7 @@ import { installPeers } from '../install.js';
 import { createServers } from '../servers.js';
 import { RACES } from './races.js';
 import { runRaces } from './run.js';
-import { isOurs, SYSTEMS, storeLabel } from './systems.js';
+import { isOurs, SYSTEMS, storeLabel, whyNot } from './systems.js';
 import { createTable } from './table.js';
 
 const USAGE = `npm run races -- [options]
@@ -14,7 +14,7 @@ Requests of one visitor that overlap, over HTTP on 127.0.0.1, on Sojourn with it
 and on the systems beside it; also on the sessions that speak another system's language, 'sojourn/...', whose
 handlers are those of the original. A request opens its session, says so, and waits until all others of its
 race have done the same: that they overlap is not left to chance. The status is 1 when a race on Sojourn
-lost or revived anything, but for what its documentation says: sessions in cookies lose, and those without a
+lost or revived anything or signed anybody out, but for what its documentation says: sessions in cookies lose, and those without a
 store of the ended ones come back; a counter that is read and set (not incremented) loses; and the login of
 express-session copies what it read into an empty session.
 Servers are started for the rows that need them, and stopped; where one cannot be had its rows say why
@@ -24,8 +24,8 @@ stored there under the name sojourn_bench. The whole table takes about eight min
   --only <text>   only rows that have this text, in either case, in their
                   "system store adapter race": sqlite, "file fetch", "50 writers"
   --trials <n>    how often each race is run; default 20
-  --json          prints an array of { system, store, adapter, race, trials, lost, revived }
-                  and nothing else; { system, store, adapter, reason } for a row without its server,
+  --json          prints an array of { system, store, adapter, race, trials, lost, revived, signedOut,
+                  survivors } and nothing else; { system, store, adapter, reason } for a row without its server,
                   with its race when only that cannot be run
   --help          prints this
 
@@ -63,12 +63,12 @@ async function main() {
   );
   if (!json)
     console.log(
-      `\n${trials} trials of each race; what counts as lost and revived: npm run races -- --help\n\n${table.head()}`,
+      `\n${trials} trials of each race; what counts: npm run races -- --help\n\n${table.head()}`,
     );
   const rows = [];
   const ours = [];
   for (const { system, races } of selected) {
-    const { system: name, adapter, server, mayLose = [], mayRevive = [], cannot = {} } = system;
+    const { system: name, adapter, server, mayLose = [], mayRevive = [] } = system;
     const row = { system: name, store: storeLabel(system), adapter };
     const found = server && (await servers.find(server));
     if (found?.reason !== undefined) {
@@ -76,7 +76,7 @@ async function main() {
       rows.push({ ...row, reason: found.reason });
       continue;
     }
-    const possible = races.filter((race) => cannot[race.name] === undefined);
+    const possible = races.filter((race) => whyNot(system, race) === undefined);
     const results = await runRaces(
       { ...system, url: found?.url },
       possible,
@@ -87,14 +87,17 @@ async function main() {
     if (!json) console.log(table.row(system, results));
     for (const race of races) {
       const result = results.find((one) => one.race === race);
-      if (result === undefined) rows.push({ ...row, race: race.name, reason: cannot[race.name] });
-      else
-        rows.push({ ...row, race: race.name, trials, lost: result.lost, revived: result.revived });
+      if (result === undefined) {
+        rows.push({ ...row, race: race.name, reason: whyNot(system, race) });
+        continue;
+      }
+      const { lost, revived, signedOut, survivors } = result;
+      rows.push({ ...row, race: race.name, trials, lost, revived, signedOut, survivors });
     }
     if (!isOurs(system)) continue;
-    for (const { race, lost, revived } of results) {
-      ours.push({ amount: lost, isDocumented: mayLose.includes(race.name) });
-      ours.push({ amount: revived, isDocumented: mayRevive.includes(race.name) });
+    for (const { race, lost, revived, signedOut, survivors } of results) {
+      ours.push({ amount: lost + signedOut, isDocumented: mayLose.includes(race.name) });
+      ours.push({ amount: revived + survivors, isDocumented: mayRevive.includes(race.name) });
     }
   }
   const isClean = ours.every(({ amount, isDocumented }) => amount === 0 || isDocumented);
@@ -103,7 +106,8 @@ async function main() {
     : '';
   if (json) console.log(JSON.stringify(rows, undefined, 2));
   else if (!isClean) console.log('\nSojourn FAILED.');
-  else if (ours.length > 0) console.log(`\nSojourn lost nothing and revived nothing${where}.`);
+  else if (ours.length > 0)
+    console.log(`\nSojourn lost nothing, revived nothing and signed nobody out${where}.`);
   return isClean ? 0 : 1;
 }
 

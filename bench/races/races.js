@@ -1,3 +1,6 @@
+import { TOKEN_RACES } from './token-races.js';
+import { isAlive, must, show } from './visits.js';
+
 const WRITERS = 50;
 const INCREMENTS = 1000;
 /**
@@ -17,13 +20,26 @@ export const SOCKETS = 100;
  */
 
 /**
+ * What went wrong.
+ * @typedef {object} Counts
+ * @property {number} lost
+ * @property {boolean} revived
+ * @property {number} signedOut
+ * @property {number} survivors
+ */
+
+/**
  * @typedef {object} Race
  * @property {string} name
  * @property {readonly [string, string]} heading The name in two lines.
- * @property {number} mostLost How many effects one trial can lose.
- * @property {boolean} mayRevive Whether there is a dead session that a trial could revive.
- * @property {string} rule What counts as lost and revived.
- * @property {(trial: Trial) => Promise<{ lost: number, revived: boolean }>} run
+ * @property {number} [mostLost] How many effects one trial can lose.
+ * @property {boolean} [mayRevive] Whether there is a dead session that a trial could revive.
+ * @property {number} [mostSignedOut] How many devices one trial can sign out.
+ * @property {number} [mostSurvivors] How many sessions one trial ends, each of which could survive.
+ * @property {readonly (keyof typeof import('./token-races.js').NEEDS)[]} needs What a system must
+ * have for it.
+ * @property {string} rule What counts.
+ * @property {(trial: Trial) => Promise<Partial<Counts>>} run
  */
 
 /** @type {readonly Race[]} */
@@ -32,15 +48,15 @@ export const RACES = [
     name: 'different keys',
     heading: ['different', 'keys'],
     mostLost: 2,
-    mayRevive: false,
+    needs: [],
     rule: 'Two requests have opened the session, then each sets a key of its own. Lost: keys that are not there afterwards, whatever was answered.',
     run: (trial) => write(trial, 2),
   },
   {
     name: 'slow writer vs logout',
     heading: ['slow writer', 'vs logout'],
-    mostLost: 0,
     mayRevive: true,
+    needs: [],
     rule: 'A request has opened the session, then its user logs out in another tab, then the request sets a key; in every second trial both go on at once. Revived: trials after which the old cookie, or the browser, leads to a session that holds anything.',
     run: raceLogout,
   },
@@ -48,7 +64,7 @@ export const RACES = [
     name: '50 writers',
     heading: ['50', 'writers'],
     mostLost: WRITERS,
-    mayRevive: false,
+    needs: [],
     rule: 'As different keys, with 50 requests.',
     run: (trial) => write(trial, WRITERS),
   },
@@ -56,7 +72,7 @@ export const RACES = [
     name: '1,000 increments',
     heading: ['1,000', 'increments'],
     mostLost: INCREMENTS,
-    mayRevive: false,
+    needs: [],
     rule: `1,000 requests add 1 to one number: ${SOCKETS} have opened the session before the first of them goes on, and so for the next ${SOCKETS}, which begin at once. Lost: what the number lacks afterwards, whatever was answered.`,
     run: increment,
   },
@@ -65,9 +81,11 @@ export const RACES = [
     heading: ['login with', '50 in flight'],
     mostLost: WRITERS + 2,
     mayRevive: true,
+    needs: [],
     rule: 'An anonymous session holds a key; 50 requests and a login have opened it, each request to set another key. Some of the 50 go on, from none in the first trial to all in the last; as soon as the first of them is answered, the login, which gives the session a new token, and the rest go on too. Lost: the login, or the first key, that the browser does not have afterwards; and each of the 50 keys that is not there although its request was answered with status 200 and was not told that its session is gone (session.outcome of Sojourn is "gone"; the others tell nothing, nor do ours in the words of express-session and cookie-session). Revived: trials after which the old cookie leads to a session that holds anything.',
     run: raceLogin,
   },
+  ...TOKEN_RACES,
 ];
 
 /** @param {Trial} trial @param {number} count */
@@ -143,22 +161,4 @@ async function raceLogin({ browser, servers, gate, progress }) {
   const lostKeys = keys.filter((key, index) => data[key] !== 1 && !wasTold(key, index));
   const lost = lostKeys.length + (user === 'ada' ? 0 : 1) + (data.before === 1 ? 0 : 1);
   return { lost, revived: isAlive(await show(thief)) };
-}
-
-/** @param {Promise<import('./browser.js').Answer>} answer */
-async function must(answer) {
-  const { status, body } = await answer;
-  if (status !== 200)
-    throw new Error(`A request that nothing disturbs was answered with status ${status}: ${body}`);
-  return body;
-}
-
-/** @param {import('./browser.js').Browser} browser */
-function show(browser) {
-  return must(browser.get('/show'));
-}
-
-/** @param {{ user: string | null, data: Record<string, unknown> }} shown */
-function isAlive({ user, data }) {
-  return user !== null || Object.keys(data).length > 0;
 }

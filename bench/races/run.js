@@ -7,7 +7,14 @@ import { Browser } from './browser.js';
 import { SOCKETS } from './races.js';
 import { startServers } from './servers.js';
 
-/** @typedef {{ race: import('./races.js').Race, lost: number, revived: number }} Result */
+/**
+ * @typedef {object} Result
+ * @property {import('./races.js').Race} race
+ * @property {number} lost
+ * @property {number} revived
+ * @property {number} signedOut
+ * @property {number} survivors
+ */
 
 /**
  * Runs races on one system.
@@ -28,12 +35,17 @@ export async function runRaces(system, races, trials, onTrial) {
   try {
     const results = [];
     for (const race of races) {
-      const result = { race, lost: 0, revived: 0 };
+      const result = { race, lost: 0, revived: 0, signedOut: 0, survivors: 0 };
       for (let number = 0; number < trials; number++) {
         onTrial(race, number + 1);
         const browser = new Browser(servers.origins, agent);
         const progress = trials === 1 ? 0.5 : number / (trials - 1);
-        const { lost, revived } = await race.run({
+        const {
+          lost = 0,
+          revived = false,
+          signedOut = 0,
+          survivors = 0,
+        } = await race.run({
           browser,
           servers,
           gate: randomUUID(),
@@ -42,6 +54,8 @@ export async function runRaces(system, races, trials, onTrial) {
         });
         result.lost += lost;
         result.revived += Number(revived);
+        result.signedOut += signedOut;
+        result.survivors += survivors;
       }
       results.push(result);
     }

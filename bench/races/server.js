@@ -29,6 +29,9 @@ function pass(name) {
   return gateOf(name).opened;
 }
 
+/** How far the clock of the sessions is ahead, in milliseconds. */
+let ahead = 0;
+
 const { start } = await import(module);
 const {
   listener,
@@ -40,13 +43,18 @@ const {
   adapter,
   folder,
   url,
+  now: () => Date.now() + ahead,
   /** @type {(url: string, view: import('./shop.js').View) => Promise<object>} */
   answer: (url, view) => serve(url, view, pass),
 });
 
 const server = createServer(listener);
-process.on('message', (/** @type {{ open?: string, gone?: true }} */ message) => {
+process.on('message', (/** @type {{ open?: string, gone?: true, advance?: number }} */ message) => {
   if (message.open !== undefined) gateOf(message.open).open();
+  if (message.advance !== undefined) {
+    ahead += message.advance;
+    process.send?.({ ahead });
+  }
   if (message.gone) process.send?.({ gone: gone() });
 });
 process.on('disconnect', async () => {

@@ -13,6 +13,7 @@ const PATIENCE = 30_000;
  * wait at a gate, in all processes together.
  * @property {(gate: string) => void} open Lets those go who wait at a gate, and those who will
  * come.
+ * @property {(milliseconds: number) => Promise<void>} advance Moves the clock of the sessions on.
  * @property {() => Promise<Set<string>>} gone The keys whose writers were told that their session
  * is gone, since this was last asked.
  * @property {() => Promise<void>} stop
@@ -91,6 +92,12 @@ export async function startServers(system, folder) {
 
     open(gate) {
       for (const child of children) child.send({ open: gate });
+    },
+
+    async advance(milliseconds) {
+      const replies = children.map((child) => next(child, 'ahead'));
+      for (const child of children) child.send({ advance: milliseconds });
+      await Promise.all(replies);
     },
 
     async gone() {

@@ -8,6 +8,11 @@
  * @property {(user: string) => unknown} login A new token for the same data, where the system has
  * that.
  * @property {() => unknown} logout
+ * @property {() => unknown} [regenerate] A new token for the same data and user.
+ * @property {(user: string) => unknown} [destroyUser] Ends all sessions of a user.
+ * @property {() => unknown} [endOthers] Ends all other sessions of this session's user.
+ * @property {() => string} [id]
+ * @property {(id: string, key: string) => unknown} [change] Adds 1 to the key of another session.
  */
 
 /**
@@ -22,10 +27,18 @@ export async function serve(url, view, pass) {
   const gate = searchParams.get('gate');
   const key = searchParams.get('key') ?? '';
   if (gate !== null) await pass(gate);
-  if (pathname === '/set') await view.set(key);
+  const verb = {
+    '/regenerate': () => view.regenerate?.(),
+    '/destroy-user': () => view.destroyUser?.(key),
+    '/end-others': () => view.endOthers?.(),
+    '/change': () => view.change?.(searchParams.get('id') ?? '', key),
+  }[pathname];
+  if (verb !== undefined) await verb();
+  else if (pathname === '/set') await view.set(key);
   else if (pathname === '/increment') await view.increment(key);
   else if (pathname === '/login') await view.login(key);
   else if (pathname === '/logout') await view.logout();
+  else if (pathname === '/id') return { id: view.id?.() };
   else if (pathname === '/show')
     return { user: (await view.user()) ?? null, data: await view.data() };
   else throw new Error(`There is nothing at ${pathname}.`);

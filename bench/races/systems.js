@@ -1,5 +1,6 @@
 import { REMOTE_STORES } from '../remote-stores.js';
 import { RACES } from './races.js';
+import { NEEDS } from './token-races.js';
 
 /**
  * One line of the table. To add one, add it here; a new system is also a file in systems/, which
@@ -16,6 +17,8 @@ import { RACES } from './races.js';
  * @property {readonly string[]} [mayLose] The races in which its documentation says that changes
  * are lost.
  * @property {readonly string[]} [mayRevive] The same for dead sessions that come back.
+ * @property {readonly (keyof typeof NEEDS)[]} [has] What it has of all that a race may need. Default:
+ * a verb for a new id.
  * @property {Readonly<Record<string, string>>} [cannot] Why it cannot run a race, by the name of
  * that.
  */
@@ -25,7 +28,7 @@ import { RACES } from './races.js';
  * `answer` with each request's session and sends what that returns as JSON. `gone` gives the keys
  * of writes whose session was reported gone.
  * @typedef {(options: { system: string, store: string, adapter: string, folder: string, url:
- * string, answer: (url: string, view: import('./shop.js').View) => Promise<object>, }) => Promise<{
+ * string, now: () => number, answer: (url: string, view: import('./shop.js').View) => Promise<object>, }) => Promise<{
  * listener: import('node:http').RequestListener, gone?: () => string[], close?: () => Promise<void>
  * }>} Start
  */
@@ -49,7 +52,12 @@ const NO_INCREMENT = { mayLose: ['1,000 increments'] };
 /** And `regenerate` begins an empty session, into which a login can only copy what it read. */
 const EXPRESS = { mayLose: ['1,000 increments', LOGIN] };
 /** FortJs has no verb that moves a session to a new id. */
-const ONE_ID = { cannot: { [LOGIN]: 'no new id' } };
+const ONE_ID = { has: [], cannot: { [LOGIN]: 'no new id' } };
+/** Sessions that are their cookie have no id. */
+const NO_ID = { has: [] };
+/** What a session of Sojourn has on every store; a store that looks up users has the rest too. */
+const EVERYWHERE = /** @type {const} */ (['newId', 'change', 'renewal']);
+const WITH_USERS = /** @type {const} */ ([...EVERYWHERE, 'endUser', 'endOthers']);
 
 /** @type {readonly System[]} */
 export const SYSTEMS = [
@@ -66,6 +74,7 @@ export const SYSTEMS = [
   ...[1, 2].map((processes) => ({
     ...ours('cookie, revocations in sqlite', 'node', processes),
     mayLose: ALL_RACES,
+    has: /** @type {const} */ (['endUser']),
   })),
   ...['MemoryStore', 'connect-redis', 'redis, node-redis'].map((store) => ({
     ...dialect('express-session', store, 'express'),
@@ -79,7 +88,12 @@ export const SYSTEMS = [
     processes: 2,
   },
   { ...dialect('express3', 'MemoryStore', 'express3', 'express-session'), ...EXPRESS },
-  { ...dialect('cookie-session', 'cookie', 'express'), mayLose: ALL_RACES, mayRevive: ALL_RACES },
+  {
+    ...dialect('cookie-session', 'cookie', 'express'),
+    mayLose: ALL_RACES,
+    mayRevive: ALL_RACES,
+    ...NO_ID,
+  },
   dialect('ostro', 'memory', 'express'),
   dialect('ostro', 'file', 'express'),
   { ...dialect('fort', 'memory', 'fortjs'), ...NO_INCREMENT, ...ONE_ID },
@@ -88,15 +102,21 @@ export const SYSTEMS = [
   peer('express-session', 'MemoryStore', 'express'),
   { ...peer('express-session', 'connect-redis', 'express'), server: REDIS },
   peer('express3', 'MemoryStore', 'express3', 'express-session'),
-  peer('cookie-session', 'cookie', 'express'),
+  { ...peer('cookie-session', 'cookie', 'express'), ...NO_ID },
   peer('@ostro/session', 'memory', 'express', 'ostro'),
   peer('@ostro/session', 'file', 'express', 'ostro'),
   { ...peer('fortjs', 'memory', 'fortjs', 'fort'), ...ONE_ID },
   peer('simples', 'four functions', 'simples'),
   peer('@fastify/session', 'MemoryStore', 'fastify', 'fastify-session'),
   peer('koa-session', 'Map', 'koa'),
-  peer('iron-session', 'cookie', 'node'),
+  { ...peer('iron-session', 'cookie', 'node'), ...NO_ID },
 ];
+
+/** Why a system cannot run a race; `undefined` when it can. @param {System} system @param {import('./races.js').Race} race */
+export function whyNot({ cannot = {}, has = ['newId'] }, race) {
+  const missing = race.needs.find((need) => !has.includes(need));
+  return cannot[race.name] ?? (missing && NEEDS[missing]);
+}
 
 /** @param {{ system: string }} system */
 export function isOurs({ system }) {
@@ -115,7 +135,9 @@ export function storeLabel({ store, processes }) {
  * @returns {System}
  */
 function ours(store, adapter, processes) {
-  return { system: OURS, store, adapter, module: moduleOf('sojourn'), processes };
+  // Memcached cannot look up the sessions of a user.
+  const has = store === 'memcached' ? EVERYWHERE : WITH_USERS;
+  return { system: OURS, store, adapter, module: moduleOf('sojourn'), processes, has };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { storeLabel } from './systems.js';
+import { storeLabel, whyNot } from './systems.js';
 
 /**
  * The columns of the table, each as its heading in lines. @param {readonly
@@ -10,12 +10,29 @@ function columns(races, trials) {
     ['', '', '', 'system'],
     ['', '', '', 'store'],
     ['', '', '', 'adapter'],
-    ...races.map(({ heading, mostLost, mayRevive }) => {
-      const most = [...(mostLost > 0 ? [mostLost * trials] : []), ...(mayRevive ? [trials] : [])];
-      const what = [...(mostLost > 0 ? ['lost'] : []), ...(mayRevive ? ['revived'] : [])];
-      return [...heading, what.join(' / '), `of ${most.map(format).join(' / ')}`];
+    ...races.map((race) => {
+      const counted = countsOf(race);
+      const most = counted.map((count) => format(count.most * trials));
+      const what = counted.map(({ name }) => name);
+      return [...race.heading, what.join(' / '), `of ${most.join(' / ')}`];
     }),
   ];
+}
+
+/**
+ * What counts in a race, and how much of it one trial can show. @param {import('./races.js').Race}
+ * race @returns {{ name: string, field: 'lost' | 'revived' | 'signedOut' | 'survivors', most:
+ * number }[]}
+ */
+function countsOf({ mostLost = 0, mayRevive = false, mostSignedOut = 0, mostSurvivors = 0 }) {
+  /** @type {ReturnType<typeof countsOf>} */
+  const counts = [
+    { name: 'lost', field: 'lost', most: mostLost },
+    { name: 'revived', field: 'revived', most: Number(mayRevive) },
+    { name: 'signed out', field: 'signedOut', most: mostSignedOut },
+    { name: 'survivors', field: 'survivors', most: mostSurvivors },
+  ];
+  return counts.filter(({ most }) => most > 0);
 }
 
 /**
@@ -53,12 +70,9 @@ export function createTable(systems, races, trials) {
     row(system, results) {
       const cells = races.map((race) => {
         const result = results.find((one) => one.race === race);
-        if (result === undefined) return system.cannot?.[race.name] ?? '';
-        return [
-          ...(race.mostLost > 0 ? [result.lost] : []),
-          ...(race.mayRevive ? [result.revived] : []),
-        ]
-          .map((amount) => amount.toLocaleString('en'))
+        if (result === undefined) return whyNot(system, race) ?? '';
+        return countsOf(race)
+          .map(({ field }) => result[field].toLocaleString('en'))
           .join(' / ');
       });
       return line([...labelOf(system), ...cells]);

@@ -61,7 +61,8 @@ export function sojournDirect(options) {
     async serve(request, response, act) {
       const session = await sessions.open(request.headers);
       act(session);
-      for (const [name, value] of await sessions.commit(session)) response.setHeader(name, value);
+      for (const [name, value] of (await sessions.commit(session)).headers)
+        response.setHeader(name, value);
       response.end('ok');
     },
   };

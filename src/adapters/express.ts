@@ -19,12 +19,12 @@ declare global {
   }
 }
 
-/** Middleware as Express 4 and 5 take it. */
+/** Middleware as Express, Connect, Polka and Restify take it. */
 export type SessionMiddleware = (
   request: NodeRequest & { session?: unknown },
   response: NodeResponse,
   next: (error?: unknown) => void,
-) => Promise<void>;
+) => void;
 
 /**
  * Express middleware that puts the visitor's session on `request.session`. A response leaves once
@@ -34,15 +34,11 @@ export type SessionMiddleware = (
 export function sessionMiddleware<Data extends object = DefaultData>(
   sessions: Sessions<Data>,
 ): SessionMiddleware {
-  return async function session(request, response, next) {
-    let opened: Session<Data>;
-    try {
-      opened = await openSession(sessions, request, response, next);
-    } catch (error) {
-      next(error);
-      return;
-    }
-    request.session = opened;
-    sessions.run(opened, next);
+  // Restify takes no asynchronous function of three parameters.
+  return function session(request, response, next) {
+    openSession(sessions, request, response, next).then((opened) => {
+      request.session = opened;
+      sessions.run(opened, next);
+    }, next);
   };
 }

@@ -1,9 +1,8 @@
 import { isSessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import { addHeaders } from '../http/headers.js';
 import type { Connection } from '../http/request.js';
-import type { HeaderPair } from '../http/transport.js';
+import { addAnswer, type CommitAnswer } from './answers/answer.js';
 
 /**
  * Handles one web request; `rest` is whatever else the runtime passes (its environment, the
@@ -23,8 +22,8 @@ export interface SessionHandlerOptions<Rest extends unknown[]> {
    */
   connection?: ((request: Request, ...rest: Rest) => Connection) | undefined;
   /**
-   * Answers when the handler throws; the session is stored with this answer too. Default: the error
-   * is thrown on, and nothing is stored.
+   * Answers when the handler throws something else than a `Response`; the session is stored with
+   * this answer too. Default: the error is thrown on, and nothing is stored.
    */
   onError?:
     | ((error: unknown, request: Request, ...rest: Rest) => Response | Promise<Response>)
@@ -43,23 +42,46 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
     try {
-      const facts = connection?.(request, ...rest) ?? { secure: request.url.startsWith('https:') };
+      const facts = { url: request.url, ...connection?.(request, ...rest) };
       const session = await sessions.open(request.headers, facts);
-      const response = await answer(session, request, rest);
-      return withHeaders(response, await sessions.commit(session));
+      const response = await thrownToo(() => answer(session, request, rest));
+      try {
+        return withAnswer(response, await sessions.commit(session));
+      } catch (error) {
+        letGo(response);
+        throw error;
+      }
     } catch (error) {
       return answerError(error);
     }
   };
 
   async function answer(session: Session<Data>, request: Request, rest: Rest): Promise<Response> {
+    const handle = async (): Promise<Response> => handler(request, session, ...rest);
     try {
-      return await sessions.run(session, () => handler(request, session, ...rest));
+      return await thrownToo(() => sessions.run(session, handle));
     } catch (error) {
       if (onError === undefined) throw error;
       return onError(error, request, ...rest);
     }
   }
+}
+
+/** A response that is thrown is an answer as well: `throw Response.redirect(url)`. */
+async function thrownToo(answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof Response) return error;
+    throw error;
+  }
+}
+
+/** Tells the source of a body that nobody reads it. */
+function letGo({ body }: Response): void {
+  if (body === null || body.locked) return;
+  // A source that cannot be stopped either is of no more concern than the answer that is lost.
+  body.cancel('The session could not be stored.').catch(() => undefined);
 }
 
 /** Answers an error of ours; what else was thrown is the runtime's to handle. */
@@ -71,10 +93,11 @@ function answerError(error: unknown): Response {
   return new Response(text, { status, headers: { 'Cache-Control': 'no-store' } });
 }
 
-function withHeaders(response: Response, pairs: readonly HeaderPair[]): Response {
-  if (pairs.length === 0) return response;
+function withAnswer(response: Response, committed: CommitAnswer): Response {
+  // An upgrade, such as of a WebSocket, cannot be copied.
+  if (committed.headers.length === 0 || response.status < 200) return response;
   // The headers of a response that came from fetch cannot be changed.
   const own = new Response(response.body, response);
-  addHeaders(own.headers, pairs);
+  addAnswer(own.headers, committed);
   return own;
 }

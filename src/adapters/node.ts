@@ -2,8 +2,10 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
-import { headReset, type NodeResponse } from './node/head.js';
-import { holdResponse } from './node/response.js';
+import type { HeaderPair } from '../http/transport.js';
+import { headReset, isResponse, type NodeResponse } from './node/head.js';
+import type { Hold } from './node/hold.js';
+import { hasEnded, holdResponse } from './node/response.js';
 
 /** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
 export interface NodeRequest {
@@ -65,7 +67,7 @@ export function sessionListener<
         await onError(error, request, response);
       } catch (unanswered) {
         warn(unanswered);
-        if (!response.writableEnded) response.destroy();
+        if (!hasEnded(response)) response.destroy();
       }
     }
   };
@@ -74,7 +76,11 @@ export function sessionListener<
 /**
  * Opens the session of a request and holds the head of its response back until the session is
  * stored. For adapters of frameworks on Node; `fail` is called when it cannot be stored, with the
- * headers of the response as they were here and the status of the error.
+ * headers of the response as they were here and the status of the error. Run the handler by
+ * `sessions.run`: what still writes the lost answer is told by it from what answers the error.
+ *
+ * The upgrade of a WebSocket comes with something that hardly is a response, and is not held: call
+ * `session.save()` there after a change.
  */
 export async function openSession<Data extends object>(
   sessions: Sessions<Data>,
@@ -83,16 +89,47 @@ export async function openSession<Data extends object>(
   fail: (error: unknown) => unknown,
 ): Promise<Session<Data>> {
   const session = await sessions.open(withHost(request), new NodeConnection(request));
-  const reset = headReset(response);
-  holdResponse(response, {
-    isPending: () => sessions.isPending(session),
-    commit: () => sessions.commit(session),
-    fail: (error) => {
-      if (!response.headersSent) beginError(response, reset, error);
-      return fail(error);
-    },
-  });
+  if (isResponse(response))
+    holdResponse(response, new SessionHold(sessions, session, response, fail));
   return session;
+}
+
+class SessionHold<Data extends object> implements Hold {
+  readonly owner: Session<Data>;
+  readonly #sessions: Sessions<Data>;
+  readonly #response: NodeResponse;
+  readonly #fail: (error: unknown) => unknown;
+  readonly #reset: () => void;
+
+  constructor(
+    sessions: Sessions<Data>,
+    session: Session<Data>,
+    response: NodeResponse,
+    fail: (error: unknown) => unknown,
+  ) {
+    this.owner = session;
+    this.#sessions = sessions;
+    this.#response = response;
+    this.#fail = fail;
+    this.#reset = headReset(response);
+  }
+
+  answerNow(): readonly HeaderPair[] | undefined {
+    return this.#sessions.answerNow(this.owner)?.headers;
+  }
+
+  async commit(): Promise<readonly HeaderPair[]> {
+    return (await this.#sessions.commit(this.owner)).headers;
+  }
+
+  isHandler(): boolean {
+    return this.#sessions.present() === this.owner;
+  }
+
+  fail(error: unknown): unknown {
+    if (!this.#response.headersSent) beginError(this.#response, this.#reset, error);
+    return this.#fail(error);
+  }
 }
 
 /** In HTTP/2 the host is a pseudo header (RFC 9113, section 8.3.1). */

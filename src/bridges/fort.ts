@@ -1,9 +1,7 @@
 import type { Codec } from '../codecs/codec.js';
 import { jsonCodec } from '../codecs/json.js';
-import { SessionData } from '../core/data.js';
 import { SessionError } from '../core/errors.js';
-import { type Duration, milliseconds } from '../core/expiry.js';
-import { parsePath } from '../core/path.js';
+import { type Duration, milliseconds, parsePath, SessionData } from '../core/internal.js';
 import { tokenId } from '../keys/token.js';
 import type { SessionStore, StoredSession } from '../stores/contract.js';
 import { inTime, type StoreTimeoutOption } from './deadlines/in-time.js';
@@ -96,7 +94,7 @@ export function toFort(
 ) => ISessionStore {
   const bounded = inTime(store, storeTimeout);
   const age = milliseconds(lifetime, 'lifetime');
-  const inTurn = createTurns();
+  const inTurn = createTurns({ name: store.name });
 
   return class SojournSessionStore implements ISessionStore {
     #sessionId: string;

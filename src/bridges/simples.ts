@@ -1,9 +1,8 @@
 import { jsonCodec } from '../codecs/json.js';
-import { SessionData } from '../core/data.js';
 import { SessionError } from '../core/errors.js';
-import { parsePath } from '../core/path.js';
+import { parsePath, SessionData } from '../core/internal.js';
 import { tokenId } from '../keys/token.js';
-import type { SessionStore } from '../stores/contract.js';
+import { isMoved, type SessionStore } from '../stores/contract.js';
 import { inTime, type StoreTimeoutOption } from './deadlines/in-time.js';
 import { untilWritten } from './deadlines/until-written.js';
 import { keyValueStore } from './key-value/store.js';
@@ -31,8 +30,6 @@ export interface ToSimplesOptions extends FromSimplesOptions, StoreTimeoutOption
  * still holds the session.
  */
 const REMOVED_KEPT = 86_400_000;
-/** What the record of a removed session points to, which is nothing. */
-const REMOVED = 'removed';
 
 /**
  * Keeps sessions in the four functions of a simpleS store: `fromSimples({ get, set, remove })`.
@@ -76,12 +73,12 @@ export function toSimples(
 ): RouterStore {
   const bounded = inTime(store, storeTimeout);
   const codec = jsonCodec();
-  const inTurn = createTurns();
+  const inTurn = createTurns({ name: store.name });
 
   async function find(id: string): Promise<SessionData | undefined> {
     const found = await bounded.read(id);
-    const data = found && SessionData.decode(found.record.data, codec);
-    return data?.successor === undefined ? data : undefined;
+    if (found === undefined || isMoved(found.record)) return undefined;
+    return SessionData.decode(found.record.data, codec);
   }
 
   /** Writes the record whatever it was, unless the session was removed. */
@@ -95,12 +92,21 @@ export function toSimples(
     const touchedAt = now();
     const record = { data, createdAt: touchedAt, touchedAt, expiresAt: touchedAt + timeout };
     if (found === undefined) return (await bounded.create(id, record)) !== undefined;
-    if (SessionData.decode(found.record.data, codec).successor !== undefined) return true;
+    if (isMoved(found.record)) return true;
     const { createdAt } = found.record;
     return (
       (await bounded.update(id, { ...found.record, ...record, createdAt }, found.version)) !==
       undefined
     );
+  }
+
+  /** Leaves a mark in place of the session; `false` when another process wrote in between. */
+  async function tryRemove(id: string): Promise<boolean> {
+    const found = await bounded.read(id);
+    const touchedAt = now();
+    const mark = { data: '', createdAt: 0, touchedAt, expiresAt: touchedAt + REMOVED_KEPT };
+    if (found === undefined) return (await bounded.create(id, mark)) !== undefined;
+    return (await bounded.update(id, mark, found.version)) !== undefined;
   }
 
   return {
@@ -122,9 +128,7 @@ export function toSimples(
 
     async remove(sessionId) {
       const id = tokenId(sessionId);
-      const data = new SessionData(codec);
-      data.successor = REMOVED;
-      await put(id, data.encode(), REMOVED_KEPT);
+      await inTurn(id, () => untilWritten(id, () => tryRemove(id)));
     },
 
     async update(sessionId, timeout) {

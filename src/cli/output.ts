@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { inspect, styleText } from 'node:util';
 
 /** A colour of the terminal, by what it says. */
 export type Tone = 'good' | 'doubtful' | 'bad' | 'strong' | 'quiet';
@@ -46,9 +46,7 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
 
     result(value, lines) {
-      const text = isJson
-        ? `${JSON.stringify(value)}\n`
-        : lines.map((line) => `${line}\n`).join('');
+      const text = isJson ? `${json(value)}\n` : lines.map((line) => `${line}\n`).join('');
       stdout.write(text);
     },
 
@@ -122,12 +120,33 @@ export function fields(pairs: readonly (readonly [string, string | undefined])[]
   return given.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
 
-/** Text from a store, where what would move the cursor or change colours is shown as `\u001b`. */
+/** What would move the cursor, change colours, or turn the direction of text. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Text from a store, where what would steer the terminal is shown as `\u001b`. */
 export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(UNPRINTABLE, escaped);
+}
+
+/** One line of JSON that a terminal shows as it is. It means the same as plain JSON. */
+export function json(value: unknown): string {
+  return JSON.stringify(value).replace(UNPRINTABLE, escaped);
+}
+
+/** A value as Node shows it, line by line. Escape characters are those of the colours. */
+export function inspected(value: object, hasColors: boolean): string[] {
+  const options = { colors: hasColors, depth: null, maxStringLength: null, maxArrayLength: null };
+  return inspect(value, options)
+    .split('\n')
+    .map((line) => line.replace(UNPRINTABLE, (one) => (one === '\u001b' ? one : escaped(one))));
+}
+
+/** As JSON escapes: a character beyond U+FFFF is two. */
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => {
+    const unit = character.charCodeAt(index);
+    return `\\u${unit.toString(16).padStart(4, '0')}`;
+  }).join('');
 }
 
 /** How far an instant is from now: `3m ago`, `in 2h`. */

@@ -18,7 +18,7 @@ import { ExitCode } from './exit-code.js';
 import { explain, redacted } from './explain.js';
 import { commandHelp, generalHelp } from './help.js';
 import { nearest } from './nearest.js';
-import { createOutput, type Output, paint } from './output.js';
+import { createOutput, json, type Output, paint, printable } from './output.js';
 import { UsageError } from './usage-error.js';
 import { version } from './version.js';
 
@@ -160,8 +160,11 @@ function report(error: unknown, parameters: readonly string[], output: Output): 
   const { code, message, exitCode } = explain(error);
   const isVerbose =
     parameters.includes('--verbose') || /\b(sojourn|\*)/.test(process.env.DEBUG ?? '');
-  if (output.isJson) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  else process.stderr.write(`${paint(process.stderr, 'bad', 'sojourn:')} ${message}\n`);
+  if (output.isJson) process.stderr.write(`${json({ error: { code, message } })}\n`);
+  else
+    process.stderr.write(
+      `${paint(process.stderr, 'bad', 'sojourn:')} ${message.split('\n').map(printable).join('\n')}\n`,
+    );
   if (isVerbose) process.stderr.write(`${redacted(inspect(error))}\n`);
   return exitCode;
 }

@@ -1,20 +1,23 @@
 import { SessionError } from '../core/errors.js';
+import { quoted } from '../core/path.js';
 import type { Codec } from './codec.js';
 
 /**
- * How deep a value may be nested; deeper ones would exhaust the stack of whoever walks them, and a
- * cycle is the deepest.
+ * How deep a value may be nested. A deeper one exhausts the stack of the code that walks it, and a
+ * value that holds itself has no end.
  */
 const MAX_DEPTH = 500;
 
 /**
- * The default codec: strict JSON. What JSON would change without a word is an error that names its
- * path, except that properties which are `undefined` count as absent, and -0 is 0. Dates, maps,
- * sets and the like need `richCodec()`.
+ * The default codec: strict JSON. A value that JSON would change or drop is an error that names its
+ * path. Two are no error: a property that is `undefined` counts as absent, and -0 becomes 0. Dates,
+ * maps, sets and the like need `richCodec()`.
  */
 export function jsonCodec(): Codec {
   return {
     encode(value, path) {
+      // A walk and the engine's own encoder: for all but tiny values this is faster than one walk
+      // that does both.
       check(value, [path]);
       return JSON.stringify(value);
     },
@@ -28,8 +31,8 @@ export function jsonCodec(): Codec {
 }
 
 /**
- * Walks `value`; `path` leads to it and is the same list all the way, so that names are joined only
- * for an error.
+ * Refuses what JSON cannot keep. `path` leads to `value`. It is one list for the whole walk, and is
+ * joined to a name only for an error.
  */
 function check(value: unknown, path: (string | number)[]): void {
   switch (typeof value) {
@@ -99,14 +102,15 @@ function parse(text: string): unknown {
 }
 
 /**
- * Whether a decoded value has to be walked: a key could be `__proto__`, also when written with
- * escapes, or the nesting too deep.
+ * Whether a decoded value must be walked: its text may hold a key `__proto__`, perhaps written with
+ * escapes, or has enough brackets to be nested too deep.
  */
 function mayHoldBomb(text: string): boolean {
   return (
     text.includes('__proto__') ||
     text.includes('\\u') ||
-    countUpTo(MAX_DEPTH, text, '[') + countUpTo(MAX_DEPTH, text, '{') > MAX_DEPTH
+    (text.length > MAX_DEPTH &&
+      countUpTo(MAX_DEPTH, text, '[') + countUpTo(MAX_DEPTH, text, '{') > MAX_DEPTH)
   );
 }
 
@@ -134,16 +138,18 @@ function invalid(
   advice = 'Store plain data, or use richCodec().',
 ): SessionError {
   const name = path.join('.');
-  return new SessionError('invalid-value', `'${name}' ${what}, which JSON cannot keep. ${advice}`, {
-    path: name,
-  });
+  return new SessionError(
+    'invalid-value',
+    `${quoted(name)} ${what}, which JSON cannot keep. ${advice}`,
+    { path: name },
+  );
 }
 
 function tooDeep(key: string | number | undefined): SessionError {
   const name = String(key);
   return new SessionError(
     'invalid-value',
-    `'${name}' is nested over ${MAX_DEPTH} levels deep, or holds itself. Store flat data and refer by id.`,
+    `${quoted(name)} is nested over ${MAX_DEPTH} levels deep, or holds itself. Store flat data and refer by id.`,
     { path: name },
   );
 }

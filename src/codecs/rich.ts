@@ -1,5 +1,6 @@
 import { DevalueError, parse, stringify } from 'devalue';
 import { SessionError } from '../core/errors.js';
+import { quoted } from '../core/path.js';
 import type { Codec } from './codec.js';
 
 /**
@@ -38,7 +39,7 @@ function invalid(path: string, cause: unknown): SessionError {
     const name = path + dotted(cause.path);
     return new SessionError(
       'invalid-value',
-      `'${name}' cannot be stored: ${cause.message}. Store data without behaviour.`,
+      `${quoted(name)} cannot be stored: ${cause.message}. Store data without behaviour.`,
       {
         path: name,
       },
@@ -46,7 +47,7 @@ function invalid(path: string, cause: unknown): SessionError {
   }
   return new SessionError(
     'invalid-value',
-    `'${path}' cannot be stored, perhaps for being nested too deep. Store flat data.`,
+    `${quoted(path)} cannot be stored, perhaps for being nested too deep. Store flat data.`,
     {
       cause,
       path,

@@ -2,12 +2,9 @@ import { SessionError } from '../core/errors.js';
 import type { Duration } from '../core/expiry.js';
 import type { SessionStore } from '../stores/contract.js';
 
-/** Minutes, or text with a unit: `120`, `'2h'`, `'30d'`. */
-export type Minutes = number | Exclude<Duration, number>;
-
 /**
  * What `session.config.ts` holds. Every key may be left out. The environment overrides the file:
- * `SOJOURN_` and the key in capitals, such as `SOJOURN_CONNECTION` or `SOJOURN_EXPIRE_ON_CLOSE`;
+ * `SOJOURN_` and the key in capitals, such as `SOJOURN_CONNECTION` or `SOJOURN_IDLE_TIMEOUT`;
  * `store` has no such variable.
  */
 export interface SessionConfig {
@@ -34,18 +31,12 @@ export interface SessionConfig {
   secret?: string | readonly string[] | undefined;
   /** Encrypts the data in the store with `secret`. Default false. */
   encrypt?: boolean | undefined;
-  /**
-   * How long a session lives without a request, in minutes or with a unit: what `createSessions`
-   * calls `idleTimeout`. Default 120.
-   */
-  lifetime?: Minutes | undefined;
-  /**
-   * How long a session lives at most, in minutes or with a unit: what `createSessions` calls
-   * `lifetime`. Default `'30d'`.
-   */
-  absoluteLifetime?: Minutes | undefined;
-  /** Whether the browser forgets the cookie when it is closed. Default true. */
-  expireOnClose?: boolean | undefined;
+  /** How long a session lives without a request, as in `createSessions`. Default `'2h'`. */
+  idleTimeout?: Duration | undefined;
+  /** How long a session lives at most, as in `createSessions`. Default `'30d'`. */
+  lifetime?: Duration | undefined;
+  /** Whether the browser keeps the cookie when it is closed. Default false. */
+  persistent?: boolean | undefined;
   /**
    * The odds that a request sweeps expired records out of the store: `[2, 100]` is twice in a
    * hundred; `false` never does, and is the default for stores that sweep by themselves. Default
@@ -79,9 +70,9 @@ const READERS: Readonly<Record<Exclude<keyof SessionConfig, 'store'>, ReadText>>
   table: asText,
   secret: (text) => text.split(','),
   encrypt: asBoolean,
-  lifetime: asMinutes,
-  absoluteLifetime: asMinutes,
-  expireOnClose: asBoolean,
+  idleTimeout: asDuration,
+  lifetime: asDuration,
+  persistent: asBoolean,
   lottery: asOdds,
   cookie: asText,
   path: asText,
@@ -94,6 +85,12 @@ const READERS: Readonly<Record<Exclude<keyof SessionConfig, 'store'>, ReadText>>
 };
 
 const KEYS = [...Object.keys(READERS), 'store'];
+
+/** Keys of 0.1.0, and what to write instead. */
+const FORMER_KEYS: ReadonlyMap<string, string> = new Map([
+  ['absoluteLifetime', 'Write lifetime for it, and idleTimeout for the time without a request.'],
+  ['expireOnClose', 'Write persistent, which says the opposite.'],
+]);
 
 /**
  * What the variables `SOJOURN_...` say.
@@ -111,7 +108,7 @@ export function environmentConfig(
   return config;
 }
 
-/** The variable of a key: `SOJOURN_EXPIRE_ON_CLOSE` of `expireOnClose`. */
+/** The variable of a key: `SOJOURN_IDLE_TIMEOUT` of `idleTimeout`. */
 function variableOf(key: string): string {
   return `SOJOURN_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
@@ -152,8 +149,8 @@ export function checkConfig(config: unknown): asserts config is SessionConfig {
 }
 
 function adviceOnKey(key: string): string {
-  if (key === 'idleTimeout')
-    return 'Write lifetime; and absoluteLifetime for what createSessions calls lifetime.';
+  const advice = FORMER_KEYS.get(key);
+  if (advice !== undefined) return advice;
   const meant = KEYS.find((known) => known.toLowerCase() === key.replaceAll('_', '').toLowerCase());
   return meant === undefined ? `The keys are: ${KEYS.join(', ')}.` : `Write ${meant}.`;
 }
@@ -162,7 +159,7 @@ function asText(text: string): string {
   return text;
 }
 
-function asMinutes(text: string): unknown {
+function asDuration(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { CLOCK_SKEW } from '../core/directory.js';
 import { SessionError } from '../core/errors.js';
 import { type SessionStore, supports } from '../stores/contract.js';
 import { override } from './override.js';
@@ -28,7 +29,7 @@ export function pruneByLottery(
   async function sweep(): Promise<void> {
     isSweeping = true;
     try {
-      await store.prune?.(Date.now(), SWEEP);
+      await store.prune?.(Date.now() - CLOCK_SKEW, SWEEP);
     } catch (error) {
       process.emitWarning(`Sweeping the ${store.name} store failed: ${String(error)}`, {
         type: 'SessionWarning',

@@ -1,14 +1,7 @@
-import { milliseconds } from '../core/expiry.js';
 import type { SessionOptions } from '../core/options.js';
 import type { CookieOptions } from '../http/cookie.js';
 import { cookieSessions } from '../sealed/cookie-sessions.js';
-import {
-  checkConfig,
-  environmentConfig,
-  type Minutes,
-  overlay,
-  type SessionConfig,
-} from './config.js';
+import { checkConfig, environmentConfig, overlay, type SessionConfig } from './config.js';
 import { cookieDriver } from './drivers/local.js';
 import { driverOf, openStore } from './drivers.js';
 import { pruneByLottery } from './lottery.js';
@@ -35,39 +28,21 @@ export function optionsWithStore(
   config: SessionConfig,
   store: NonNullable<SessionOptions['store']>,
 ): SessionOptions {
-  const { secret, encrypt, lifetime, absoluteLifetime, trustProxy } = config;
+  const { secret, encrypt, idleTimeout, lifetime, trustProxy } = config;
   return {
     store,
     secret,
     encrypt,
-    idleTimeout: lifetime === undefined ? undefined : durationOf(lifetime, 'lifetime'),
-    lifetime:
-      absoluteLifetime === undefined ? undefined : durationOf(absoluteLifetime, 'absoluteLifetime'),
+    idleTimeout,
+    lifetime,
     trustProxy,
     cookie: cookieOptions(config),
   };
 }
 
-/**
- * A duration of a configuration in milliseconds.
- * @throws `invalid-option` naming the key.
- */
-export function durationOf(value: Minutes, key: keyof SessionConfig): number {
-  return milliseconds(typeof value === 'number' ? `${value}m` : value, key);
-}
-
 /** The cookie that a configuration means. */
 export function cookieOptions(config: SessionConfig): CookieOptions {
-  const {
-    cookie,
-    path,
-    domain,
-    secure,
-    httpOnly,
-    sameSite,
-    partitioned,
-    expireOnClose = true,
-  } = config;
+  const { cookie, path, domain, secure, httpOnly, sameSite, partitioned, persistent } = config;
   return {
     name: cookie,
     path,
@@ -76,6 +51,6 @@ export function cookieOptions(config: SessionConfig): CookieOptions {
     httpOnly,
     sameSite,
     partitioned,
-    persistent: !expireOnClose,
+    persistent,
   };
 }

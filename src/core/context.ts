@@ -24,17 +24,30 @@ export function runWith<Result>(owner: object, session: object, task: () => Resu
  * @throws `no-session` outside a request.
  */
 export function session<Data extends object = DefaultData>(): Session<Data> {
-  return find(() => true) as Session<Data>;
+  return (frames.getStore()?.session ?? absent()) as Session<Data>;
 }
 
-/** The session that `owner` opened for the present request. */
+/** As {@link runWith}, for the rest of the present asynchronous context. */
+export function enterWith(owner: object, session: object): void {
+  frames.enterWith({ owner, session, outer: frames.getStore() });
+}
+
+/**
+ * The session that `owner` opened for the present request.
+ * @throws `no-session` outside a request.
+ */
 export function currentOf(owner: object): object {
-  return find((frame) => frame.owner === owner);
+  return presentOf(owner) ?? absent();
 }
 
-function find(isWanted: (frame: Frame) => boolean): object {
+/** As {@link currentOf}; `undefined` outside a request. */
+export function presentOf(owner: object): object | undefined {
   for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer)
-    if (isWanted(frame)) return frame.session;
+    if (frame.owner === owner) return frame.session;
+  return undefined;
+}
+
+function absent(): never {
   throw new SessionError(
     'no-session',
     'There is no session here. Call this inside a request that an adapter handles, or inside sessions.run().',

@@ -1,45 +1,30 @@
 import type { Codec } from '../codecs/codec.js';
 import { SessionError } from './errors.js';
-import { changeAt, isKey, type Keys } from './path.js';
+import type { Operation } from './operations.js';
+import { type Change, changeAt, type Keys } from './path.js';
+import { decodeSession, encodeSession, type Facts } from './record-format.js';
+import { Snapshot } from './snapshot.js';
+import { isObject, isSame } from './values.js';
 
-/**
- * The first character of every encoded text. Another one is of a future version, and is left alone.
- */
-const FORMAT = '1';
-
-/** Marks a value that nobody asked for yet, so that it stays text. */
+/** Marks a value that is still text, because nobody asked for it. */
 const UNREAD: unique symbol = Symbol('unread');
 
 /** One top-level value: as text, as a value, or both. */
 interface Entry {
-  /** The encoding of the value as last known; `undefined` after an operation. */
+  /** The encoding of the value as it was read or last stored; `undefined` after a change. */
   text: string | undefined;
   value: unknown;
-  /** Whether code outside holds the value and may have changed it since `text` was made. */
-  shared: boolean;
-}
-
-interface Header {
-  /** The last commit of each process that wrote lately, oldest first; see journal.ts. */
-  c: string[];
-  /** Keys and the lengths of their texts, in turn. */
-  k: (string | number)[];
-  /** Flash keys and the commit that flashed each, in turn. */
-  f?: string[];
-  /** The id of the record that took this one's place, see rotation.ts. */
-  s?: string;
-  /**
-   * When this record took another one's place, and when its token was first used; 0 while it was
-   * not.
-   */
-  r?: [at: number, usedAt: number];
+  /** Whether the handler has a reference into the value, and may change it in place. */
+  isHeldOutside: boolean;
 }
 
 /**
- * The data of one session, decoded key by key as it is asked for: what nobody looked at stays the
- * text that was read, so a commit costs what was changed and not what is there.
+ * The data of one session. A value is decoded when somebody asks for its key, and encoded when the
+ * session is stored, once, if it may have changed. So a commit costs what was changed, and not what
+ * is there.
  *
- * Encoded it is one line of JSON (lengths, flash keys, commits) and then the text of each value.
+ * Encoded, the data is one line of JSON (lengths, flash keys, commits) and then the text of each
+ * value.
  */
 export class SessionData {
   readonly #codec: Codec;
@@ -47,14 +32,9 @@ export class SessionData {
   /** Flash keys with the id of the commit that flashed them. */
   readonly flash: Map<string, string> = new Map<string, string>();
   /** The last commit of each process that wrote lately, oldest first. */
-  commits: readonly string[] = [];
-  /** The id of the record that took this one's place, see rotation.ts. */
-  successor: string | undefined;
-  /**
-   * When this record took another one's place, and when its token was first used; 0 while it was
-   * not. In epoch milliseconds.
-   */
-  rotation: { readonly at: number; usedAt: number } | undefined;
+  writers: readonly string[] = [];
+  /** What is known of the session beside its data. A session without a name yet has none. */
+  facts: Facts = { handle: '' };
 
   constructor(codec: Codec) {
     this.#codec = codec;
@@ -66,45 +46,42 @@ export class SessionData {
    */
   static decode(text: string, codec: Codec): SessionData {
     const data = new SessionData(codec);
-    const end = text.indexOf('\n');
-    const header = text.startsWith(FORMAT) && end > 0 ? parseHeader(text.slice(1, end)) : undefined;
+    const header = decodeSession(text);
     if (header === undefined)
       throw invalidRecord('it is damaged, or was written by a later version');
-    let start = end + 1;
-    for (let index = 0; index < header.k.length; index += 2) {
-      const length = Number(header.k[index + 1]);
-      data.#entries.set(String(header.k[index]), {
+    const { keys, flash } = header;
+    let start = header.bodyAt;
+    for (let index = 0; index < keys.length; index += 2) {
+      const length = Number(keys[index + 1]);
+      data.#entries.set(String(keys[index]), {
         text: text.slice(start, start + length),
         value: UNREAD,
-        shared: false,
+        isHeldOutside: false,
       });
       start += length;
     }
     if (start !== text.length) throw invalidRecord('its length is not what its header says');
-    for (let index = 0; index < (header.f?.length ?? 0); index += 2)
-      data.flash.set(String(header.f?.[index]), String(header.f?.[index + 1]));
-    data.commits = header.c;
-    data.successor = header.s;
-    if (header.r !== undefined) data.rotation = { at: header.r[0], usedAt: header.r[1] };
+    for (let index = 0; index < flash.length; index += 2)
+      data.flash.set(String(flash[index]), String(flash[index + 1]));
+    data.writers = header.writers;
+    data.facts = header.facts;
     return data;
   }
 
   /**
-   * The text of all data as it is now.
-   * @throws `invalid-value` naming the path of what cannot be stored.
+   * The text of all data as it is now, with the commits of `writers` and with `facts` beside it.
+   * @throws `invalid-value` naming the path of a value that cannot be stored.
    */
-  encode(): string {
-    const header: Header = { c: [...this.commits], k: [] };
+  encode(writers: readonly string[] = this.writers, facts: Facts = this.facts): string {
+    const keys: (string | number)[] = [];
     let body = '';
     for (const [key, entry] of this.#entries) {
       entry.text ??= this.#codec.encode(entry.value, key);
-      header.k.push(key, entry.text.length);
+      keys.push(key, entry.text.length);
       body += entry.text;
     }
-    if (this.flash.size > 0) header.f = [...this.flash].flat();
-    if (this.successor !== undefined) header.s = this.successor;
-    if (this.rotation !== undefined) header.r = [this.rotation.at, this.rotation.usedAt];
-    return `${FORMAT}${JSON.stringify(header)}\n${body}`;
+    this.writers = writers;
+    return encodeSession({ facts, writers, keys, flash: [...this.flash].flat() }, body);
   }
 
   get size(): number {
@@ -119,21 +96,28 @@ export class SessionData {
     return this.#entries.keys();
   }
 
-  /** The live value of a key. From here on it counts as held outside when it is an object. */
+  /** The live value of a key. An object counts as held outside from here on. */
   get(key: string): unknown {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const value = this.#read(entry);
-    if (typeof value === 'object' && value !== null && !entry.shared) {
-      // What an operation made is to be told from what code outside makes of it.
-      entry.text ??= this.#codec.encode(value, key);
-      entry.shared = true;
-    }
+    if (isObject(value)) entry.isHeldOutside = true;
     return value;
   }
 
+  /** The live value of a key, for a look that nobody else gets hold of. */
+  look(key: string): unknown {
+    const entry = this.#entries.get(key);
+    return entry && this.#read(entry);
+  }
+
+  /** The text of a key as it was read or last stored; `undefined` when it is absent or changed. */
+  textOf(key: string): string | undefined {
+    return this.#entries.get(key)?.text;
+  }
+
   set(key: string, value: unknown): void {
-    this.#entries.set(key, { text: undefined, value, shared: typeof value === 'object' });
+    this.#entries.set(key, { text: undefined, value, isHeldOutside: isObject(value) });
   }
 
   delete(key: string): boolean {
@@ -146,35 +130,32 @@ export class SessionData {
   }
 
   /**
-   * Applies a change at a path below or at a top-level key. `outside` says that code outside now
-   * holds a part of the result; `watched`, that what it does with it must be noticed.
+   * Applies a change at a path. `isHeldOutside`: the handler has a reference into what the change
+   * gets or makes, if that is an object.
    */
-  change(
-    [key, ...rest]: Keys,
-    change: (present: unknown) => unknown,
-    outside: boolean,
-    watched = true,
-  ): void {
+  change(keys: Keys, change: Change, isHeldOutside: boolean): void {
+    const [key] = keys;
     const entry = this.#entries.get(key);
-    const changed = changeAt(entry && this.#read(entry), rest, change, [key, ...rest].join('.'));
-    if (changed === undefined) {
-      this.#entries.delete(key);
-      return;
-    }
-    const shared = outside || (entry?.shared ?? false);
-    this.#entries.set(key, {
-      text: shared && watched ? this.#codec.encode(changed, key) : undefined,
-      value: changed,
-      shared,
+    let isHeld = entry?.isHeldOutside === true;
+    const value = changeAt(entry && this.#read(entry), keys, (present) => {
+      if (!isHeldOutside) return change(present);
+      // Before the change: it may be a function that alters the object in place and then throws.
+      if (isObject(present) && entry !== undefined) entry.isHeldOutside = true;
+      const made = change(present);
+      isHeld ||= isObject(present) || isObject(made);
+      return made;
     });
+    if (value === undefined) this.#entries.delete(key);
+    else this.#entries.set(key, { text: undefined, value, isHeldOutside: isHeld });
   }
 
   /**
-   * Whether code outside changed the value of `key` since its text was made. Makes its text anew.
+   * Whether the handler changed the value of `key` in place since its text was made. Makes its text
+   * anew. A key that was changed by verbs has no text, and is not encoded here.
    */
   isMutated(key: string): boolean {
     const entry = this.#entries.get(key);
-    if (entry?.shared !== true || entry.text === undefined) return false;
+    if (entry?.isHeldOutside !== true || entry.text === undefined) return false;
     const text = this.#codec.encode(entry.value, key);
     if (text === entry.text) return false;
     entry.text = text;
@@ -182,8 +163,24 @@ export class SessionData {
   }
 
   /**
-   * Takes over a key of `other`, absent or present, with the very value that code outside may hold.
+   * Whether the value of `key` is what `operations` make of the value that `base` encodes. If not,
+   * the handler also changed it in place.
    */
+  isMadeBy(operations: readonly Operation[], key: string, base: string | undefined): boolean {
+    const entry = this.#entries.get(key);
+    if (entry?.isHeldOutside !== true) return true;
+    try {
+      let value = base === undefined ? undefined : this.#codec.decode(base);
+      for (const operation of operations)
+        value = changeAt(value, operation.keys, (present) => operation.repeat(present));
+      return isSame(entry.value, value, (part) => this.#codec.encode(part, key));
+    } catch {
+      // An operation that cannot be repeated was applied to what the handler had changed in place.
+      return false;
+    }
+  }
+
+  /** Takes over a key of `other`, absent or present, with the value that the handler may hold. */
   adopt(key: string, other: SessionData): void {
     const entry = other.#entries.get(key);
     if (entry === undefined) this.#entries.delete(key);
@@ -191,21 +188,22 @@ export class SessionData {
   }
 
   /**
-   * Takes over the keys of `other` whose text is the same here, so that what code outside holds
-   * stays the live value.
+   * Takes over the keys of `other` whose text is the same here, so that an object which the handler
+   * holds stays the live value.
    */
   adoptUnchanged(other: SessionData): void {
     for (const [key, entry] of other.#entries) {
-      if (entry.shared && entry.text !== undefined && entry.text === this.#entries.get(key)?.text)
-        this.#entries.set(key, entry);
+      const isHeld = entry.isHeldOutside && entry.text !== undefined;
+      if (isHeld && entry.text === this.#entries.get(key)?.text) this.#entries.set(key, entry);
     }
   }
 
-  /** A value's plain copy maker, for applying the same operation again later. */
-  replayable<Value>(value: Value, path: string): () => Value {
-    if (typeof value !== 'object' || value === null) return () => value;
-    const text = this.#codec.encode(value, path);
-    return () => this.#codec.decode(text) as Value;
+  /**
+   * Keeps a value as it is now. `path` names it in errors.
+   * @throws `invalid-value` when it cannot be stored.
+   */
+  snapshot<Value>(value: Value, path: string): Snapshot<Value> {
+    return new Snapshot(this.#codec, this.#codec.encode(value, path));
   }
 
   #read(entry: Entry): unknown {
@@ -218,34 +216,6 @@ export class SessionData {
     }
     return entry.value;
   }
-}
-
-function parseHeader(text: string): Header | undefined {
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isHeader(header) ? header : undefined;
-}
-
-function isHeader(header: unknown): header is Header {
-  if (typeof header !== 'object' || header === null) return false;
-  const { c, k, f = [], s, r } = header as Partial<Header>;
-  return (
-    Array.isArray(c) &&
-    c.every((commit) => typeof commit === 'string') &&
-    Array.isArray(k) &&
-    k.every((part, index) =>
-      index % 2 === 0 ? isKey(part) : Number.isSafeInteger(part) && Number(part) > 0,
-    ) &&
-    k.length % 2 === 0 &&
-    Array.isArray(f) &&
-    f.every((part) => typeof part === 'string') &&
-    (s === undefined || typeof s === 'string') &&
-    (r === undefined || (Array.isArray(r) && r.length === 2 && r.every(Number.isSafeInteger)))
-  );
 }
 
 function invalidRecord(what: string, cause?: unknown): SessionError {

@@ -10,9 +10,11 @@
  * | `too-large` | the data, or the cookie that would carry it, is over its limit |
  * | `store-failed` | the store rejected a call; `cause` is its error |
  * | `store-timeout` | the store did not answer within `storeTimeout` |
- * | `conflict` | other writers were in the way, and this commit is not stored, or (the message says so) not known to be |
+ * | `conflict` | other writers were in the way; this commit is not stored, or may be |
  * | `ended` | the session was destroyed in this request and is used again |
- * | `read-only` | the session stands in for one that could not be read (`onStoreError: 'anonymous'`) |
+ * | `read-only` | the session was opened for reading, or stands in for one that could not be read |
+ * | `commit-failed` | the session is written after a commit of the same request failed |
+ * | `session-limit` | a login of a user who has as many sessions as `sessionsPerUser` allows |
  * | `too-late` | a write, or a verb that needs a new token, after the response began |
  * | `unsupported` | the store lacks the ability that the verb needs |
  * | `no-session` | `session()` or `sessions.current()` outside a request |
@@ -28,6 +30,8 @@ export type SessionErrorCode =
   | 'conflict'
   | 'ended'
   | 'read-only'
+  | 'commit-failed'
+  | 'session-limit'
   | 'too-late'
   | 'unsupported'
   | 'no-session';

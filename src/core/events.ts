@@ -1,45 +1,87 @@
-import type { SessionError } from './errors.js';
+import { SessionError } from './errors.js';
 
-/** What happened to sessions, by name. Ids may be logged; tokens never appear. */
+/**
+ * Why a session ended: the visitor logged out, a verb of its own request destroyed it, a verb from
+ * outside revoked it, a clock ran out, another login took its place, its user had too many
+ * sessions, or a renewed token was used after its time.
+ */
+export type EndReason =
+  | 'logout'
+  | 'destroyed'
+  | 'revoked'
+  | 'idle'
+  | 'lifetime'
+  | 'replaced'
+  | 'limit'
+  | 'replay';
+
+/** The session that an event is about. Ids and handles may be logged. */
+interface Subject {
+  readonly id: string;
+  readonly handle: string;
+}
+
+/** What happened to sessions, by name. Tokens never appear. */
 export interface SessionEvents {
   /** A session was stored for the first time. */
-  created: { id: string; userId: string | undefined };
-  /** A session got a new token; `from` is dead. */
-  regenerated: { id: string; from: string; userId: string | undefined };
-  /** A session was ended by a verb. */
-  destroyed: { id: string };
-  /**
-   * A token led to a record past a deadline. A store reads its own expired records as absent, so
-   * this is of sealed sessions and of a shortened `lifetime`.
-   */
-  expired: { id: string };
-  /** A commit found that another writer was faster, and applied its journal to the fresh data. */
-  conflict: { id: string; attempt: number };
-  /**
-   * A commit found its session destroyed or regenerated; what the request changed is not stored.
-   */
-  gone: { id: string };
-  /** A request's token was not accepted. `record`: what is stored under it cannot be read. */
-  rejected: {
-    reason: 'syntax' | 'signature' | 'duplicate' | 'record';
-    id?: string;
-    error?: SessionError;
+  created: Subject & { readonly userId: string | undefined };
+  /** A session got a new token. `from` is its old id. */
+  regenerated: Subject & {
+    readonly from: string;
+    readonly userId: string | undefined;
+    readonly reason: 'login' | 'regenerate' | 'renewal';
   };
-  /** A replaced token was used after its time: the session was ended. See `rotateAfter`. */
-  replayed: { id: string };
-  /**
-   * A new session could not be given to the client, and was not stored; `reason` says why and what
-   * to do.
-   */
-  refused: { reason: string };
+  /** A commit stored changes, after so many attempts. */
+  updated: Subject & { readonly attempts: number; readonly milliseconds: number };
+  /** A request moved the idle deadline and changed nothing else. */
+  touched: Subject;
+  /** A session ended. The handle is missing where only the id was known. */
+  ended: { readonly id: string; readonly handle: string | undefined; readonly reason: EndReason };
+  /** A commit met another writer, and applied its journal to the fresh data. */
+  conflict: { readonly id: string; readonly attempt: number };
+  /** A request's session was ended or moved by another request. Its changes are not stored. */
+  gone: { readonly id: string };
+  /** A request's token was not accepted. `record`: the record under its id cannot be read. */
+  rejected: {
+    readonly reason: 'syntax' | 'signature' | 'seal' | 'duplicate' | 'record';
+    readonly id?: string;
+    readonly error?: SessionError;
+  };
+  /** A renewed token was used after its time: the session was ended. See `rotateAfter`. */
+  replayed: { readonly id: string };
+  /** A new session could not be given to the client, and was not stored; `reason` says why. */
+  refused: { readonly reason: string };
+  /** One call of the store ended. */
+  storeCall: {
+    readonly store: string;
+    readonly verb: string;
+    readonly milliseconds: number;
+    readonly outcome: 'ok' | 'failed' | 'timeout';
+  };
   /**
    * The server's clock was set: forward by so many milliseconds, or back (negative). Deadlines move
    * with it; see the guide, Operating.
    */
-  clockStepped: { by: number };
+  clockStepped: { readonly by: number };
   /** A store call failed or timed out, or a write after the response could not be stored. */
-  failed: { error: SessionError };
+  failed: { readonly error: SessionError };
 }
+
+const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
+  created: true,
+  regenerated: true,
+  updated: true,
+  touched: true,
+  ended: true,
+  conflict: true,
+  gone: true,
+  rejected: true,
+  replayed: true,
+  refused: true,
+  storeCall: true,
+  clockStepped: true,
+  failed: true,
+};
 
 /** A listener of one event. */
 export type SessionListener<Name extends keyof SessionEvents> = (
@@ -47,34 +89,51 @@ export type SessionListener<Name extends keyof SessionEvents> = (
 ) => unknown;
 
 /**
- * A typed emitter. What a listener throws, or rejects with, is reported as a warning and disturbs
+ * A typed emitter. An error that a listener throws, or rejects with, becomes a warning and disturbs
  * nobody.
  */
 export interface Events {
+  /** @throws `invalid-option` when there is no event of this name. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
   emit<Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]): void;
+  /** Whether anybody listens, for events that cost something to make. */
+  has(name: keyof SessionEvents): boolean;
 }
 
 export function createEvents(): Events {
   const listeners = new Map<keyof SessionEvents, Set<(event: never) => void>>();
   return {
     on(name, listener) {
+      if (!Object.hasOwn(NAMES, name)) {
+        throw new SessionError(
+          'invalid-option',
+          `There is no event '${String(name)}'. The events are: ${Object.keys(NAMES).join(', ')}.`,
+        );
+      }
       const those = listeners.get(name) ?? new Set();
       listeners.set(name, those.add(listener));
       return () => void those.delete(listener);
     },
+    has(name) {
+      return (listeners.get(name)?.size ?? 0) > 0;
+    },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) {
-        const report = (error: unknown): void =>
-          process.emitWarning(
-            `A listener of the session event '${name}' failed: ${error instanceof Error ? error.message : String(error)}`,
-          );
+      const those = listeners.get(name);
+      if (those === undefined) return;
+      for (const listener of those) {
         try {
-          Promise.resolve((listener as SessionListener<typeof name>)(event)).catch(report);
+          Promise.resolve((listener as SessionListener<typeof name>)(event)).catch((error) =>
+            report(name, error),
+          );
         } catch (error) {
-          report(error);
+          report(name, error);
         }
       }
     },
   };
+}
+
+function report(name: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.emitWarning(`A listener of the session event '${name}' failed: ${reason}`);
 }

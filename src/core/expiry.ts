@@ -1,4 +1,5 @@
 import { SessionError } from './errors.js';
+import type { Facts } from './record-format.js';
 
 /** Milliseconds, or a string with a unit: `'500ms'`, `'30s'`, `'15m'`, `'2h'`, `'30d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -10,6 +11,12 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
+
+/** How long browsers keep a cookie at most (RFC 6265bis, section 5.5), in milliseconds. */
+export const LONGEST_COOKIE: number = 400 * 86_400_000;
+
+/** A smaller bare number is far more likely seconds or minutes than milliseconds. */
+const MIN_BARE_NUMBER = 1000;
 
 /**
  * A duration in whole milliseconds.
@@ -29,6 +36,20 @@ export function milliseconds(duration: Duration, option: string): number {
   return Math.round(result);
 }
 
+/**
+ * As {@link milliseconds}, for the clocks of a session.
+ * @throws `invalid-option` also for a bare number under 1,000, which is most likely a mistake.
+ */
+export function clockMilliseconds(duration: Duration, option: string): number {
+  if (typeof duration === 'number' && duration >= 1 && duration < MIN_BARE_NUMBER) {
+    throw new SessionError(
+      'invalid-option',
+      `${option} is ${duration}, which is ${duration} milliseconds. Write '${duration}ms' if you mean that, or '${duration}s' for seconds.`,
+    );
+  }
+  return milliseconds(duration, option);
+}
+
 /** The two clocks and the throttle of touches, in milliseconds. */
 export interface Clocks {
   /** How long a session lives without being used. */
@@ -44,24 +65,39 @@ export function defaultTouchAfter(idleTimeout: number): number {
   return Math.min(Math.ceil(idleTimeout / 20), 60_000);
 }
 
+/** The clocks of one session: its own where its login asked for some, else those of the settings. */
+export function clocksOf(
+  clocks: Clocks,
+  { idleTimeout, lifetime }: Pick<Facts, 'idleTimeout' | 'lifetime'>,
+): Clocks {
+  if (idleTimeout === undefined && lifetime === undefined) return clocks;
+  return {
+    idleTimeout: idleTimeout ?? clocks.idleTimeout,
+    lifetime: lifetime ?? clocks.lifetime,
+    touchAfter:
+      idleTimeout === undefined
+        ? clocks.touchAfter
+        : Math.min(clocks.touchAfter, defaultTouchAfter(idleTimeout)),
+  };
+}
+
 /**
- * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut
- * off early for want of a touch, and never past the absolute one.
+ * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut off
+ * early for want of a touch, and never past the absolute one.
  */
 export function deadline(clocks: Clocks, createdAt: number, now: number): number {
   return Math.min(now + clocks.idleTimeout + clocks.touchAfter, createdAt + clocks.lifetime);
 }
 
-/**
- * Whether a record is past its stored deadline, or past the absolute deadline of the present
- * settings.
- */
-export function isExpired(
+/** Which clock of a session ran out: the stored deadline, or one that was made shorter since. */
+export function expiredBy(
   clocks: Clocks,
-  record: { createdAt: number; expiresAt: number },
+  record: { createdAt: number; touchedAt: number; expiresAt: number },
   now: number,
-): boolean {
-  return now >= record.expiresAt || now >= record.createdAt + clocks.lifetime;
+): 'idle' | 'lifetime' | undefined {
+  if (now >= record.createdAt + clocks.lifetime) return 'lifetime';
+  const idleDeadline = record.touchedAt + clocks.idleTimeout + clocks.touchAfter;
+  return now >= Math.min(record.expiresAt, idleDeadline) ? 'idle' : undefined;
 }
 
 /** Whether a touch is due: the last one is old enough, and the deadline can still move. */

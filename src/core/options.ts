@@ -3,16 +3,38 @@ import { jsonCodec } from '../codecs/json.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
 import { createSealer } from '../keys/seal.js';
-import { checkSecrets } from '../keys/secrets.js';
+import type { Secret } from '../keys/secret.js';
+import { secretSource } from '../keys/secrets.js';
 import { tokenSigner } from '../keys/token.js';
 import { type CookieSessions, isCookieSessions } from '../sealed/cookie-sessions.js';
-import { type Revocations, revocationsIn } from '../sealed/revocations.js';
-import { withDeadline } from '../stores/contract/deadline.js';
+import { revocationsIn } from '../sealed/revocations.js';
+import { sealedSessions } from '../sealed/sealed-persistence.js';
+import { type StoreCall, type TimedStore, withBudgets } from '../stores/contract/deadline.js';
 import { withSharedReads } from '../stores/contract/shared-reads.js';
 import type { SessionStore } from '../stores/contract.js';
-import { SessionError } from './errors.js';
-import { type Clocks, type Duration, defaultTouchAfter, milliseconds } from './expiry.js';
-import { type Persistence, sealedSessions, storedSessions } from './persistence.js';
+import {
+  type Clocks,
+  clockMilliseconds,
+  type Duration,
+  defaultTouchAfter,
+  LONGEST_COOKIE,
+} from './expiry.js';
+import { refuseUnknown } from './known-options.js';
+import {
+  checkStore,
+  invalidOption,
+  readCacheControl,
+  readChoice,
+  readClock,
+  readCodec,
+  readFlag,
+  readMaxLength,
+  readSessionLimit,
+  readStoreTimeout,
+  readTransport,
+  readTrustProxy,
+} from './option-checks.js';
+import { type Persistence, storedSessions } from './persistence.js';
 
 /** What {@link createSessions} takes. Only `store` is needed; the defaults are the safe ones. */
 export interface SessionOptions {
@@ -24,10 +46,10 @@ export interface SessionOptions {
   /**
    * One secret or several, each of 32 bytes or more. With it tokens carry a MAC, so forged ones
    * never reach the store. The first makes new tokens, all are accepted; to change it put the new
-   * one in front, and drop the old one after `lifetime`. `cookieSessions()` seals with it and needs
-   * it.
+   * one in front, and drop the old one after `lifetime`. A function is asked at each use, so secrets
+   * can change while the server runs. `cookieSessions()` seals with it and needs it.
    */
-  secret?: string | readonly string[] | undefined;
+  secret?: Secret | (() => Secret) | undefined;
   /** Encrypts the data in the store with `secret`, bound to its session. Default false. */
   encrypt?: boolean | undefined;
   /**
@@ -55,6 +77,28 @@ export interface SessionOptions {
    * Shorter than the slowest request loses its changes.
    */
   rotationOverlap?: Duration | undefined;
+  /**
+   * How long a session that ended or got a new id leaves a trace. Requests with its dead token find
+   * no session until then, and get no new one: they cannot undo a login or a logout that was
+   * answered meanwhile. Default `'30s'`; at least the slowest request.
+   */
+  deadFor?: Duration | undefined;
+  /**
+   * How many sessions a user may have, and which end when there are more: `'endOldest'` (default)
+   * ends those that logged in first, `'refuse'` fails the login with `session-limit`. Default no
+   * limit. Needs a store with `byUser`.
+   */
+  sessionsPerUser?: SessionLimit | undefined;
+  /**
+   * When flash is gone: `'read'` (default) once a request has read it, so that requests which do
+   * not show it leave it alone; `'next'` after the next request, as in Laravel.
+   */
+  flash?: 'read' | 'next' | undefined;
+  /**
+   * The `Cache-Control` of an answer whose handler looked at a stored session and set none. Default
+   * `'private, no-cache'`; `false` leaves the header out.
+   */
+  cacheControl?: string | false | undefined;
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined;
   /**
@@ -74,8 +118,8 @@ export interface SessionOptions {
    */
   clientFacts?: boolean | undefined;
   /**
-   * How long one call of the store may take. Default `'2s'`. `prune` and `destroyAll`, which walk
-   * the whole store, have no limit.
+   * How long a request may wait for the store when it opens its session, and again when it commits;
+   * how long one call of a verb outside a request may take. Default `'2s'`.
    */
   storeTimeout?: Duration | undefined;
   /**
@@ -90,16 +134,28 @@ export interface SessionOptions {
   now?: (() => number) | undefined;
 }
 
+/** How many sessions a user may have at once. */
+export interface SessionLimit {
+  /** 1 or more. */
+  readonly max: number;
+  readonly surplus?: 'endOldest' | 'refuse' | undefined;
+}
+
 /** The options as the core reads them: checked, complete and frozen. */
 export interface Settings {
-  /** `undefined` when sessions are in their cookies. */
+  /** Where sessions are kept; `undefined` when they are in their cookies. */
   readonly store: SessionStore | undefined;
-  readonly revocations: Revocations | undefined;
+  /** The store whose expired records are pruned and that is closed; also that of revocations. */
+  readonly backend: SessionStore | undefined;
   readonly persistence: Persistence;
   readonly codec: Codec;
   readonly clocks: Clocks;
   readonly rotateAfter: number | undefined;
   readonly rotationOverlap: number;
+  readonly deadFor: number;
+  readonly sessionsPerUser: Required<SessionLimit> | undefined;
+  readonly flash: 'read' | 'next';
+  readonly cacheControl: string | false;
   readonly transport: Transport;
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
@@ -109,9 +165,6 @@ export interface Settings {
   readonly storeTimeout: number;
   readonly now: () => number;
 }
-
-const MAX_TIMER = 2 ** 31 - 1;
-const MAX_COOKIE_AGE = milliseconds('400d', 'lifetime');
 
 const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   store: true,
@@ -123,6 +176,10 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   touchAfter: true,
   rotateAfter: true,
   rotationOverlap: true,
+  deadFor: true,
+  sessionsPerUser: true,
+  flash: true,
+  cacheControl: true,
   cookie: true,
   transport: true,
   trustProxy: true,
@@ -137,67 +194,73 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
  * Checks the options and fills in the defaults; the caller's object stays as it is.
  * @throws `invalid-option` naming the option and what to write instead.
  */
-export function readOptions(options: SessionOptions): Settings {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(KNOWN, name))
-      throw invalidOption(
-        `There is no option '${name}'. The options are: ${Object.keys(KNOWN).join(', ')}.`,
-      );
-  }
+export function readOptions(
+  options: SessionOptions,
+  reporter: () => ((call: StoreCall) => void) | undefined = () => undefined,
+): Settings {
+  if (typeof options !== 'object' || options === null)
+    throw invalidOption(
+      'createSessions takes an object: createSessions({ store: memoryStore() }).',
+    );
+  refuseUnknown(options, Object.keys(KNOWN));
   if (options.cookie !== undefined && options.transport !== undefined) {
     throw invalidOption(
       'cookie and transport are both set. Leave out cookie: the transport decides how the token travels.',
     );
   }
-  const idleTimeout = milliseconds(options.idleTimeout ?? '2h', 'idleTimeout');
+  const idleTimeout = clockMilliseconds(options.idleTimeout ?? '2h', 'idleTimeout');
   const rotateAfter =
     options.rotateAfter === undefined
       ? undefined
-      : milliseconds(options.rotateAfter, 'rotateAfter');
-  const now = options.now ?? Date.now;
-  const transport = options.transport ?? cookieTransport(options.cookie ?? {}, now);
-  const lifetime = milliseconds(options.lifetime ?? '30d', 'lifetime');
-  if (transport.persistent && lifetime > MAX_COOKIE_AGE) {
+      : clockMilliseconds(options.rotateAfter, 'rotateAfter');
+  const now = readClock(options.now ?? Date.now);
+  const transport = readTransport(options.transport ?? cookieTransport(options.cookie ?? {}, now));
+  const lifetime = clockMilliseconds(options.lifetime ?? '30d', 'lifetime');
+  if (transport.persistent && lifetime > LONGEST_COOKIE) {
     process.emitWarning(
       'lifetime is above 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).',
     );
   }
   const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
   return Object.freeze({
-    ...readPlace(options, { transport, lifetime, storeTimeout, now }),
+    ...readPlace(options, { transport, lifetime, storeTimeout, now, reporter }),
     storeTimeout,
-    codec: options.codec ?? jsonCodec(),
+    codec: readCodec(options.codec ?? jsonCodec()),
     clocks: Object.freeze({
       idleTimeout,
       lifetime,
       touchAfter:
         options.touchAfter === undefined
           ? defaultTouchAfter(idleTimeout)
-          : milliseconds(options.touchAfter, 'touchAfter'),
+          : clockMilliseconds(options.touchAfter, 'touchAfter'),
     }),
     rotateAfter,
-    rotationOverlap: milliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
+    deadFor: clockMilliseconds(options.deadFor ?? '30s', 'deadFor'),
+    sessionsPerUser: readSessionLimit(options.sessionsPerUser, options.store),
+    flash: readChoice('flash', options.flash ?? 'read', ['read', 'next']),
+    cacheControl: readCacheControl(options.cacheControl ?? 'private, no-cache'),
+    rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
     transport,
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
-    clientFacts: options.clientFacts ?? false,
-    onStoreError: readOnStoreError(options.onStoreError ?? 'fail'),
+    clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
+    onStoreError: readChoice('onStoreError', options.onStoreError ?? 'fail', ['fail', 'anonymous']),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
     now,
   });
 }
 
+interface PlaceNeeds extends Pick<Settings, 'transport' | 'storeTimeout' | 'now'> {
+  readonly lifetime: number;
+  readonly reporter: () => ((call: StoreCall) => void) | undefined;
+}
+
 function readPlace(
   { store, secret, encrypt = false, rotateAfter }: SessionOptions,
-  {
-    transport,
-    lifetime,
-    storeTimeout,
-    now,
-  }: Pick<Settings, 'transport' | 'storeTimeout' | 'now'> & { lifetime: number },
-): Pick<Settings, 'store' | 'revocations' | 'persistence'> {
-  const guarded = (any: SessionStore): SessionStore =>
-    withSharedReads(withDeadline(any, storeTimeout));
+  { transport, lifetime, storeTimeout, now, reporter }: PlaceNeeds,
+): Pick<Settings, 'store' | 'backend' | 'persistence'> {
+  const timed = (any: SessionStore): TimedStore => withSharedReads(withBudgets(any, reporter));
 
+  readFlag('encrypt', encrypt);
   if (isCookieSessions(store)) {
     if (encrypt)
       throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
@@ -206,60 +269,20 @@ function readPlace(
         'rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.',
       );
     }
+    const backend = store.revocations;
     const revocations =
-      store.revocations &&
-      revocationsIn(store.revocations, guarded(store.revocations), lifetime, now);
-    const sealer = createSealer(checkSecrets(secret, 'secret'), 'token', store.compress);
-    return {
-      store: undefined,
-      revocations,
-      persistence: sealedSessions(sealer, transport.name, revocations),
-    };
+      backend &&
+      revocationsIn({ store: backend, timed: timed(backend), lifetime, storeTimeout, now });
+    const sealer = createSealer(secretSource(secret, 'secret'), 'token', store.compress);
+    const persistence = sealedSessions(sealer, transport.name, revocations);
+    return { store: undefined, backend, persistence };
   }
-  if (typeof store?.read !== 'function') {
-    throw invalidOption(
-      "store is not set. Give a store, for example memoryStore() from 'sojourn/stores/memory'.",
-    );
-  }
-  const secrets = secret === undefined && !encrypt ? undefined : checkSecrets(secret, 'secret');
+  checkStore(store);
+  const secrets = secret === undefined && !encrypt ? undefined : secretSource(secret, 'secret');
   const persistence = storedSessions(
-    guarded(store),
+    timed(store),
     secrets && tokenSigner(secrets),
     encrypt && secrets !== undefined ? createSealer(secrets, 'record') : undefined,
   );
-  return { store, revocations: undefined, persistence };
-}
-
-function readStoreTimeout(storeTimeout: Duration): number {
-  const timeout = milliseconds(storeTimeout, 'storeTimeout');
-  // A longer one would overflow Node's timers, which then fire at once.
-  if (timeout > MAX_TIMER)
-    throw invalidOption(`storeTimeout is ${JSON.stringify(storeTimeout)}. Give at most '24d'.`);
-  return timeout;
-}
-
-function readTrustProxy(trustProxy: boolean | number): number {
-  const count = Number(trustProxy);
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw invalidOption(
-      `trustProxy is ${JSON.stringify(trustProxy)}. Give the number of proxies in front of this server, or true for one.`,
-    );
-  }
-  return count;
-}
-
-function readOnStoreError(policy: string): 'fail' | 'anonymous' {
-  if (policy !== 'fail' && policy !== 'anonymous')
-    throw invalidOption(`onStoreError is ${JSON.stringify(policy)}. It is 'fail' or 'anonymous'.`);
-  return policy;
-}
-
-function readMaxLength(maxLength: number): number {
-  if (!Number.isSafeInteger(maxLength) || maxLength < 1)
-    throw invalidOption(`maxLength is ${String(maxLength)}. Give a whole number of characters.`);
-  return maxLength;
-}
-
-function invalidOption(message: string): SessionError {
-  return new SessionError('invalid-option', message);
+  return { store, backend: store, persistence };
 }

@@ -1,32 +1,46 @@
 import { SessionError } from './errors.js';
+import { isObject, isPlain, ownValue } from './values.js';
 
 /** Names that would reach an object's prototype instead of its data. Refused in every path. */
 const REFUSED: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
+/** How many keys a path may have. */
+const MAX_STEPS = 64;
+
+/** How much of a key or path an error message shows, in characters. */
+const MAX_SHOWN = 200;
+
 /** The steps from the data to a value. The first is the top-level key. */
 export type Keys = readonly [string, ...string[]];
 
+/** Makes a new value of the present one. `undefined` stands for no value, on both sides. */
+export type Change = (present: unknown) => unknown;
+
 /**
  * The keys of a path: a string is split at its dots, an array is taken literally.
- * @throws `invalid-path` for an empty path, an empty step between dots, or a name that reaches a
- * prototype.
+ * @throws `invalid-path` for an empty path, an empty step between dots, a name that reaches a
+ * prototype, or more than 64 keys.
  */
 export function parsePath(path: string | readonly string[]): Keys {
   const keys = typeof path === 'string' ? (path.includes('.') ? path.split('.') : [path]) : path;
   if (!isKeys(keys) || (typeof path === 'string' && keys.includes(''))) {
     throw new SessionError(
       'invalid-path',
-      `${JSON.stringify(path)} is no path. Write 'user.teams', or ['user', 'teams'] to take keys literally.`,
+      `${quoted(path)} is no path. Write 'user.teams', or ['user', 'teams'] to take keys literally.`,
+    );
+  }
+  if (keys.length > MAX_STEPS) {
+    throw new SessionError(
+      'invalid-path',
+      `${quoted(path)} has ${keys.length} keys, above ${MAX_STEPS}. Store flat data and refer by id.`,
     );
   }
   for (const key of keys) {
     if (!isKey(key)) {
       throw new SessionError(
         'invalid-path',
-        `${JSON.stringify(key)} cannot be a key of session data. Choose another name for it.`,
-        {
-          path: String(path),
-        },
+        `${quoted(key)} cannot be a key of session data. Choose another name for it.`,
+        { path: keys.map(String).join('.') },
       );
     }
   }
@@ -42,91 +56,98 @@ function isKeys(keys: readonly string[]): keys is Keys {
   return Array.isArray(keys) && keys.length > 0;
 }
 
-/** The value that `keys` lead to from `value`; own properties only. */
-export function valueAt(value: unknown, keys: readonly string[]): unknown {
-  let present = value;
-  for (const key of keys) {
-    if (typeof present !== 'object' || present === null || !Object.hasOwn(present, key))
-      return undefined;
-    present = (present as Record<string, unknown>)[key];
-  }
-  return present;
-}
-
-/** Whether `keys` lead to a value from `value`, null included; own properties only. */
-export function holds(value: unknown, keys: readonly string[]): boolean {
-  const last = keys.at(-1);
-  const parent = valueAt(value, keys.slice(0, -1));
-  return (
-    last !== undefined &&
-    typeof parent === 'object' &&
-    parent !== null &&
-    Object.hasOwn(parent, last)
+/**
+ * A key or path for messages, in JSON's quotes and cut at 200 characters. A client may have chosen
+ * the name: it must neither steer the terminal that shows a log nor fill the log.
+ */
+export function quoted(path: unknown): string {
+  if (Array.isArray(path))
+    return `[${path.slice(0, 3).map(quoted)}${path.length > 3 ? ', …' : ''}]`;
+  if (typeof path !== 'string') return `a value of type ${typeof path}`;
+  const shown = path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path;
+  // JSON leaves further controls, line separators and marks that turn text around as they are.
+  return JSON.stringify(shown).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
+/** The value that `keys`, from the one at `from`, lead to from `value`; own properties only. */
+export function valueAt(value: unknown, keys: readonly string[], from = 0): unknown {
+  return walk(value, keys, from, keys.length);
+}
+
 /**
- * Replaces the value that `keys` lead to from `root` by what `change` makes of it, in place;
- * objects on the way are made when absent, and a change to `undefined` removes the value. Returns
- * the root, which is new when there was none.
+ * Whether `keys`, from the one at `from`, lead to a value from `value`, null included; own
+ * properties only.
+ */
+export function holds(value: unknown, keys: readonly string[], from = 0): boolean {
+  const last = keys.at(-1);
+  if (last === undefined || from >= keys.length) return false;
+  const parent = walk(value, keys, from, keys.length - 1);
+  return isObject(parent) && Object.hasOwn(parent, last);
+}
+
+function walk(value: unknown, keys: readonly string[], from: number, to: number): unknown {
+  let present = value;
+  for (let index = from; index < to && present !== undefined; index += 1)
+    present = isObject(present) ? ownValue(present, keys[index] as string) : undefined;
+  return present;
+}
+
+/**
+ * Replaces the value below the key `keys[0]`, whose value is `root`, by what `change` makes of it,
+ * in place. Objects on the way are made when absent. A change to `undefined` removes the value.
+ * Returns the root, which is new when there was none.
  * @throws `invalid-path` when something on the way is neither an object nor a list, or an index
  * would leave a hole.
  */
-export function changeAt(
-  root: unknown,
-  keys: readonly string[],
-  change: (present: unknown) => unknown,
-  name: string,
-): unknown {
-  const [key, ...rest] = keys;
-  if (key === undefined) return change(root);
-  if (root === undefined || root === null) {
-    const made = changeAt(undefined, rest, change, name);
-    return made === undefined ? root : { [key]: made };
+export function changeAt(root: unknown, keys: Keys, change: Change): unknown {
+  let parent: Container | undefined;
+  let present = root;
+  let depth = 1;
+  for (; depth < keys.length && present !== undefined && present !== null; depth += 1) {
+    parent = container(present, keys, depth);
+    present = ownValue(parent, keys[depth] as string);
   }
-  if (Array.isArray(root)) return changeElement(root, key, rest, change, name);
-  if (!isContainer(root)) {
-    throw new SessionError(
-      'invalid-path',
-      `'${name}' leads through a value that has no keys. Set the value above it first.`,
-      {
-        path: name,
-      },
-    );
-  }
-  const changed = changeAt(Object.hasOwn(root, key) ? root[key] : undefined, rest, change, name);
-  if (changed === undefined) delete root[key];
-  else root[key] = changed;
+  let changed = change(depth === keys.length ? present : undefined);
+  if (changed !== undefined)
+    for (let index = keys.length - 1; index >= depth; index -= 1)
+      changed = { [keys[index] as string]: changed };
+  else if (depth < keys.length) return root;
+  if (parent === undefined) return changed;
+  put(parent, keys[depth - 1] as string, changed);
   return root;
 }
 
-function changeElement(
-  list: unknown[],
-  key: string,
-  rest: readonly string[],
-  change: (present: unknown) => unknown,
-  name: string,
-): unknown[] {
-  const index = /^\d{1,9}$/.test(key) ? Number(key) : Number.NaN;
-  if (!(index <= list.length)) {
-    throw new SessionError(
-      'invalid-path',
-      `'${name}' asks for the element '${key}' of a list of ${list.length}. Use an index in it, or push.`,
-      {
-        path: name,
-      },
+type Container = unknown[] | Record<string, unknown>;
+
+/** The object or list that holds the key at `depth`. */
+function container(value: unknown, keys: Keys, depth: number): Container {
+  if (Array.isArray(value)) {
+    const key = keys[depth] as string;
+    if (/^(?:0|[1-9]\d{0,8})$/.test(key) && Number(key) <= value.length) return value;
+    const size = value.length;
+    throw invalidPath(
+      keys,
+      `asks for the element ${quoted(key)} of a list of ${size}. Use an index in it, or push.`,
     );
   }
-  const changed = changeAt(list[index], rest, change, name);
-  if (changed === undefined) list.splice(index, 1);
-  else list[index] = changed;
-  return list;
+  if (isPlain(value)) return value;
+  throw invalidPath(keys, 'leads through a value that has no keys. Set the value above it first.');
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+function invalidPath(keys: Keys, what: string): SessionError {
+  const path = keys.join('.');
+  return new SessionError('invalid-path', `${quoted(path)} ${what}`, { path });
+}
+
+function put(parent: Container, key: string, value: unknown): void {
+  if (Array.isArray(parent)) {
+    if (value === undefined) parent.splice(Number(key), 1);
+    else parent[Number(key)] = value;
+  } else if (value === undefined) delete parent[key];
+  else parent[key] = value;
 }
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined;

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Sealer } from '../keys/seal.js';
 import { createToken, isToken, type TokenSigner, tokenId } from '../keys/token.js';
-import type { Revocations } from '../sealed/revocations.js';
-import type { SessionRecord, SessionStore } from '../stores/contract.js';
+import type { Budget, TimedStore } from '../stores/contract/deadline.js';
+import type { SessionEntry, SessionRecord } from '../stores/contract.js';
 import { SessionError } from './errors.js';
 
 /** A session as it is kept: where it is, what is there, and what a later write must name. */
@@ -22,38 +21,69 @@ export interface Place {
 }
 
 /** Why a token was not accepted before anything was read. */
-export type Refusal = 'syntax' | 'signature';
+export type Rejection = 'syntax' | 'signature' | 'seal';
 
 /**
- * Where a session is kept: in a store under the id of its token, or sealed inside the token.
- * `undefined` means gone, as in a store.
+ * Where sessions are kept: in a store under the id of their token, or sealed inside the token.
+ * `undefined` and `false` mean gone, as in a store.
  */
 export interface Persistence {
+  /** Whether requests of one session share what is kept, so that they must write in turn. */
+  readonly isShared: boolean;
   /** A new token. */
   place(): Place;
   /**
    * Where a client's token leads, before anything is read. The token comes back made anew when an
    * older secret made it.
    */
-  locate(token: string): Place | Refusal;
-  read(place: Place): Promise<Held | undefined>;
-  create(place: Place, record: SessionRecord): Promise<Held | undefined>;
-  update(held: Held, record: SessionRecord): Promise<Held | undefined>;
-  touch(held: Held, expiresAt: number, touchedAt: number): Promise<Held | undefined>;
-  /** Ends the session; with `version`, only while it is the present one. */
-  destroy(id: string, version?: unknown): Promise<boolean>;
+  locate(token: string): Place | Rejection;
+  read(place: Place, budget: Budget): Promise<Held | undefined>;
+  create(place: Place, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
+  update(held: Held, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
+  touch(
+    held: Held,
+    expiresAt: number,
+    touchedAt: number,
+    budget: Budget,
+  ): Promise<Held | undefined>;
+  /** Ends the very record that was read, and leaves `trace` in its place where one can be left. */
+  retire(held: Held, trace: SessionRecord, budget: Budget): Promise<boolean>;
+  /** Removes a record that no client has a token of; with `version`, only while it is that one. */
+  discard(id: string, version: unknown, budget: Budget): Promise<unknown>;
+  /** The record of an entry that the store listed, with its data opened. */
+  open?(entry: SessionEntry): SessionRecord;
+  /** Ends sessions that cannot be read by their id, where they are kept by the clients. */
+  readonly revoke?:
+    | {
+        session(id: string): Promise<boolean>;
+        user(userId: string): Promise<void>;
+      }
+    | undefined;
 }
 
 /** Sessions in a store; `signer` adds a MAC to tokens, `sealer` encrypts the data at rest. */
 export function storedSessions(
-  store: SessionStore,
+  store: TimedStore,
   signer: TokenSigner | undefined,
   sealer: Sealer | undefined,
 ): Persistence {
   const sealed = (id: string, record: SessionRecord): SessionRecord =>
-    sealer === undefined ? record : { ...record, data: sealer.seal(record.data, id) };
+    sealer === undefined
+      ? record
+      : { ...record, data: sealer.seal(record.data, sealContext(id, record)) };
+
+  function opened(id: string, record: SessionRecord): SessionRecord {
+    checkClocks(record);
+    if (sealer === undefined) return record;
+    const data = sealer.open(record.data, sealContext(id, record))?.text;
+    if (data === undefined) throw doesNotOpen();
+    return { ...record, data };
+  }
 
   return {
+    isShared: true,
+    open: ({ id, record }) => opened(id, record),
+
     place() {
       const token = createToken();
       return { id: tokenId(token), token: signer === undefined ? token : signer.sign(token) };
@@ -63,98 +93,60 @@ export function storedSessions(
       if (signer === undefined) return isToken(token) ? { id: tokenId(token), token } : 'syntax';
       const verified = signer.verify(token);
       if (verified === undefined) return 'signature';
-      return {
-        id: tokenId(verified.token),
-        token: verified.stale ? signer.sign(verified.token) : token,
-      };
+      const present = verified.stale ? signer.sign(verified.token) : token;
+      return { id: tokenId(verified.token), token: present };
     },
 
-    async read({ id, token }) {
-      const found = await store.read(id);
+    async read({ id, token }, budget) {
+      const found = await store.read(id, budget);
       if (found === undefined) return undefined;
-      let { record } = found;
-      if (sealer !== undefined) {
-        const data = sealer.open(record.data, id)?.text;
-        if (data === undefined) {
-          throw new SessionError(
-            'invalid-record',
-            'A stored session does not open with the present secrets. Add the secret that sealed it, or destroy it.',
-          );
-        }
-        record = { ...record, data };
-      }
-      return { id, token, record, version: found.version };
+      return { id, token, record: opened(id, found.record), version: found.version };
     },
 
-    async create({ id, token }, record) {
-      const version = await store.create(id, sealed(id, record));
+    async create({ id, token }, record, budget) {
+      const version = await store.create(id, sealed(id, record), budget);
       return version === undefined ? undefined : { id, token, record, version };
     },
 
-    async update(held, record) {
-      const version = await store.update(held.id, sealed(held.id, record), held.version);
+    async update(held, record, budget) {
+      const sealedRecord = sealed(held.id, record);
+      const version = await store.update(held.id, sealedRecord, held.version, budget);
       return version === undefined ? undefined : { ...held, record, version };
     },
 
-    async touch(held, expiresAt, touchedAt) {
-      const isThere = await store.touch(held.id, expiresAt, touchedAt);
+    async touch(held, expiresAt, touchedAt, budget) {
+      const isThere = await store.touch(held.id, expiresAt, touchedAt, budget);
       return isThere ? { ...held, record: { ...held.record, expiresAt, touchedAt } } : undefined;
     },
 
-    destroy: (id, version) => store.destroy(id, version),
-  };
-}
-
-interface SealedRecord extends SessionRecord {
-  readonly id: string;
-}
-
-/** The data as it is, after a line with the rest: quoted once more it would be a fifth longer. */
-function encode(id: string, { data, ...rest }: SessionRecord): string {
-  return `${JSON.stringify({ id, ...rest })}\n${data}`;
-}
-
-function decode(text: string): SealedRecord {
-  const end = text.indexOf('\n');
-  return { ...JSON.parse(text.slice(0, end)), data: text.slice(end + 1) };
-}
-
-/**
- * Sessions inside their tokens. Nothing is kept on the server but `revocations`, if there are any:
- * of two changes the last answer to reach the client wins, and without revocations a copy of a
- * token works until its deadline. A token is bound to the name of its `transport`.
- */
-export function sealedSessions(
-  sealer: Sealer,
-  transport: string,
-  revocations: Revocations | undefined,
-): Persistence {
-  const hold = (id: string, record: SessionRecord): Held => ({
-    id,
-    token: sealer.seal(encode(id, record), transport),
-    record,
-    version: undefined,
-  });
-  const isRevoked = async (id: string, record: SessionRecord): Promise<boolean> =>
-    (await revocations?.has(id, record)) ?? false;
-  const replace = async ({ id }: Held, record: SessionRecord): Promise<Held | undefined> =>
-    (await isRevoked(id, record)) ? undefined : hold(id, record);
-
-  return {
-    place: () => ({ id: randomUUID(), token: '' }),
-    locate: (token) => ({ id: '', token }),
-
-    async read({ token }) {
-      const opened = sealer.open(token, transport);
-      if (opened === undefined) return undefined;
-      const { id, ...record } = decode(opened.text);
-      if (await isRevoked(id, record)) return undefined;
-      return opened.stale ? hold(id, record) : { id, token, record, version: undefined };
+    async retire({ id, version }, trace, budget) {
+      return (await store.update(id, sealed(id, trace), version, budget)) !== undefined;
     },
 
-    create: async ({ id }, record) => hold(id, record),
-    update: replace,
-    touch: (held, expiresAt, touchedAt) => replace(held, { ...held.record, expiresAt, touchedAt }),
-    destroy: async (id) => (await revocations?.add(id)) ?? true,
+    discard: (id, version, budget) => store.destroy(id, version, budget),
   };
+}
+
+/** What an encrypted record is bound to. A touch moves the other clocks without the key. */
+function sealContext(id: string, { userId, createdAt }: SessionRecord): string {
+  return JSON.stringify([id, createdAt, userId ?? null]);
+}
+
+function checkClocks({ createdAt, touchedAt, expiresAt }: SessionRecord): void {
+  if (isClock(createdAt) && isClock(touchedAt) && isClock(expiresAt)) return;
+  throw new SessionError(
+    'invalid-record',
+    'The clocks of a stored session are not numbers. Destroy the session, or repair its record.',
+  );
+}
+
+function isClock(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
+
+function doesNotOpen(): SessionError {
+  return new SessionError(
+    'invalid-record',
+    'A stored session does not open with the present secrets. Add the secret that sealed it, or destroy it.',
+  );
 }

@@ -132,7 +132,7 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
     });
     const reset = headReset(response);
     holdResponse(response, {
-      isPending: () => visit.isAccessed,
+      answerNow: () => (visit.isAccessed ? undefined : []),
       commit: async () => {
         visit.prepare();
         return [];

@@ -1,6 +1,6 @@
 import { headReset, type NodeResponse } from '../adapters/node/head.js';
 import type { RequestSession } from '../adapters/node/request-session.js';
-import { holdResponse } from '../adapters/node/response.js';
+import { hasEnded, holdResponse } from '../adapters/node/response.js';
 import { Cookie, type CookieData, type CookieOptions } from '../bridges/connect/cookie.js';
 import { MemoryStore } from '../bridges/connect/memory-store.js';
 import { Session, setVerbs, verbsOf } from '../bridges/connect/session.js';
@@ -161,13 +161,13 @@ function isResponse({ getHeaders, writeHead }: Partial<NodeResponse>): boolean {
 function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => HeaderPair[]): void {
   const reset = headReset(response);
   holdResponse(response, {
-    isPending: () => true,
+    answerNow: () => undefined,
 
     async commit() {
       await visit.settled();
-      const hadEnded = response.writableEnded;
+      const hadEnded = hasEnded(response);
       const isSent = await visit.commit();
-      if (!response.writableEnded) holdEnd(visit, response, next);
+      if (!hasEnded(response)) holdEnd(visit, response, next);
       // The handler went on meanwhile, and ended its response.
       else if (!hadEnded) await visit.commitLate();
       return isSent ? cookie() : [];

@@ -1,8 +1,7 @@
 import type { NodeResponse } from '../adapters/node/head.js';
 import { type NodeRequest, openSession } from '../adapters/node.js';
 import { SessionError } from '../core/errors.js';
-import type { SessionOptions } from '../core/options.js';
-import { createSessions, type Sessions } from '../core/sessions.js';
+import { createSessions, type SessionOptions, type Sessions } from '../core/internal.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import { memoryStore } from '../stores/memory.js';
 import { answerFailure } from './answers/answer-failure.js';

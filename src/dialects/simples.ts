@@ -6,10 +6,14 @@ import {
   type SimplesStore,
 } from '../bridges/simples/contract.js';
 import { fromSimples, toSimples } from '../bridges/simples.js';
-import { type Duration, milliseconds } from '../core/expiry.js';
-import type { SessionOptions } from '../core/options.js';
-import type { Session } from '../core/session.js';
-import { createSessions, type Sessions } from '../core/sessions.js';
+import {
+  createSessions,
+  type Duration,
+  milliseconds,
+  type Session,
+  type SessionOptions,
+  type Sessions,
+} from '../core/internal.js';
 import type { CookieOptions } from '../http/cookie.js';
 import type { SessionStore } from '../stores/contract.js';
 import { memoryStore } from '../stores/memory.js';

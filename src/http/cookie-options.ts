@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import { SessionError } from '../core/errors.js';
+import { checkDomain } from './cookie-domain.js';
+import { type CookieForm, cookieForm } from './cookie-form.js';
 
 /**
  * The session cookie's name and attributes. Every default is the strictest that a site with links
@@ -21,9 +23,11 @@ export interface CookieOptions {
   path?: string | undefined;
   /**
    * Sends the cookie to this domain and every host below it. Default none: only to the host that
-   * set it. Every such host can read and plant it.
+   * set it. Every such host can read and plant it. A function chooses for each request by the
+   * host's name (lower case, no port): a domain that the host is in, or `undefined` for this host
+   * alone. What it returns is checked at each use.
    */
-  domain?: string | undefined;
+  domain?: string | ((host: string) => string | undefined) | undefined;
   /**
    * Default `true`: the cookie travels over https alone, or to this machine itself (`localhost`,
    * where Safari still wants https). `'auto'`: on a request that is not secure the cookie has
@@ -58,17 +62,6 @@ export interface CookieOptions {
   persistent?: boolean | undefined;
 }
 
-/** How the cookie looks on one kind of request. */
-export interface CookieForm {
-  readonly name: string;
-  /** The name of the second cookie, for a token that does not fit into one. */
-  readonly secondName: string;
-  /** The attributes as they follow the value, each with its `; `. */
-  readonly attributes: string;
-  /** Whether browsers let only this very host set the name. */
-  readonly exclusive: boolean;
-}
-
 /** The cookie options as the transport reads them: checked and complete. */
 export interface CookieSettings {
   /** The name without prefix. */
@@ -81,7 +74,7 @@ export interface CookieSettings {
 
 type Complete = { [Option in keyof CookieOptions]-?: Exclude<CookieOptions[Option], undefined> };
 type Attributes = Omit<Complete, 'domain' | 'priority'> & {
-  domain: string | undefined;
+  domain: CookieOptions['domain'];
   priority: Complete['priority'] | undefined;
 };
 
@@ -106,9 +99,6 @@ const MAX_NAME_LENGTH = 128;
 const PATH = /^\/[\x21-\x3a\x3c-\x7e]*$/;
 /** Browsers ignore a longer attribute (RFC 6265bis, section 5.6). */
 const MAX_ATTRIBUTE_OCTETS = 1024;
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const DOMAIN = new RegExp(`^(?:${LABEL}\\.)+${LABEL}$`, 'i');
-const MAX_DOMAIN_LENGTH = 253;
 const PREFIXES = /^(?:__(?:Host-Http|Host|Secure|Http)-)+/i;
 
 /**
@@ -152,12 +142,16 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
     bareName: name.replace(PREFIXES, ''),
     secure,
     persistent,
-    onSecureRequest: cookieForm(attributes, secure !== false),
-    onOtherRequest: cookieForm(attributes, secure === true),
+    onSecureRequest: formOf(attributes, secure !== false),
+    onOtherRequest: formOf(attributes, secure === true),
   };
 }
 
-function defaultName(path: string, domain: string | undefined, secure: boolean | 'auto'): string {
+function defaultName(
+  path: string,
+  domain: CookieOptions['domain'],
+  secure: boolean | 'auto',
+): string {
   if (secure === false) return 'sid';
   return path === '/' && domain === undefined ? '__Host-sid' : '__Secure-sid';
 }
@@ -198,21 +192,7 @@ function checkSyntax({
       `Begin with '/', percent-encode what is not plain ASCII, and stay within ${MAX_ATTRIBUTE_OCTETS} characters.`,
     );
   }
-  if (domain !== undefined) checkDomain(domain);
-}
-
-function checkDomain(domain: unknown): void {
-  if (typeof domain === 'string' && domain.startsWith('.'))
-    throw wrong('domain', domain, 'Leave out the leading dot: it means the same.');
-  if (typeof domain !== 'string' || !DOMAIN.test(domain) || domain.length > MAX_DOMAIN_LENGTH) {
-    throw wrong(
-      'domain',
-      domain,
-      "Write a domain such as 'example.com' (punycode for other alphabets), or leave it out for one host.",
-    );
-  }
-  if (/\.\d+$/.test(domain))
-    throw wrong('domain', domain, 'A cookie cannot have an address for a domain. Leave it out.');
+  if (domain !== undefined && typeof domain !== 'function') checkDomain(domain, 'cookie.domain');
 }
 
 function checkTogether({ secure, sameSite, partitioned }: Attributes): void {
@@ -252,28 +232,9 @@ function checkPrefix({ name, path, domain, secure, httpOnly }: Attributes): void
   }
 }
 
-function cookieForm(
-  { name, path, domain, httpOnly, sameSite, partitioned, priority }: Attributes,
-  secure: boolean,
-): CookieForm {
-  const nameHere = secure ? name : name.replace(PREFIXES, '');
-  const attributes = [`; Path=${path}`];
-  if (domain !== undefined) attributes.push(`; Domain=${domain}`);
-  if (httpOnly) attributes.push('; HttpOnly');
-  if (secure) attributes.push('; Secure');
-  attributes.push(`; SameSite=${capitalized(sameSite)}`);
-  if (partitioned) attributes.push('; Partitioned');
-  if (priority !== undefined) attributes.push(`; Priority=${capitalized(priority)}`);
-  return {
-    name: nameHere,
-    secondName: `${nameHere}.1`,
-    attributes: attributes.join(''),
-    exclusive: /^__Host-/i.test(nameHere),
-  };
-}
-
-function capitalized(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+function formOf({ persistent: _, ...attributes }: Attributes, secure: boolean): CookieForm {
+  const name = secure ? attributes.name : attributes.name.replace(PREFIXES, '');
+  return cookieForm({ ...attributes, name, secure });
 }
 
 function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {

@@ -1,6 +1,8 @@
 import { SessionError } from '../core/errors.js';
-import { type CookieForm, type CookieOptions, readCookieOptions } from './cookie-options.js';
-import type { HeaderPair, RequestView, Transport } from './transport.js';
+import { CookieAnswer, type EndedCookie, expired, lasting } from './cookie-ending.js';
+import { type CookieForm, otherEndings } from './cookie-form.js';
+import { type CookieOptions, readCookieOptions } from './cookie-options.js';
+import type { Presented, RequestView, Transport } from './transport.js';
 
 export type { CookieOptions } from './cookie-options.js';
 
@@ -14,26 +16,28 @@ const MAX_COOKIE_OCTETS = 4096;
  * takes as headers altogether. The mark says how many cookies there are; no token has its `~`.
  */
 const SPLIT_MARK = '2~';
-/** 400 days in seconds, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
-const MAX_AGE_SECONDS = 34_560_000;
 /**
  * Each value costs a look-up or a decryption, and more than one is somebody else's doing already.
  */
 const MAX_VALUES = 4;
 
 const TOKEN_TEXT = /^[\w.-]+$/;
-const EXPIRED = '; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
 /** Hosts that browsers trust without TLS. */
 const LOOPBACK = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d*)?$/i;
 
 /**
  * The token in a cookie. `now` is the clock for `Expires`, in epoch milliseconds.
- * @throws `invalid-option` for options that a browser would not honour.
+ * @throws `invalid-option` for options that do not exist or that a browser would not honour.
  */
 export function cookieTransport(
   options: CookieOptions = {},
   now: () => number = Date.now,
 ): Transport {
+  if (typeof now !== 'function')
+    throw new SessionError(
+      'invalid-option',
+      'The clock of the cookie is no function. Leave it out.',
+    );
   const { bareName, secure, persistent, onSecureRequest, onOtherRequest } =
     readCookieOptions(options);
 
@@ -41,35 +45,57 @@ export function cookieTransport(
     name: bareName,
     vary: 'Cookie',
     persistent,
-
     receive(request) {
       const form = request.secure ? onSecureRequest : onOtherRequest;
-      const header = request.header('cookie') ?? '';
-      const leftOver = (): HeaderPair[] =>
-        parseCookies(header, form.secondName).length > 0
-          ? [setCookie(form.secondName, '', form.attributes + EXPIRED)]
-          : [];
-
-      return {
-        tokens: readTokens(header, form),
-        exclusive: form.exclusive,
-        refusal: secure === true && !request.secure ? refusal(request) : undefined,
-
-        send(token, maxAge) {
-          const attributes = persistent
-            ? form.attributes + keptFor(maxAge, now())
-            : form.attributes;
-          const [first, second] = split(token, form);
-          const pair = setCookie(form.name, first, attributes);
-          return second === undefined
-            ? [pair, ...leftOver()]
-            : [pair, setCookie(form.secondName, second, attributes)];
-        },
-
-        expire: () => [setCookie(form.name, '', form.attributes + EXPIRED), ...leftOver()],
-      };
+      return presented(
+        request,
+        form,
+        secure === true && !request.secure ? refusal(request) : undefined,
+      );
     },
   };
+
+  function presented(
+    request: RequestView,
+    form: CookieForm,
+    refused: string | undefined,
+  ): Presented {
+    const header = request.header('cookie') ?? '';
+    const isSplit = (): boolean => parseCookies(header, form.secondName).length > 0;
+
+    return {
+      tokens: readTokens(header, form),
+      exclusive: form.exclusive,
+      refusal: refused,
+
+      send(token, maxAge, isPersistent = persistent) {
+        const own = form.ending(request);
+        const ending = isPersistent ? lasting(own, maxAge, now()) : own;
+        const [first, second] = split(token, form);
+        const cookies: EndedCookie[] = [{ name: form.name, value: first, ending }];
+        if (second !== undefined) cookies.push({ name: form.secondName, value: second, ending });
+        else if (isSplit())
+          cookies.push({ name: form.secondName, value: '', ending: expired(own) });
+        return new CookieAnswer(cookies);
+      },
+
+      expire() {
+        const ending = expired(form.ending(request));
+        return new CookieAnswer(names().map((name) => ({ name, value: '', ending })));
+      },
+
+      clearOthers() {
+        const endings = otherEndings(form, request).map(expired);
+        return new CookieAnswer(
+          endings.flatMap((ending) => names().map((name) => ({ name, value: '', ending }))),
+        );
+      },
+    };
+
+    function names(): string[] {
+      return isSplit() ? [form.name, form.secondName] : [form.name];
+    }
+  }
 }
 
 /**
@@ -131,32 +157,8 @@ function split(token: string, { name, secondName }: CookieForm): [string, string
   return [SPLIT_MARK + token.slice(0, cut), token.slice(cut)];
 }
 
-function setCookie(name: string, value: string, attributes: string): HeaderPair {
-  return ['Set-Cookie', `${name}=${value}${attributes}`];
-}
-
-function keptFor(maxAge: number, now: number): string {
-  const seconds = Math.min(Math.max(Math.ceil(maxAge / 1000), 1), MAX_AGE_SECONDS);
-  return `; Max-Age=${seconds}; Expires=${httpDate(Math.floor(now / 1000) + seconds)}`;
-}
-
-let lastSecond = 0;
-let lastDate = 'Thu, 01 Jan 1970 00:00:00 GMT';
-
-/**
- * The IMF-fixdate of an epoch second (RFC 9110, section 5.6.7). The last one is kept, for
- * formatting is slow and most ask for the same.
- */
-function httpDate(second: number): string {
-  if (second !== lastSecond) {
-    lastDate = new Date(second * 1000).toUTCString();
-    lastSecond = second;
-  }
-  return lastDate;
-}
-
 function refusal(request: RequestView): string | undefined {
-  if (LOOPBACK.test(request.header('host') ?? '')) return undefined;
+  if (LOOPBACK.test(request.host)) return undefined;
   return (
     `The session cookie is Secure and this request is not: ${request.insecureReason.replace(/\.$/, '')}. ` +
     "Serve https, set trustProxy when a proxy in front ends TLS, or set cookie.secure to 'auto' for development."

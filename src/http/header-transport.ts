@@ -4,15 +4,33 @@ import type { Transport } from './transport.js';
 
 /** RFC 9110, section 5.6.2. */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Headers that mean something to every client or proxy: a token in them breaks the response. */
+const TAKEN = new Set([
+  'cookie',
+  'set-cookie',
+  'host',
+  'origin',
+  'vary',
+  'cache-control',
+  'connection',
+  'upgrade',
+  'trailer',
+  'transfer-encoding',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'date',
+  'location',
+]);
 
 /**
  * The token in a request header, for clients that keep it themselves; a new one comes in the
  * response header of the same name, and an empty one says to forget it. Scripts of the client can
  * read it, and browsers do not send it by themselves.
- * @throws `invalid-option` when `name` is no header name, or one of cookies.
+ * @throws `invalid-option` when `name` is no header name, or one that HTTP itself uses.
  */
 export function headerTransport(name: string): Transport {
-  if (typeof name !== 'string' || !NAME.test(name) || /^(?:set-)?cookie$/i.test(name)) {
+  if (typeof name !== 'string' || !NAME.test(name) || TAKEN.has(name.toLowerCase())) {
     throw new SessionError(
       'invalid-option',
       `${inspect(name)} cannot carry the token. Use a header such as 'x-session'; cookies are the default transport.`,
@@ -31,8 +49,9 @@ export function headerTransport(name: string): Transport {
         tokens: token ? [token] : [],
         exclusive: false,
         refusal: undefined,
-        send: (created) => [[name, created]],
-        expire: () => [[name, '']],
+        send: (created) => ({ headers: [[name, created]], cookies: [] }),
+        expire: () => ({ headers: [[name, '']], cookies: [] }),
+        clearOthers: () => ({ headers: [], cookies: [] }),
       };
     },
   };

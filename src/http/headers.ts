@@ -8,9 +8,10 @@ export interface HeaderTarget {
 }
 
 /**
- * Adds the headers of a commit to a response: `Vary` is merged, and a `Cache-Control` of the
- * handler's own stays when it keeps shared caches away as well (`no-store` or `private`). All else
- * is appended.
+ * Adds the headers of a commit to a response. `Vary` is merged. `Cache-Control: no-store` replaces a
+ * value of the handler's own, unless that keeps shared caches away as well (`no-store` or
+ * `private`); any other `Cache-Control` is set only where the handler set none. All else is
+ * appended.
  */
 export function addHeaders(target: HeaderTarget, pairs: readonly HeaderPair[]): void {
   for (const [name, value] of pairs) {
@@ -19,7 +20,9 @@ export function addHeaders(target: HeaderTarget, pairs: readonly HeaderPair[]): 
       if (!lists(present, value) && !lists(present, '*'))
         target.set(name, present ? `${present}, ${value}` : value);
     } else if (name === 'Cache-Control') {
-      if (!lists(present, 'no-store') && !lists(present, 'private')) target.set(name, value);
+      const isKept =
+        value === 'no-store' ? lists(present, 'no-store') || lists(present, 'private') : present;
+      if (!isKept) target.set(name, value);
     } else {
       target.append(name, value);
     }

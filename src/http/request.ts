@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { Settings } from '../core/options.js';
+import { forwardedAddress } from './forwarded.js';
 import type { RequestView } from './transport.js';
 
 /**
@@ -12,10 +12,39 @@ export type RequestHeaders =
 
 /** What only the adapter knows about the connection. */
 export interface Connection {
-  /** Whether this server itself received the request over TLS. Default false. */
+  /**
+   * Whether this server itself received the request over TLS. Default: whether `url` begins with
+   * `https:`.
+   */
   secure?: boolean | undefined;
   /** The address of the peer: the client, or the last proxy. */
   remoteAddress?: string | undefined;
+  /**
+   * The whole URL of the request, where the platform has it. It names the host when there is no
+   * `Host` header, as with requests that never went over a network.
+   */
+  url?: string | undefined;
+}
+
+/**
+ * The header in one string; `undefined` when absent. `name` is lower case.
+ */
+export function headerOf(headers: RequestHeaders, name: string): string | undefined {
+  if (typeof headers.get === 'function') return headers.get(name) ?? undefined;
+  const value = (headers as Readonly<Record<string, unknown>>)[name];
+  if (typeof value === 'string') return value;
+  // Anything else is no header but what the object inherits: a name such as `constructor`.
+  return Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : undefined;
+}
+
+/** The host and port of a `Host` header, or else of the URL; empty when neither names one. */
+export function hostOf(headers: RequestHeaders, url: string | undefined): string {
+  const host = headerOf(headers, 'host');
+  if (host !== undefined) return host;
+  // The pseudo header of HTTP/2 (RFC 9113, section 8.3.1); web headers refuse such a name.
+  const authority = typeof headers.get === 'function' ? undefined : headerOf(headers, ':authority');
+  if (authority !== undefined) return authority;
+  return url !== undefined && URL.canParse(url) ? new URL(url).host : '';
 }
 
 /** A request as the core sees it. Nothing is read from it before it is asked for. */
@@ -35,20 +64,18 @@ export class Request implements RequestView {
   }
 
   header(name: string): string | undefined {
-    if (typeof this.#headers.get === 'function') return this.#headers.get(name) ?? undefined;
-    const value = (
-      this.#headers as Readonly<Record<string, string | readonly string[] | undefined>>
-    )[name];
-    return typeof value === 'string' || value === undefined
-      ? value
-      : value.join(name === 'cookie' ? '; ' : ', ');
+    return headerOf(this.#headers, name);
+  }
+
+  get host(): string {
+    return hostOf(this.#headers, this.#connection.url);
   }
 
   get secure(): boolean {
-    return (
-      this.#connection.secure === true ||
-      this.#forwarded('x-forwarded-proto')?.toLowerCase() === 'https'
-    );
+    const { secure, url } = this.#connection;
+    if (secure ?? url?.startsWith('https:')) return true;
+    // Some proxies name the scheme of a WebSocket.
+    return /^(?:https|wss)$/i.test(this.#forwarded('x-forwarded-proto') ?? '');
   }
 
   get insecureReason(): string {
@@ -63,9 +90,10 @@ export class Request implements RequestView {
 
   get ipAddress(): string | undefined {
     const forwarded = this.#forwarded('x-forwarded-for');
-    return forwarded !== undefined && isIP(forwarded) !== 0
-      ? forwarded
-      : this.#connection.remoteAddress;
+    return (
+      (forwarded === undefined ? undefined : forwardedAddress(forwarded)) ??
+      this.#connection.remoteAddress
+    );
   }
 
   /**

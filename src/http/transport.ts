@@ -1,6 +1,36 @@
 /** A response header to send: name and value. `Set-Cookie` pairs are appended, never joined. */
 export type HeaderPair = readonly [name: string, value: string];
 
+/** The attributes of a cookie, named as the npm package `cookie` and `cookies().set` of Next do. */
+export interface CookieAttributes {
+  readonly path: string;
+  /** Absent: only the host that set the cookie gets it. */
+  readonly domain?: string;
+  readonly httpOnly: boolean;
+  readonly secure: boolean;
+  readonly sameSite: 'lax' | 'strict' | 'none';
+  readonly partitioned?: true;
+  readonly priority?: 'low' | 'medium' | 'high';
+  /** In seconds. Absent, as `expires`, when the browser forgets the cookie at its end. */
+  readonly maxAge?: number;
+  readonly expires?: Date;
+}
+
+/** A cookie to set, for frameworks that write the `Set-Cookie` line themselves. */
+export interface AnswerCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly attributes: CookieAttributes;
+}
+
+/** What a response has to carry, in two forms of the same: send one of them. */
+export interface Answer {
+  /** Every header, with a `Set-Cookie` pair for each of {@link cookies}. */
+  readonly headers: readonly HeaderPair[];
+  /** The cookies among the headers; empty when the token travels otherwise. */
+  readonly cookies: readonly AnswerCookie[];
+}
+
 /** What a transport may ask about a request. */
 export interface RequestView {
   /**
@@ -8,6 +38,11 @@ export interface RequestView {
    * absent. `name` is lower case.
    */
   header(name: string): string | undefined;
+  /**
+   * The host that the request names, with the port when it has one: the `Host` header, or else the
+   * host of the URL. Empty when the request names none.
+   */
+  readonly host: string;
   /** Whether the client's connection is secure, as far as the adapter and `trustProxy` can tell. */
   readonly secure: boolean;
   /**
@@ -32,13 +67,24 @@ export interface Presented {
   /** Why no token can be sent in the response to this request; `undefined` when it can. */
   readonly refusal: string | undefined;
   /**
-   * The headers that give the client this token. `maxAge` in milliseconds is what remains of the
-   * session.
-   * @throws `too-large` when the client would drop it.
+   * Gives the client this token. `maxAge` in milliseconds is what remains of the session.
+   * `isPersistent` says whether the client keeps the token until then, or forgets it with its own
+   * end; default is the transport's way.
+   * @throws `too-large` when the client would drop the token; `invalid-option` when a cookie's
+   * `domain` does not fit the request's host.
    */
-  send(token: string, maxAge: number): HeaderPair[];
-  /** The headers that take the token away again, with the attributes it was sent with. */
-  expire(): HeaderPair[];
+  send(token: string, maxAge: number, isPersistent?: boolean): Answer;
+  /**
+   * Takes the token away again, with the attributes it was sent with.
+   * @throws `invalid-option` as {@link send}.
+   */
+  expire(): Answer;
+  /**
+   * Takes away other tokens of the same name: those whose attributes can be known, since a cookie
+   * is removed only by its own domain and path. Empty where there can be none.
+   * @throws `invalid-option` as {@link send}.
+   */
+  clearOthers(): Answer;
 }
 
 /** How a token travels between client and server. */

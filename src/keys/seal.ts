@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
-import { SessionError } from '../core/errors.js';
 import { deflate, inflate } from './compression.js';
 import { fillRandom } from './random.js';
-import { deriveKey } from './secrets.js';
+import type { SecretSource } from './secret.js';
+import { derivedKeys, deriveKey } from './secrets.js';
 
 /** Encrypts and authenticates text for one purpose. */
 export interface Sealer {
@@ -12,11 +12,13 @@ export interface Sealer {
    *
    * Nonces are 96 random bits, so seal at most 2^32 texts with one secret and purpose (NIST SP
    * 800-38D, section 8.3), then put a new secret first: at 100 a second that is after 497 days.
+   * @throws `invalid-option` when the source of the secrets fails.
    */
   seal(text: string, context: string): string;
   /**
-   * What was sealed, or `undefined` when anything at all is wrong; never throws. `stale` when it
-   * was sealed with another secret than the first and should be sealed anew.
+   * What was sealed, or `undefined` when anything at all is wrong with it. No text makes it throw.
+   * `stale` when it was sealed with another secret than the first and should be sealed anew.
+   * @throws `invalid-option` when the source of the secrets fails.
    */
   open(sealed: string, context: string): { text: string; stale: boolean } | undefined;
 }
@@ -40,21 +42,20 @@ interface SealingKey {
 }
 
 /**
- * A sealer over checked secrets: the first seals, all open. AES-256-GCM with a key for each secret
- * and purpose. With `compress`, long texts are compressed first; compressed ones open either way.
+ * A sealer over checked secrets: the first seals, all open. Secrets from a source may change while
+ * the server runs. AES-256-GCM with a key for each secret and purpose. With `compress`, long texts
+ * are compressed first; compressed ones open either way.
+ * @throws `invalid-option` for an empty list.
  */
 export function createSealer(
-  secrets: readonly string[],
+  secrets: readonly string[] | SecretSource,
   purpose: string,
   compress = false,
 ): Sealer {
-  const keys = secrets.map((secret): SealingKey => {
+  const keys = derivedKeys(secrets, (secret): SealingKey => {
     const id = deriveKey(secret, `sojourn key id ${purpose}`).export().readUInt32BE();
     return { key: deriveKey(secret, `sojourn seal ${purpose}`), id };
   });
-  const [first] = keys;
-  if (first === undefined)
-    throw new SessionError('invalid-option', 'There is no secret to seal with. Give one at least.');
 
   // The length keeps the end of the purpose apart from the start of the context, and UTF-16 keeps
   // apart what UTF-8 would replace. With the mark, nothing is inflated but what was deflated here.
@@ -66,6 +67,7 @@ export function createSealer(
 
   return {
     seal(text, context) {
+      const [first] = keys();
       const header = Buffer.allocUnsafe(HEADER_BYTES);
       const nonce = header.subarray(NONCE_AT);
       const deflated = compress ? deflate(text) : undefined;
@@ -91,7 +93,7 @@ export function createSealer(
       const [format] = bytes;
       if (format !== PLAIN && format !== DEFLATED) return undefined;
       const id = bytes.readUInt32BE(1);
-      for (const [index, candidate] of keys.entries()) {
+      for (const [index, candidate] of keys().entries()) {
         const plain =
           candidate.id === id ? decrypt(candidate.key, bytes, bound(format, context)) : undefined;
         if (plain !== undefined)

@@ -1,7 +1,7 @@
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { SessionError } from '../core/errors.js';
 import { fillRandom } from './random.js';
-import { deriveKey } from './secrets.js';
+import type { SecretSource } from './secret.js';
+import { derivedKeys, deriveKey } from './secrets.js';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const TOKEN_LENGTH = 43;
@@ -17,6 +17,13 @@ export function createToken(): string {
   return token;
 }
 
+/** A new handle: 128 random bits as 22 characters of base64url. */
+export function createHandle(): string {
+  const random = Buffer.alloc(16);
+  fillRandom(random);
+  return random.toString('base64url');
+}
+
 /** Whether `text` has the length and the alphabet of a token. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
@@ -29,31 +36,36 @@ export function tokenId(token: string): string {
 
 /** Adds a MAC to tokens, so that made-up ones are turned away before a store is asked. */
 export interface TokenSigner {
-  /** `<token>.<mac>`, 87 characters. */
+  /**
+   * `<token>.<mac>`, 87 characters.
+   * @throws `invalid-option` when the source of the secrets fails.
+   */
   sign(token: string): string;
   /**
-   * The token of a signed value, or `undefined` when the value is not one; never throws. `stale`
-   * when it was signed with another secret than the first.
+   * The token of a signed value, or `undefined` when the value is not one. No value makes it throw.
+   * `stale` when it was signed with another secret than the first.
+   * @throws `invalid-option` when the source of the secrets fails.
    */
   verify(value: string): { token: string; stale: boolean } | undefined;
 }
 
-/** A signer over checked secrets: the first signs, all verify. */
-export function tokenSigner(secrets: readonly string[]): TokenSigner {
-  const keys = secrets.map((secret) => deriveKey(secret, 'sojourn token'));
-  const [first] = keys;
-  if (first === undefined)
-    throw new SessionError('invalid-option', 'There is no secret to sign with. Give one at least.');
+/**
+ * A signer over checked secrets: the first signs, all verify. Secrets from a source may change while
+ * the server runs.
+ * @throws `invalid-option` for an empty list.
+ */
+export function tokenSigner(secrets: readonly string[] | SecretSource): TokenSigner {
+  const keys = derivedKeys(secrets, (secret) => deriveKey(secret, 'sojourn token'));
 
   return {
-    sign: (token) => token + SEPARATOR + mac(first, token),
+    sign: (token) => token + SEPARATOR + mac(keys()[0], token),
 
     verify(value) {
       const token = value.slice(0, TOKEN_LENGTH);
       const signature = value.slice(TOKEN_LENGTH + 1);
       if (value[TOKEN_LENGTH] !== SEPARATOR || !isToken(token) || !isToken(signature))
         return undefined;
-      const index = keys.findIndex((key) => isEqual(signature, mac(key, token)));
+      const index = keys().findIndex((key) => isEqual(signature, mac(key, token)));
       return index === -1 ? undefined : { token, stale: index > 0 };
     },
   };

@@ -1,4 +1,5 @@
 import { SessionError } from '../core/errors.js';
+import { refuseUnknown } from '../core/known-options.js';
 import type { SessionStore } from '../stores/contract.js';
 
 /** Options of {@link cookieSessions}. */
@@ -32,10 +33,9 @@ export interface CookieSessions {
  * until its deadline.
  * @throws `invalid-option` when `revocations` is no store.
  */
-export function cookieSessions({
-  revocations,
-  compress = false,
-}: CookieSessionsOptions = {}): CookieSessions {
+export function cookieSessions(options: CookieSessionsOptions = {}): CookieSessions {
+  refuseUnknown(options, ['revocations', 'compress'], 'cookieSessions');
+  const { revocations, compress = false } = options;
   if (revocations !== undefined && typeof revocations.read !== 'function') {
     throw new SessionError(
       'invalid-option',

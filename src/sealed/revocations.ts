@@ -1,72 +1,91 @@
-import { hash } from 'node:crypto';
-import { SessionError } from '../core/errors.js';
+import { hash, randomUUID } from 'node:crypto';
+import { LONGEST_COOKIE } from '../core/expiry.js';
+import { type Budget, budgetOf, type TimedStore } from '../stores/contract/deadline.js';
 import type { SessionRecord, SessionStore } from '../stores/contract.js';
 
 /**
- * How often a user's record is written anew when others write it too. All mean the same, so the
- * second try finds nearly always nothing left to do.
- */
-const MAX_ATTEMPTS = 10;
-
-/**
- * Which sealed sessions were ended before their deadline: a record for each, and one for each user
- * whose sessions were all ended.
+ * Which sealed sessions were ended before their deadline: a record for each session, and one for
+ * each user whose sessions were all ended. The record of a user holds a generation, a random text.
+ * A session of another generation is over; no clocks are compared.
  */
 export interface Revocations {
   /** Where they are kept, with its abilities. */
   readonly store: SessionStore;
   /** Whether the session was ended by its id, or with all of its user's. */
-  has(id: string, record: SessionRecord): Promise<boolean>;
+  has(
+    id: string,
+    userId: string | undefined,
+    generation: string | undefined,
+    budget: Budget,
+  ): Promise<boolean>;
+  /** The generation that a user's new sessions belong to; `undefined` before the first end. */
+  generation(userId: string, budget: Budget): Promise<string | undefined>;
   /** Ends the session with this id; `false` when that was done before. */
-  add(id: string): Promise<boolean>;
-  /** Ends every session of the user that began before now. */
+  add(id: string, budget?: Budget): Promise<boolean>;
+  /** Ends every session of the user that began before. */
   addUser(userId: string): Promise<void>;
 }
 
-/**
- * Revocations in `store`, which requests reach through `guarded`. `lifetime`, in milliseconds, is
- * how long a session lives at most.
- */
-export function revocationsIn(
-  store: SessionStore,
-  guarded: SessionStore,
-  lifetime: number,
-  now: () => number,
-): Revocations {
+/** Where revocations are kept, and for how long, in milliseconds. */
+export interface RevocationSettings {
+  readonly store: SessionStore;
+  readonly timed: TimedStore;
+  readonly lifetime: number;
+  readonly storeTimeout: number;
+  readonly now: () => number;
+}
+
+/** Revocations in a store, which requests reach through `timed`. */
+export function revocationsIn({
+  store,
+  timed,
+  lifetime,
+  storeTimeout,
+  now,
+}: RevocationSettings): Revocations {
+  const keptFor = Math.max(lifetime, LONGEST_COOKIE);
+
   /** Lasts as long as any session can that began before it. */
-  function revocation(): SessionRecord {
+  function revocation(data: string): SessionRecord {
     const time = now();
-    return { data: '', createdAt: time, touchedAt: time, expiresAt: time + lifetime };
+    return { data, createdAt: time, touchedAt: time, expiresAt: time + keptFor };
   }
 
-  async function endedWithUser({ userId, createdAt }: SessionRecord): Promise<boolean> {
-    if (userId === undefined) return false;
-    const found = await guarded.read(userKey(userId));
-    // Not in the same millisecond: who ends all sessions of a user may log the user in right after.
-    return found !== undefined && createdAt < found.record.createdAt;
+  async function generation(userId: string, budget: Budget): Promise<string | undefined> {
+    return (await timed.read(userKey(userId), budget))?.record.data;
   }
 
   return {
     store,
+    generation,
 
-    async has(id, record) {
-      const [ended, withUser] = await Promise.all([guarded.read(id), endedWithUser(record)]);
-      return ended !== undefined || withUser;
+    async has(id, userId, own, budget) {
+      const [ended, present] = await Promise.all([
+        timed.read(id, budget),
+        userId === undefined ? undefined : generation(userId, budget),
+      ]);
+      return ended !== undefined || (present !== undefined && present !== own);
     },
 
-    add: async (id) => (await guarded.create(id, revocation())) !== undefined,
+    async add(id, budget = budgetOf(storeTimeout)) {
+      const name = randomUUID();
+      if ((await timed.create(id, revocation(name), budget)) !== undefined) return true;
+      // The reply may have been lost, and the client library sent the call again.
+      return (await timed.read(id, budget))?.record.data === name;
+    },
 
     async addUser(userId) {
+      const budget = budgetOf(storeTimeout);
       const key = userKey(userId);
-      const record = revocation();
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        if ((await guarded.create(key, record)) !== undefined) return;
-        const found = await guarded.read(key);
+      const record = revocation(randomUUID());
+      for (;;) {
+        if ((await timed.create(key, record, budget)) !== undefined) return;
+        const found = await timed.read(key, budget);
         if (found === undefined) continue;
-        if (found.record.createdAt >= record.createdAt) return;
-        if ((await guarded.update(key, record, found.version)) !== undefined) return;
+        // Refused: another call wrote a generation since, which ends the same sessions.
+        await timed.update(key, record, found.version, budget);
+        return;
       }
-      throw new SessionError('conflict', "Others kept writing this user's revocation. Try again.");
     },
   };
 }

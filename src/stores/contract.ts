@@ -7,7 +7,10 @@ import { SessionError } from '../core/errors.js';
 export interface SessionRecord {
   /** Text of any length and any characters. */
   readonly data: string;
-  /** When the session began, in epoch milliseconds. */
+  /**
+   * When the session began, in epoch milliseconds. 0 marks a moved record: the short trace of a
+   * session that ended or got another id. `byUser`, `list` and `count` leave moved records out.
+   */
   readonly createdAt: number;
   /** When it was last written or touched, in epoch milliseconds. */
   readonly touchedAt: number;
@@ -22,6 +25,26 @@ export interface SessionRecord {
 export interface SessionEntry {
   readonly id: string;
   readonly record: SessionRecord;
+}
+
+/** Which page of a list is wanted. */
+export interface PageOptions {
+  /**
+   * The `next` of the page before; absent for the first page. It may come from another instance on
+   * the same backend. Any other text is harmless: the page is refused, or holds entries of the list
+   * that is asked for.
+   */
+  readonly after?: string | undefined;
+  /** How many entries the page holds at most; 1 or more. */
+  readonly limit: number;
+}
+
+/** A page of a list. One call of the backend, or a few: a page never walks the whole store. */
+export interface SessionPage {
+  /** May be empty although more pages follow. */
+  readonly entries: readonly SessionEntry[];
+  /** Where the next page begins, in a form of the store's own; absent on the last page. */
+  readonly next?: string | undefined;
 }
 
 /** A record as a store returns it, with the version that a later write must name. */
@@ -69,9 +92,10 @@ export interface SessionStore<Version = unknown> {
   update(id: string, record: SessionRecord, version: Version): Promise<Version | undefined>;
 
   /**
-   * Moves `expiresAt` and `touchedAt` and nothing else: neither data nor version change, and a
-   * running update neither fails nor is undone by it. `false` when the record is gone. Never
-   * creates.
+   * Moves `expiresAt` and `touchedAt` forward and nothing else: each becomes the later one of what
+   * is stored and what is given, so a touch that arrives late never shortens a session. Neither
+   * data nor version change, and a running update neither fails nor is undone. `false` when the
+   * record is gone, or moved. Never creates.
    */
   touch(id: string, expiresAt: number, touchedAt: number): Promise<boolean>;
 
@@ -81,16 +105,16 @@ export interface SessionStore<Version = unknown> {
    */
   destroy(id: string, version?: Version): Promise<boolean>;
 
-  /** Ability: the live records of one user, in any order. */
-  byUser?(userId: string): AsyncIterable<SessionEntry>;
+  /** Ability: a page of the live records of one user, in any order. */
+  byUser?(userId: string, page: PageOptions): Promise<SessionPage>;
 
   /**
-   * Ability: all live records, in any order. Those created or destroyed meanwhile may or may not
-   * appear.
+   * Ability: a page of all live records, in any order. A record that is there from the first page
+   * to the last appears on exactly one of them; one that is created or destroyed meanwhile may.
    */
-  list?(): AsyncIterable<SessionEntry>;
+  list?(page: PageOptions): Promise<SessionPage>;
 
-  /** Ability: how many live records there are. */
+  /** Ability: how many live records there are, moved ones left out. */
   count?(): Promise<number>;
 
   /**
@@ -134,4 +158,22 @@ export function requireAbility<Ability extends StoreAbility>(
       `The ${store.name} store has no \`${ability}\`. Use a store that has it, or keep what you need to look up yourself.`,
     );
   }
+}
+
+/** Whether a record is the trace of a session that ended or moved. */
+export function isMoved({ createdAt }: Pick<SessionRecord, 'createdAt'>): boolean {
+  return createdAt === 0;
+}
+
+/** All entries of a list, page after page: `eachEntry((page) => store.list(page))`. */
+export async function* eachEntry(
+  list: (page: PageOptions) => Promise<SessionPage>,
+  limit = 100,
+): AsyncGenerator<SessionEntry> {
+  let after: string | undefined;
+  do {
+    const page: SessionPage = await list({ after, limit });
+    yield* page.entries;
+    after = page.next;
+  } while (after !== undefined);
 }

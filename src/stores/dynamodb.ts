@@ -7,9 +7,11 @@ import type {
   DynamodbItem,
   DynamodbPage,
 } from './dynamodb/clients.js';
-import { unlessRefused } from './dynamodb/errors.js';
-import { sweepAfter, toEntry, toItem, type VersionedEntry } from './dynamodb/items.js';
-import { makeTable, SWEEP_ATTRIBUTE, USER_INDEX } from './dynamodb/table.js';
+import { refusalOf, unlessRefused } from './dynamodb/errors.js';
+import { toEntry, toItem, type VersionedEntry } from './dynamodb/items.js';
+import { startKey, toPage } from './dynamodb/page.js';
+import { makeTable, USER_INDEX } from './dynamodb/table.js';
+import { touchInput } from './dynamodb/touch.js';
 import { fromStorable, toStorable } from './text/storable-text.js';
 
 export type { DynamodbDatabase, DynamodbDocument } from './dynamodb/clients.js';
@@ -37,6 +39,7 @@ const METHODS = ['get', 'put', 'update', 'delete', 'query', 'scan'] as const;
 /** How many items are read or deleted at a time. */
 const AT_ONCE = 25;
 const IS_LIVE = 'expiresAt > :now';
+const IS_LISTED = `${IS_LIVE} and createdAt <> :moved`;
 
 /**
  * Keeps sessions in a DynamoDB table, which sweeps by itself. Reads are strongly consistent, except
@@ -120,19 +123,19 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
       return isWritten ? next : undefined;
     },
 
-    touch(id, expiresAt, touchedAt) {
-      const write = client.update({
-        ...keyOf(id),
-        UpdateExpression: `set expiresAt = :expiresAt, touchedAt = :touchedAt, ${SWEEP_ATTRIBUTE} = :sweepAfter`,
-        ConditionExpression: IS_LIVE,
-        ExpressionAttributeValues: {
-          ':expiresAt': expiresAt,
-          ':touchedAt': touchedAt,
-          ':sweepAfter': sweepAfter(expiresAt),
-          ':now': now(),
-        },
-      });
-      return unlessRefused(write);
+    async touch(id, expiresAt, touchedAt) {
+      const given = { expiresAt, touchedAt };
+      // Mostly one turn. DynamoDB knows no maximum: what refuses is the item, and tells which time
+      // it has already.
+      for (let times: (keyof typeof given)[] = ['expiresAt', 'touchedAt']; ; ) {
+        const write = client.update({ ...keyOf(id), ...touchInput(given, times, now()) });
+        const refusal = await refusalOf(write);
+        if (refusal === undefined) return true;
+        if (refusal.version === undefined || !(refusal.expiresAt > now())) return false;
+        if (refusal.isMoved) return false;
+        times = times.filter((time) => refusal[time] < given[time]);
+        if (times.length === 0) return true;
+      }
     },
 
     destroy(id, version) {
@@ -147,43 +150,35 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
       return unlessRefused(write);
     },
 
-    async *byUser(userId) {
-      const found = pages((ExclusiveStartKey) =>
-        client.query({
-          TableName: table,
-          IndexName: USER_INDEX,
-          KeyConditionExpression: 'userId = :userId',
-          ExpressionAttributeValues: { ':userId': toStorable(userId) },
-          Limit: AT_ONCE,
-          ExclusiveStartKey,
-        }),
+    async byUser(userId, { after, limit }) {
+      const user = toStorable(userId);
+      const start = startKey(after);
+      const { Items: keys = [], LastEvaluatedKey: last } = await client.query({
+        TableName: table,
+        IndexName: USER_INDEX,
+        KeyConditionExpression: 'userId = :userId',
+        ExpressionAttributeValues: { ':userId': user },
+        Limit: Math.min(limit, AT_ONCE),
+        ExclusiveStartKey: start && { ...start, userId: user },
+      });
+      const found = await Promise.all(keys.map(({ id }) => read(fromStorable(String(id)))));
+      // The index lags behind.
+      return toPage(
+        found.filter((entry) => entry?.record.userId === userId),
+        last,
       );
-      for await (const { Items: keys = [] } of found) {
-        for (const entry of await Promise.all(
-          keys.map(({ id }) => read(fromStorable(String(id)))),
-        )) {
-          // The index lags behind.
-          if (entry?.record.userId === userId) yield { id: entry.id, record: entry.record };
-        }
-      }
     },
 
-    async *list() {
-      const live = pages((ExclusiveStartKey) =>
-        client.scan({
-          TableName: table,
-          ConsistentRead: true,
-          FilterExpression: IS_LIVE,
-          ExpressionAttributeValues: { ':now': now() },
-          ExclusiveStartKey,
-        }),
-      );
-      for await (const { Items: items = [] } of live) {
-        for (const item of items) {
-          const entry = toEntry(item);
-          if (entry !== undefined) yield { id: entry.id, record: entry.record };
-        }
-      }
+    async list({ after, limit }) {
+      const { Items: items = [], LastEvaluatedKey: last } = await client.scan({
+        TableName: table,
+        ConsistentRead: true,
+        Limit: limit,
+        FilterExpression: IS_LISTED,
+        ExpressionAttributeValues: { ':now': now(), ':moved': 0 },
+        ExclusiveStartKey: startKey(after),
+      });
+      return toPage(items.map(toEntry), last);
     },
 
     async count() {
@@ -192,14 +187,14 @@ export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<strin
           TableName: table,
           ConsistentRead: true,
           Select: 'COUNT',
-          FilterExpression: IS_LIVE,
-          ExpressionAttributeValues: { ':now': now() },
+          FilterExpression: IS_LISTED,
+          ExpressionAttributeValues: { ':now': now(), ':moved': 0 },
           ExclusiveStartKey,
         }),
       );
-      let live = 0;
-      for await (const { Count: count = 0 } of counts) live += count;
-      return live;
+      let listed = 0;
+      for await (const { Count: count = 0 } of counts) listed += count;
+      return listed;
     },
 
     async clear() {

@@ -1,15 +1,16 @@
 import { hash, randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import type { SessionEntry, SessionRecord, SessionStore } from './contract.js';
+import { basename, join, resolve } from 'node:path';
 import {
-  listNames,
-  makeFolder,
-  move,
-  readText,
-  remove,
-  syncFolder,
-  writeText,
-} from './file/disk.js';
+  eachEntry,
+  isMoved,
+  type PageOptions,
+  type SessionEntry,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+} from './contract.js';
+import { checkDirectory, makeDirectory, SHARD } from './file/directory.js';
+import { listNames, move, readText, remove, syncFolder, writeText } from './file/disk.js';
 import {
   type Head,
   look,
@@ -36,13 +37,17 @@ export interface FileStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
-const SHARD = /^[0-9a-f]{2}$/;
 const SESSION = /^[0-9a-f]{64}$/;
+/** Folders of sessions that one page of a list looks into: a few dozen milliseconds. */
+const FOLDERS_PER_PAGE = 100;
 
 /**
- * Keeps sessions as files. Reads and writes look into one small folder; `byUser`, `list`, `count`
- * and `prune` walk all of them, so they suit thousands of sessions: with more, take `sqliteStore`.
- * `prune` also deletes what killed processes left behind.
+ * Keeps sessions as files. Reads and writes look into one small folder. A page of `byUser` or `list`
+ * looks into 100 at most; `count` and `prune` walk all of them, which takes seconds for 100,000: with
+ * so many, take `sqliteStore`. `prune` also deletes what killed processes left behind.
+ *
+ * Each verb fails with `invalid-option` while another user of the machine owns the folder or may
+ * write to it.
  */
 export function fileStore(options: FileStoreOptions): SessionStore<string> {
   const { durable = false, now = Date.now } = options;
@@ -73,20 +78,39 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
     }
   }
 
-  async function* folders(pattern: RegExp): AsyncGenerator<string> {
-    for (const shard of await listNames(directory)) {
-      if (!SHARD.test(shard)) continue;
-      for (const name of await listNames(join(directory, shard)))
-        if (pattern.test(name)) yield join(directory, shard, name);
+  /** The folders of sessions, or those that were left behind, from a name on, in order. */
+  async function* folders(pattern: RegExp, after = ''): AsyncGenerator<string> {
+    for (const shard of (await listNames(directory)).sort()) {
+      if (!SHARD.test(shard) || shard < after.slice(0, 2)) continue;
+      for (const name of (await listNames(join(directory, shard))).sort())
+        if (pattern.test(name) && name > after) yield join(directory, shard, name);
     }
   }
 
-  async function* list(): AsyncGenerator<SessionEntry> {
-    for await (const folder of folders(SESSION)) {
-      const found = await readFolder(folder);
-      if (found !== undefined && folderOf(found.id) === folder)
-        yield { id: found.id, record: found.record };
+  async function listedEntry(folder: string): Promise<SessionEntry | undefined> {
+    const found = await readFolder(folder);
+    if (found === undefined || isMoved(found.record) || folderOf(found.id) !== folder)
+      return undefined;
+    return { id: found.id, record: found.record };
+  }
+
+  /** By the names of folders. The cursor is the last one that was looked into. */
+  async function pageOf(
+    { after, limit }: PageOptions,
+    isWanted: (entry: SessionEntry) => boolean,
+  ): Promise<SessionPage> {
+    await checkDirectory(directory);
+    const entries: SessionEntry[] = [];
+    let looked = 0;
+    let last: string | undefined;
+    for await (const folder of folders(SESSION, after)) {
+      if (entries.length >= limit || looked === FOLDERS_PER_PAGE) return { entries, next: last };
+      const entry = await listedEntry(folder);
+      if (entry !== undefined && isWanted(entry)) entries.push(entry);
+      looked++;
+      last = basename(folder);
     }
+    return { entries };
   }
 
   /** Deletes the session if `mayEnd` agrees with its present head. */
@@ -106,6 +130,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
 
   async function prune(before: number, limit: number): Promise<number> {
     let pruned = 0;
+    await checkDirectory(directory);
     for await (const folder of folders(STAGED)) await removeStaged(folder);
     for await (const folder of folders(SESSION)) {
       if (pruned >= limit) break;
@@ -118,6 +143,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
   return {
     name: 'file',
     async read(id) {
+      await checkDirectory(directory);
       const found = await readFolder(folderOf(id));
       return found?.id === id ? { record: found.record, version: found.version } : undefined;
     },
@@ -125,6 +151,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
     async create(id, { expiresAt, touchedAt, ...kept }) {
       const folder = folderOf(id);
       const content = JSON.stringify({ id, ...kept });
+      await makeDirectory(directory);
       for (;;) {
         const version = randomUUID();
         const outcome = await publish(
@@ -145,6 +172,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       const folder = folderOf(id);
       const content = JSON.stringify({ id, ...kept });
       let leftover: string | undefined;
+      await checkDirectory(directory);
       try {
         for (;;) {
           const head = await liveHead(folder);
@@ -173,38 +201,34 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
 
     async touch(id, expiresAt, touchedAt) {
       const folder = folderOf(id);
+      await checkDirectory(directory);
       for (;;) {
         const head = await liveHead(folder);
-        if (head === undefined) return false;
-        if (
-          await moveHead(folder, head, {
-            version: head.version,
-            expiresAt,
-            touchedAt,
-            moves: head.moves + 1,
-          })
-        )
-          return true;
+        const found = head && parseContent(await readText(join(folder, head.version)), head);
+        if (head === undefined || (found !== undefined && isMoved(found.record))) return false;
+        const later = {
+          expiresAt: Math.max(head.expiresAt, expiresAt),
+          touchedAt: Math.max(head.touchedAt, touchedAt),
+        };
+        if (later.expiresAt === head.expiresAt && later.touchedAt === head.touchedAt) return true;
+        if (await moveHead(folder, head, { ...head, ...later, moves: head.moves + 1 })) return true;
       }
     },
 
-    destroy(id, version) {
+    async destroy(id, version) {
+      await checkDirectory(directory);
       return end(
         folderOf(id),
         (head) => head.expiresAt > now() && (version === undefined || head.version === version),
       );
     },
 
-    async *byUser(userId) {
-      for await (const entry of list()) if (entry.record.userId === userId) yield entry;
-    },
-
-    list,
+    byUser: (userId, page) => pageOf(page, ({ record }) => record.userId === userId),
+    list: (page) => pageOf(page, () => true),
 
     async count() {
       let live = 0;
-      for await (const folder of folders(SESSION))
-        if ((await liveHead(folder)) !== undefined) live++;
+      for await (const _ of eachEntry((page) => pageOf(page, () => true))) live++;
       return live;
     },
 
@@ -214,7 +238,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       await prune(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     },
 
-    migrate: () => makeFolder(directory),
+    migrate: () => makeDirectory(directory),
   };
 }
 

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
-import type { SessionRecord, SessionStore } from './contract.js';
+import { isMoved, type SessionRecord, type SessionStore } from './contract.js';
 import { type MemcachedItem, type MemcachedItems, unexpectedReply } from './memcached/items.js';
 import { type MemcacheClient, memcacheItems } from './memcached/memcache.js';
 import { type MemjsClient, memjsItems } from './memcached/memjs.js';
@@ -120,9 +120,12 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
     async touch(id, expiresAt, touchedAt) {
       for (;;) {
         const { item, live } = await find(id);
-        if (item === undefined || live === undefined) return false;
-        if (await replace({ ...live, record: { ...live.record, expiresAt, touchedAt } }, item))
-          return true;
+        if (item === undefined || live === undefined || isMoved(live.record)) return false;
+        const times = {
+          expiresAt: Math.max(live.record.expiresAt, expiresAt),
+          touchedAt: Math.max(live.record.touchedAt, touchedAt),
+        };
+        if (await replace({ ...live, record: { ...live.record, ...times } }, item)) return true;
       }
     },
 

@@ -1,6 +1,8 @@
+import { isProduction } from '../core/environment.js';
 import { SessionError } from '../core/errors.js';
-import type { SessionEntry, SessionStore } from './contract.js';
+import type { SessionStore } from './contract.js';
 import { RecordTable } from './memory/record-table.js';
+import { sizeOf } from './memory/size.js';
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -10,6 +12,12 @@ export interface MemoryStoreOptions {
    * number exhausts the memory (a small session takes about 400 bytes).
    */
   capacity?: number | undefined;
+  /**
+   * How many bytes all records may take together; default 67,108,864 (64 MiB), room for about
+   * 170,000 small sessions. A record counts for its texts and 200 bytes; a text takes one byte a character, or two when one of them is beyond
+   * Latin-1. A write that needs more evicts as `capacity` does.
+   */
+  maxBytes?: number | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   now?: (() => number) | undefined;
   /** Whether to warn when `NODE_ENV` is `production`; default `true`. */
@@ -17,6 +25,7 @@ export interface MemoryStoreOptions {
 }
 
 const SWEEP_INTERVAL = 10_000;
+const MAX_BYTES = 67_108_864;
 /**
  * Slots that one turn of the event loop may go through: freeing them all takes less than a
  * millisecond.
@@ -30,17 +39,18 @@ let warned = false;
  * hold. Expired ones are freed within seconds. All of them are gone when the process ends, and
  * other processes do not see them: for development, tests, and servers that are one process and may
  * sign everybody out at a restart.
- * @throws `invalid-option` when `capacity` is not a whole number above 0.
+ * @throws `invalid-option` when `capacity` or `maxBytes` is not a whole number above 0.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<number> {
-  const { capacity = 1_000_000, now = Date.now, warn = true } = options;
-  if (!Number.isSafeInteger(capacity) || capacity < 1) {
-    throw new SessionError(
-      'invalid-option',
-      `capacity is ${capacity}. Give how many records may be kept: a whole number above 0.`,
-    );
+  const { capacity = 1_000_000, maxBytes = MAX_BYTES, now = Date.now, warn = true } = options;
+  for (const [name, value] of Object.entries({ capacity, maxBytes })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new SessionError(
+        'invalid-option',
+        `${name} is ${value}. Give how many records or bytes may be kept: a whole number above 0.`,
+      );
   }
-  if (warn && process.env.NODE_ENV === 'production') warnOnce();
+  if (warn && isProduction()) warnOnce();
 
   let table = new RecordTable();
   let sweeper: NodeJS.Timeout | undefined;
@@ -63,8 +73,20 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
     return pruned;
   }
 
+  /** Evicts until a record of `size` bytes fits, in place of the one in `slot` if there is one. */
+  function makeRoom(size: number, slot = 0): void {
+    if (size > maxBytes) {
+      throw new SessionError(
+        'store-failed',
+        `A record takes ${size} bytes, and the memory store holds ${maxBytes} in all. Raise maxBytes, or keep less in the session.`,
+      );
+    }
+    if (slot === 0 && table.count === capacity) table.evict();
+    while (table.bytes - table.size(slot) + size > maxBytes) table.evict(slot);
+  }
+
   function sweepLater(): void {
-    if (closed || sweeper !== undefined || table.size === 0) return;
+    if (closed || sweeper !== undefined || table.count === 0) return;
     sweeper = setTimeout(() => void sweep(), SWEEP_INTERVAL).unref();
   }
 
@@ -85,24 +107,27 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
       return Promise.resolve(table.read(slot));
     },
 
-    create(id, record) {
-      if (table.find(id, now()) !== 0) return Promise.resolve(undefined);
-      if (table.size === capacity) table.evict();
-      table.add(id, record, ++lastVersion);
+    async create(id, record) {
+      if (table.find(id, now()) !== 0) return undefined;
+      const size = sizeOf(id, record);
+      makeRoom(size);
+      table.add(id, record, ++lastVersion, size);
       sweepLater();
-      return Promise.resolve(lastVersion);
+      return lastVersion;
     },
 
-    update(id, record, version) {
+    async update(id, record, version) {
       const slot = table.find(id, now());
-      if (slot === 0 || table.version(slot) !== version) return Promise.resolve(undefined);
-      table.replace(slot, record, ++lastVersion);
-      return Promise.resolve(lastVersion);
+      if (slot === 0 || table.version(slot) !== version) return undefined;
+      const size = sizeOf(id, record);
+      makeRoom(size, slot);
+      table.replace(slot, record, ++lastVersion, size);
+      return lastVersion;
     },
 
     touch(id, expiresAt, touchedAt) {
       const slot = table.find(id, now());
-      if (slot === 0) return Promise.resolve(false);
+      if (slot === 0 || !table.isListed(slot, now())) return Promise.resolve(false);
       table.touch(slot, expiresAt, touchedAt);
       return Promise.resolve(true);
     },
@@ -115,27 +140,17 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
       return Promise.resolve(true);
     },
 
-    async *byUser(userId): AsyncGenerator<SessionEntry> {
-      const time = now();
-      yield* [...table.slotsOf(userId)]
-        .filter((slot) => table.isLive(slot, time))
-        .map((slot) => table.entry(slot));
-    },
+    byUser: (userId, page) =>
+      Promise.resolve(table.pageOfUser(userId, page, now(), SLOTS_PER_TURN)),
 
-    async *list(): AsyncGenerator<SessionEntry> {
-      const records = table;
-      for (let slot = 0; slot < records.end; slot++) {
-        if (endsTurn(slot)) await nextTurn();
-        if (records.isLive(slot, now())) yield records.entry(slot);
-      }
-    },
+    list: (page) => Promise.resolve(table.page(page, now(), SLOTS_PER_TURN)),
 
     async count() {
       const records = table;
       let live = 0;
       for (let slot = 0; slot < records.end; slot++) {
         if (endsTurn(slot)) await nextTurn();
-        if (records.isLive(slot, now())) live++;
+        if (records.isListed(slot, now())) live++;
       }
       return live;
     },

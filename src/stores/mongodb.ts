@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SessionEntry, SessionStore } from './contract.js';
+import type { PageOptions, SessionPage, SessionStore } from './contract.js';
 import { type Filter, type MongodbCollection, sessionCollection } from './mongodb/collection.js';
 import { toDocument, toStored, toText } from './mongodb/document.js';
 import { fromStorable } from './text/storable-text.js';
@@ -27,18 +27,19 @@ const WRITE = { ...PLAIN, writeConcern: { w: 'majority' } } as const;
 /** A secondary may lag behind what was acknowledged. */
 const READ = { ...PLAIN, readPreference: 'primary' } as const;
 
+/** The `createdAt` of a moved record. */
+const MOVED = new Date(0);
 const DUPLICATE_KEY = 11_000;
 /**
  * The server's clock may be ahead of ours by this much, in seconds, before it deletes what is live.
  */
 const SWEEP_DELAY = 3600;
-const PAGE = 100;
 const PRUNE_BATCH = 1000;
 
 /**
  * Keeps sessions in a MongoDB collection, one document each. `migrate` makes the indexes: one by
- * which the server deletes expired documents, one by user. The store reads from the primary and
- * waits for the majority, whatever the collection's own settings.
+ * which the server deletes expired documents, one by user, one of moved records. The store reads
+ * from the primary and waits for the majority, whatever the collection's own settings.
  * @throws `invalid-option` when `collection` is not a collection of the driver. Writes reject with
  * `too-large` above 16 MiB.
  */
@@ -54,20 +55,20 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
     };
   }
 
-  /** Pages by id: no cursor stays open while the caller takes its time. */
-  async function* pages(filter: Filter): AsyncGenerator<SessionEntry> {
-    for (let last = ''; ; ) {
-      const rest = { ...filter, _id: { $gt: last }, expiresAt: { $gt: new Date(now()) } };
-      const documents = await collection
-        .find(rest, { ...READ, sort: { _id: 1 }, limit: PAGE })
-        .toArray();
-      for (const document of documents) {
-        const stored = toStored(document);
-        if (stored !== undefined) yield { id: fromStorable(document._id), record: stored.record };
-      }
-      if (documents.length < PAGE) return;
-      last = documents.at(-1)?._id ?? '';
-    }
+  /** A page by id: no cursor stays open while the caller takes its time. */
+  async function page(filter: Filter, { after = '', limit }: PageOptions): Promise<SessionPage> {
+    const wanted: Filter = {
+      ...filter,
+      _id: { $gt: String(after) },
+      expiresAt: { $gt: new Date(now()) },
+      createdAt: { $ne: MOVED },
+    };
+    const documents = await collection.find(wanted, { ...READ, sort: { _id: 1 }, limit }).toArray();
+    const entries = documents.flatMap((document) => {
+      const stored = toStored(document);
+      return stored === undefined ? [] : { id: fromStorable(document._id), record: stored.record };
+    });
+    return { entries, next: documents.length < limit ? undefined : documents.at(-1)?._id };
   }
 
   return {
@@ -107,19 +108,28 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
     },
 
     async touch(id, expiresAt, touchedAt) {
-      const moved = { expiresAt: new Date(expiresAt), touchedAt: new Date(touchedAt) };
-      return (await collection.updateOne(live(id), { $set: moved }, WRITE)).matchedCount > 0;
+      const times = { expiresAt: new Date(expiresAt), touchedAt: new Date(touchedAt) };
+      const touchable = { ...live(id), createdAt: { $ne: MOVED } };
+      return (await collection.updateOne(touchable, { $max: times }, WRITE)).matchedCount > 0;
     },
 
     async destroy(id, version) {
       return (await collection.deleteOne(live(id, version), WRITE)).deletedCount > 0;
     },
 
-    byUser: (userId) => pages({ userId: { $eq: toText(userId) } }),
+    byUser: (userId, options) => page({ userId: { $eq: toText(userId) } }, options),
 
-    list: () => pages({}),
+    list: (options) => page({}, options),
 
-    count: () => collection.countDocuments({ expiresAt: { $gt: new Date(now()) } }, READ),
+    async count() {
+      // Two counts that need an index only. One that leaves moved records out reads all documents.
+      const expiresAt = { $gt: new Date(now()) };
+      const [all, moved] = await Promise.all([
+        collection.countDocuments({ expiresAt }, READ),
+        collection.countDocuments({ expiresAt, createdAt: { $eq: MOVED } }, READ),
+      ]);
+      return Math.max(0, all - moved);
+    },
 
     async prune(before, limit) {
       const expiresAt = { $lte: new Date(before) };
@@ -147,6 +157,10 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
       await collection.createIndexes([
         { key: { expiresAt: 1 }, expireAfterSeconds: SWEEP_DELAY },
         { key: { userId: 1, _id: 1 } },
+        {
+          key: { createdAt: 1, expiresAt: 1 },
+          partialFilterExpression: { createdAt: { $eq: MOVED } },
+        },
       ]);
     },
   };

@@ -1,4 +1,4 @@
-import type { SessionStore } from './contract.js';
+import { isMoved, type SessionStore } from './contract.js';
 import { MYSQL } from './sql/dialects.js';
 import { type MysqlClient, mysqlClient } from './sql/mysql-clients.js';
 import { sqlStatements } from './sql/statements.js';
@@ -42,7 +42,9 @@ export function mysqlStore({
 
     async touch(id, expiresAt, touchedAt) {
       // A client without FOUND_ROWS does not count a row that had these very values.
-      return (await store.touch(id, expiresAt, touchedAt)) || (await store.read(id)) !== undefined;
+      if (await store.touch(id, expiresAt, touchedAt)) return true;
+      const found = await store.read(id);
+      return found !== undefined && !isMoved(found.record);
     },
   };
 }

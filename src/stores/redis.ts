@@ -1,18 +1,14 @@
-import { randomInt } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
-import type { SessionEntry, SessionStore, StoredSession } from './contract.js';
+import { isMoved, type SessionEntry, type SessionStore, type StoredSession } from './contract.js';
 import { type RedisClient, redisCommands } from './redis/clients.js';
 import { batches, distinct, take } from './redis/iterate.js';
+import { eachKey, listKeys } from './redis/list.js';
 import { FIELDS, fromFields, toFields } from './redis/record.js';
-import {
-  CREATE,
-  INDEX,
-  REMOVE,
-  type RedisScript,
-  runScript,
-  TOUCH,
-  UPDATE,
-} from './redis/scripts.js';
+import { unlessWrongType } from './redis/replies.js';
+import { CREATE, REMOVE, type RedisScript, runScript, TOUCH, UPDATE } from './redis/scripts.js';
+import { timeToKeep } from './redis/time-to-keep.js';
+import { userIndex } from './redis/user-index.js';
+import { firstVersion, lifeOf, nextVersion } from './redis/version.js';
 import { fromStorable, toStorable } from './text/storable-text.js';
 
 export type {
@@ -41,19 +37,15 @@ export interface RedisStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/**
- * How long the server keeps a record beyond its end, so that it never sweeps what a clock that is a
- * little behind calls live.
- */
-const GRACE = 60_000;
 const BATCH = 100;
 const FIRST = Number.MIN_SAFE_INTEGER;
 const LAST = Number.MAX_SAFE_INTEGER;
 
 /**
  * Keeps sessions in Redis 7 or later, or Valkey: one server, Sentinel or Cluster. A read is one
- * command; so is a write, except where the session of a user is created, changes its user or is
- * destroyed: these take one or two more for the index by user.
+ * command; so is a write of a session that has no user. One of a session that has a user takes one
+ * or two more, for the index by user. `list` may name a session twice while the server makes its
+ * table of keys smaller.
  * @throws `invalid-option` when `client` is none of the clients or reads from replicas, or when
  * `prefix` is empty.
  */
@@ -61,7 +53,7 @@ export function redisStore({
   client,
   prefix = 'session:',
   now = Date.now,
-}: RedisStoreOptions): SessionStore<number> {
+}: RedisStoreOptions): SessionStore<string> {
   if (prefix === '')
     throw new SessionError(
       'invalid-option',
@@ -69,85 +61,55 @@ export function redisStore({
     );
   const commands = redisCommands(client);
   const recordPrefix = toStorable(`${commands.keyPrefix}${prefix}record:`);
-  const userPrefix = toStorable(`${commands.keyPrefix}${prefix}by-user:`);
+  const index = userIndex(commands, toStorable(`${commands.keyPrefix}${prefix}by-user:`), now);
   const recordKey = (id: string): string => recordPrefix + toStorable(id);
   let unpruned: Iterator<string> | AsyncIterator<string> = [].values();
 
-  function run(
+  /** What a script answers; 0, as for an absent record, when the key holds something else. */
+  async function run(
     script: RedisScript,
-    key: string,
-    values: readonly (string | number)[],
-  ): Promise<unknown> {
-    return runScript(commands, script, key, values);
-  }
-
-  /** By the time that is left, not by an instant: the server's clock may be another. */
-  function timeToKeep(until: number): number {
-    return Math.max(1, until - now() + GRACE);
-  }
-
-  /**
-   * Makes `byUser` find a record, before that record is written: a crash in between leaves an entry
-   * without a record, which no read shows. The entry lasts twice as long as the record, so that few
-   * touches need another. It names one life of the id: removing it cannot take away the next.
-   */
-  async function index(
     id: string,
-    life: string | number,
-    user: string,
-    expiresAt: number,
-  ): Promise<number> {
-    const until = expiresAt + Math.max(0, expiresAt - now());
-    await run(INDEX, userPrefix + user, [
-      now(),
-      timeToKeep(until),
-      until,
-      `${life}:${toStorable(id)}`,
-    ]);
-    return until;
+    ...values: readonly (string | number)[]
+  ): Promise<unknown> {
+    return (await unlessWrongType(runScript(commands, script, recordKey(id), values))) ?? 0;
   }
 
-  async function remove(id: string, ...condition: readonly number[]): Promise<boolean> {
-    const reply = await run(REMOVE, recordKey(id), condition);
+  /** Fields of a record; none when the key holds something else. */
+  async function fieldsOf(id: string, ...names: readonly string[]): Promise<(string | null)[]> {
+    const key = recordKey(id);
+    const values = await unlessWrongType(commands.send(key, ['HMGET', key, ...names]));
+    return (values ?? []) as (string | null)[];
+  }
+
+  async function remove(id: string, ...condition: readonly (string | number)[]): Promise<boolean> {
+    const reply = await run(REMOVE, id, ...condition);
     if (!Array.isArray(reply)) return Number(reply) === 1;
-    const [life, user] = reply.map(String);
-    await commands.send(userPrefix + user, [
-      'ZREM',
-      userPrefix + user,
-      `${life}:${toStorable(id)}`,
-    ]);
+    const [life = '', user = ''] = reply.map(String);
+    await index.remove(id, life, user);
     return true;
   }
 
-  async function read(id: string): Promise<StoredSession<number> | undefined> {
-    const key = recordKey(id);
-    const stored = fromFields(
-      (await commands.send(key, ['HMGET', key, ...FIELDS])) as (string | null)[],
-    );
+  async function read(id: string): Promise<StoredSession<string> | undefined> {
+    const stored = fromFields(await fieldsOf(id, ...FIELDS));
     return stored !== undefined && stored.record.expiresAt > now() ? stored : undefined;
   }
 
-  async function isLive(id: string): Promise<boolean> {
-    const key = recordKey(id);
-    const [expiresAt] = (await commands.send(key, ['HMGET', key, 'expiresAt'])) as [string | null];
-    return expiresAt !== null && Number(expiresAt) > now();
+  async function isCounted(id: string): Promise<boolean> {
+    const [expiresAt, createdAt] = await fieldsOf(id, 'expiresAt', 'createdAt');
+    return Number(expiresAt) > now() && !isMoved({ createdAt: Number(createdAt) });
   }
 
   /** The ids of all records; some may come again. */
   async function* recordIds(): AsyncGenerator<string> {
-    for await (const keys of commands.scan(recordPrefix)) {
-      for (const key of keys) yield fromStorable(key.slice(recordPrefix.length));
-    }
+    for await (const key of eachKey(commands, recordPrefix)) yield fromStorable(key);
   }
 
-  async function* entries(
-    ids: Iterable<string> | AsyncIterable<string>,
-  ): AsyncGenerator<SessionEntry> {
-    for await (const batch of batches(ids, BATCH)) {
-      const found = await Promise.all(batch.map(async (id) => ({ id, stored: await read(id) })));
-      for (const { id, stored } of found)
-        if (stored !== undefined) yield { id, record: stored.record };
-    }
+  /** What is there under the ids, moved records left out. */
+  async function entriesOf(ids: readonly string[]): Promise<SessionEntry[]> {
+    const found = await Promise.all(ids.map(async (id) => ({ id, stored: await read(id) })));
+    return found.flatMap(({ id, stored }) =>
+      stored === undefined || isMoved(stored.record) ? [] : { id, record: stored.record },
+    );
   }
 
   return {
@@ -155,63 +117,69 @@ export function redisStore({
     read,
 
     async create(id, record) {
-      // Each life of an id counts up from a random number: a version of an earlier life fits a
-      // later one at odds of its updates in 2^48.
-      const version = randomInt(2 ** 48 - 1);
+      const version = firstVersion();
       const { userId, expiresAt } = record;
-      const fields = [...toFields(record), 'version', version, 'life', version];
-      if (userId !== undefined)
-        fields.push('indexedUntil', await index(id, version, toStorable(userId), expiresAt));
-      const created = await run(CREATE, recordKey(id), [now(), timeToKeep(expiresAt), ...fields]);
-      return Number(created) === 1 ? version : undefined;
+      const fields = toFields(record);
+      if (userId !== undefined) {
+        const until = await index.add(id, lifeOf(version), toStorable(userId), expiresAt);
+        fields.push('indexedUntil', until);
+      }
+      const reply = await run(CREATE, id, now(), timeToKeep(expiresAt, now), version, ...fields);
+      return Number(reply) === 1 ? version : undefined;
     },
 
     async update(id, record, version) {
-      const next = version + 1;
+      const life = lifeOf(version);
+      const next = nextVersion(life);
       const { userId, expiresAt } = record;
-      const values = [now(), timeToKeep(expiresAt), version, ...toFields(record), 'version', next];
-      let reply = await run(UPDATE, recordKey(id), values);
-      if (Array.isArray(reply) && userId !== undefined) {
-        const until = await index(id, String(reply[0]), toStorable(userId), expiresAt);
-        reply = await run(UPDATE, recordKey(id), [...values, 'indexedUntil', until]);
-      }
-      return Number(reply) === 1 ? next : undefined;
+      const user = userId === undefined ? undefined : toStorable(userId);
+      const values = [now(), timeToKeep(expiresAt, now), version, next, ...toFields(record)];
+      const update = async () => Number(await run(UPDATE, id, ...values));
+      if (user === undefined) return (await update()) === 1 ? next : undefined;
+
+      const [reply, indexedUntil] = await Promise.all([update(), index.until(id, life, user)]);
+      if (reply === 0) return undefined;
+      // The server evicted the index where its entry is gone although the record was written.
+      const isIndexed = reply === 1 && indexedUntil >= expiresAt;
+      if (!isIndexed) values.push('indexedUntil', await index.add(id, life, user, expiresAt));
+      return reply === 1 || (await update()) === 1 ? next : undefined;
     },
 
     async touch(id, expiresAt, touchedAt) {
       // A second turn after indexing; a third only when somebody changed the user in between.
       for (let indexed: (string | number)[] = []; ; ) {
-        const reply = await run(TOUCH, recordKey(id), [
-          now(),
-          timeToKeep(expiresAt),
-          expiresAt,
-          touchedAt,
-          ...indexed,
-        ]);
+        const values = [now(), timeToKeep(expiresAt, now), expiresAt, touchedAt, ...indexed];
+        const reply = await run(TOUCH, id, ...values);
         if (!Array.isArray(reply)) return Number(reply) === 1;
-        const [life = '', user = ''] = reply.map(String);
-        indexed = [life, user, await index(id, life, user, expiresAt)];
+        const [answer, life = '', user = '', deadline] = reply.map(String);
+        if (answer === '1') {
+          const isIndexed =
+            indexed.length > 0 || (await index.until(id, life, user)) >= Number(deadline);
+          if (!isIndexed) await index.add(id, life, user, Number(deadline));
+          return true;
+        }
+        indexed = [life, user, await index.add(id, life, user, expiresAt)];
       }
     },
 
     destroy: (id, version) => remove(id, now(), LAST, ...(version === undefined ? [] : [version])),
 
-    async *byUser(userId) {
-      const key = userPrefix + toStorable(userId);
-      const indexed = (await commands.send(key, ['ZRANGE', key, '0', '-1'])) as string[];
-      const ids = new Set(
-        indexed.map((entry) => fromStorable(entry.slice(entry.indexOf(':') + 1))),
-      );
-      for await (const entry of entries(ids)) if (entry.record.userId === userId) yield entry;
+    async byUser(userId, { after = '', limit }) {
+      const { ids, next } = await index.page(toStorable(userId), after, limit);
+      const entries = await entriesOf(ids);
+      return { entries: entries.filter(({ record }) => record.userId === userId), next };
     },
 
-    list: () => entries(distinct(recordIds())),
+    async list(page) {
+      const { keys, next } = await listKeys(commands, recordPrefix, page);
+      return { entries: await entriesOf(keys.map(fromStorable)), next };
+    },
 
     async count() {
-      let live = 0;
+      let counted = 0;
       for await (const batch of batches(distinct(recordIds()), BATCH))
-        live += countTrue(await Promise.all(batch.map(isLive)));
-      return live;
+        counted += countTrue(await Promise.all(batch.map(isCounted)));
+      return counted;
     },
 
     async prune(before, limit) {

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isSessionError } from '../core/errors.js';
+import { isSessionError, SessionError } from '../core/errors.js';
 import type { SessionStore } from './contract.js';
+import { distrustOf, isWritableByAll } from './disk/trust.js';
 import { SQLITE } from './sql/dialects.js';
 import {
   findSqlite,
@@ -34,11 +35,19 @@ export interface SqliteStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const STICKY = 0o1000;
+/**
+ * How long SQLite itself waits for a lock, in milliseconds: it blocks the event loop meanwhile. Most
+ * locks are shorter; for the others the store waits between tries.
+ */
+const BUSY_TIMEOUT = 5;
+
 /**
  * Keeps sessions in an SQLite file. An acknowledged write survives the end of the process, and a
- * power cut except for the last moments. Calls are answered within microseconds but block the event
- * loop, at most 1.5 s when another process holds the file.
- * @throws `invalid-option` when there is no SQLite client, or `database` or `table` is not usable;
+ * power cut except for the last moments. A call blocks the event loop for microseconds. When another
+ * process holds the file it waits up to 1.5 s, and lets the event loop go on.
+ * @throws `invalid-option` when there is no SQLite client, `database` or `table` is not usable, or
+ * another user owns `file` or may write to it;
  * the client's error when `file` cannot be opened.
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): SessionStore<number> {
@@ -49,6 +58,7 @@ export function sqliteStore(options: SqliteStoreOptions = {}): SessionStore<numb
 
   const own = open(resolve(file));
   for (const statement of statements.migrate) own.exec(statement);
+  own.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
   let closed = false;
   return {
     ...sqlStore({ name: 'sqlite', client: sqliteClient(own), statements, now }),
@@ -78,13 +88,31 @@ export function sqliteAvailable(): boolean {
 
 function open(file: string): OwnSqliteDatabase {
   const Database = findSqlite();
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const folder = dirname(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { mode } = statSync(folder);
+  // With the sticky bit, as in /tmp, nobody can replace what belongs to somebody else.
+  if (isWritableByAll({ mode }) && (mode & STICKY) === 0)
+    throw distrusted(folder, 'can be written to by every user');
   // SQLite itself would make it readable by everybody; its -wal and -shm files take over this mode.
   closeSync(openSync(file, 'a', 0o600));
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    const found = lstatSync(file + suffix, { throwIfNoEntry: false });
+    const reason =
+      found && distrustOf(found.isSymbolicLink() ? { uid: found.uid, mode: 0 } : found);
+    if (reason !== undefined) throw distrusted(file + suffix, reason);
+  }
   const database = new Database(file);
-  // Waiting blocks the event loop: it must end before the core's storeTimeout of 2 s.
+  // At start several processes may make the file at once: nothing else waits here.
   database.exec(
     'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
   );
   return database;
+}
+
+function distrusted(path: string, reason: string): SessionError {
+  return new SessionError(
+    'invalid-option',
+    `${path} ${reason}, who could put sessions of anybody there. Give a file in a folder that belongs to the user who runs the server.`,
+  );
 }

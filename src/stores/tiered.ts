@@ -20,6 +20,14 @@ export interface TieredStoreOptions<Version = unknown> {
   now?: (() => number) | undefined;
 }
 
+/** That the copy of an id may be older than the last write. */
+interface Doubt {
+  /** Copies from before have expired then. */
+  readonly until: number;
+  /** Whether it lasts until then, whatever is dropped meanwhile. */
+  readonly isFirm: boolean;
+}
+
 /**
  * A store in front of a store: reads are answered from copies of at most `staleness`, writes go to
  * `far` and compare with its version. So nothing is lost and nothing that was destroyed comes back,
@@ -42,6 +50,12 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
    * ended meanwhile.
    */
   const readers = new Map<string, symbol>();
+  /** How many copies of each id are on their way to `near`. */
+  const copying = new Map<string, number>();
+  /** Ids that are read from `far` alone; the one that was put in first ends first. */
+  const doubts = new Map<string, Doubt>();
+  /** Copies from before it do not count. */
+  let clearedAt = Number.NEGATIVE_INFINITY;
 
   async function readFar(id: string): Promise<StoredSession<Version> | undefined> {
     const reader = Symbol(id);
@@ -49,14 +63,50 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     try {
       const since = now();
       const found = await far.read(id);
-      if (found === undefined || readers.get(id) !== reader) return found;
-      await near.create(id, copyOf(found, since, since + staleness));
-      // A write ended while the copy was under way, and may have dropped it too early.
-      if (readers.get(id) !== reader) await near.destroy(id);
+      if (found !== undefined && readers.get(id) === reader && !doubts.has(id))
+        await leaveCopy(id, copyOf(found, since, since + staleness));
       return found;
     } finally {
       if (readers.get(id) === reader) readers.delete(id);
     }
+  }
+
+  async function leaveCopy(id: string, copy: SessionRecord): Promise<void> {
+    copying.set(id, (copying.get(id) ?? 0) + 1);
+    try {
+      await near.create(id, copy);
+    } catch (error) {
+      // Its answer may be lost, and the copy arrive after the next write.
+      doubt(id, true);
+      throw error;
+    } finally {
+      const others = (copying.get(id) ?? 1) - 1;
+      if (others > 0) copying.set(id, others);
+      else copying.delete(id);
+    }
+  }
+
+  /**
+   * Doubts the copy of an id: until a drop of it was answered, or, when a copy may arrive after that,
+   * until each copy from before has expired.
+   */
+  function doubt(id: string, mayArriveLate: boolean): Doubt {
+    const time = now();
+    for (const [earlier, { until }] of doubts) {
+      if (until > time) break;
+      doubts.delete(earlier);
+    }
+    const isFirm = mayArriveLate || doubts.get(id)?.isFirm === true;
+    const entry = { until: time + staleness, isFirm };
+    doubts.delete(id);
+    doubts.set(id, entry);
+    return entry;
+  }
+
+  function isDoubtful(id: string): boolean {
+    const found = doubts.get(id);
+    if (found !== undefined && found.until <= now()) doubts.delete(id);
+    return doubts.has(id);
   }
 
   /**
@@ -68,7 +118,9 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       return await verb();
     } finally {
       readers.delete(id);
+      const entry = doubt(id, copying.has(id));
       await near.destroy(id);
+      if (!entry.isFirm && doubts.get(id) === entry) doubts.delete(id);
     }
   }
 
@@ -77,9 +129,12 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     ...(far.consistency !== undefined && { consistency: far.consistency }),
 
     async read(id) {
+      if (isDoubtful(id)) return readFar(id);
       const copy = await near.read(id);
       // A copy from the future was made before the clock was put back.
-      return copy === undefined || copy.record.createdAt > now()
+      return copy === undefined ||
+        copy.record.createdAt > now() ||
+        copy.record.createdAt <= clearedAt
         ? readFar(id)
         : originalOf<Version>(copy.record);
     },
@@ -89,8 +144,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     touch: (id, expiresAt, touchedAt) => write(id, () => far.touch(id, expiresAt, touchedAt)),
     destroy: (id, version) => write(id, () => far.destroy(id, version)),
 
-    ...(supports(far, 'byUser') && { byUser: (userId) => far.byUser(userId) }),
-    ...(supports(far, 'list') && { list: () => far.list() }),
+    ...(supports(far, 'byUser') && { byUser: (userId, page) => far.byUser(userId, page) }),
+    ...(supports(far, 'list') && { list: (page) => far.list(page) }),
     ...(supports(far, 'count') && { count: () => far.count() }),
     ...(supports(far, 'prune') && {
       async prune(before, limit) {
@@ -102,6 +157,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       async clear() {
         await far.clear();
         readers.clear();
+        clearedAt = now();
         await near.clear?.();
       },
     }),

@@ -5,6 +5,7 @@ import { HEADER_CASES } from './adapter-cases/headers.js';
 import { IDENTITY_CASES } from './adapter-cases/identity.js';
 import { REQUEST_CASES } from './adapter-cases/requests.js';
 import { STREAM_CASES } from './adapter-cases/streams.js';
+import { UNTOUCHED_CASES } from './adapter-cases/untouched.js';
 import { type ContractCase, contractCases, type RegisterTest, registerCases } from './suite.js';
 
 export type {
@@ -18,6 +19,7 @@ export type {
 } from './adapter-cases/case.js';
 
 const DEFINITIONS: readonly CaseDefinition[] = [
+  ...UNTOUCHED_CASES,
   ...REQUEST_CASES,
   ...HEADER_CASES,
   ...IDENTITY_CASES,

@@ -3,6 +3,8 @@ import type { CaseDefinition, StoresUnderTest } from './store-cases/case.js';
 import { runCase } from './store-cases/case.js';
 import { DEADLINE_CASES } from './store-cases/deadlines.js';
 import { ID_CASES } from './store-cases/ids.js';
+import { MOVED_CASES } from './store-cases/moved.js';
+import { PAGE_CASES } from './store-cases/pages.js';
 import { RACE_CASES } from './store-cases/races.js';
 import { RECORD_CASES } from './store-cases/records.js';
 import { VERB_CASES } from './store-cases/verbs.js';
@@ -17,6 +19,8 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...RACE_CASES,
   ...ID_CASES,
   ...ABILITY_CASES,
+  ...PAGE_CASES,
+  ...MOVED_CASES,
 ];
 
 /** What {@link storeCases} needs to know of a store. */

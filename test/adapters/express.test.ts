@@ -157,8 +157,27 @@ describe.each(Object.entries(versions))('%s', (_name, express) => {
       calls.push(parameters);
       throw new Error('thrown by next');
     };
-    await expect(middleware(request, response, next)).rejects.toThrow('thrown by next');
+    const thrown = uncaught();
+    expect(middleware(request, response, next)).toBeUndefined();
+    expect(await thrown).toEqual(new Error('thrown by next'));
     expect(calls).toEqual([[]]);
+  });
+
+  /** The next error that nobody caught, which would end a process. */
+  function uncaught(): Promise<unknown> {
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection');
+      for (const other of others) process.on('unhandledRejection', other);
+    });
+    return new Promise((resolve) => process.once('unhandledRejection', resolve));
+  }
+
+  test('V-31: the middleware is a plain function, as Restify asks', () => {
+    const middleware = sessionMiddleware(createSessions({ store: observedStore(Date.now) }));
+    expect(middleware).toHaveLength(3);
+    expect(middleware.constructor).toBe(Function);
   });
 
   /** A real response that nobody answers. */

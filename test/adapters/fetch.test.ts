@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { sessionHandler } from '../../src/adapters/fetch.js';
 import { createSessions, SessionError } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
+import { observedStore } from '../../src/testing/adapter-cases/observed-store.js';
 import {
   type AdapterContext,
   adapterSuite,
@@ -26,10 +27,12 @@ function suiteHandler({
 }: AdapterContext): (request: Request) => Promise<Response> {
   return sessionHandler(
     sessions,
-    async (request, session) =>
-      toResponse(
-        await handle({ method: request.method, path: new URL(request.url).pathname }, session),
-      ),
+    async (request, session) => {
+      const path = new URL(request.url).pathname;
+      const reply = await handle({ method: request.method, path }, session);
+      if (reply.isThrown) throw toResponse(reply);
+      return toResponse(reply);
+    },
     {
       onError: (error) =>
         new Response('error page', { status: error instanceof SessionError ? error.status : 500 }),
@@ -152,6 +155,60 @@ describe('what only fetch has', () => {
     });
     await expect(handler(request)).rejects.toThrow('thrown');
     expect(await store.count?.()).toBe(0);
+  });
+
+  test('a Response that onError throws is an answer too, and one that the handler throws does not reach it', async () => {
+    const seen: unknown[] = [];
+    const handler = sessionHandler(
+      sessions(),
+      (request, session) => {
+        session.set('seen', true);
+        if (request.url.endsWith('/error')) throw new Error('thrown');
+        throw new Response('thrown', { status: 401 });
+      },
+      {
+        onError: (error) => {
+          seen.push(error);
+          throw new Response('of onError', { status: 418 });
+        },
+      },
+    );
+    for (const [path, status, text] of [
+      ['', 401, 'thrown'],
+      ['error', 418, 'of onError'],
+    ] as const) {
+      const response = await handler(new Request(`https://shop.test/${path}`));
+      expect([response.status, await response.text()]).toEqual([status, text]);
+      expect(response.headers.getSetCookie()).toHaveLength(1);
+    }
+    expect(seen).toEqual([new Error('thrown')]);
+  });
+
+  test('the body of a lost response is cancelled', async () => {
+    const store = observedStore(Date.now);
+    store.fail('create');
+    const reasons: unknown[] = [];
+    const body = new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
+    const handler = sessionHandler(createSessions({ store }), (_request, session) => {
+      session.set('seen', true);
+      return new Response(body);
+    });
+    const response = await handler(request);
+    expect(response.status).toBe(503);
+    expect([...response.headers]).toEqual([
+      ['cache-control', 'no-store'],
+      ['content-type', 'text/plain;charset=UTF-8'],
+    ]);
+    expect(reasons).toEqual(['The session could not be stored.']);
+  });
+
+  test('the answer to an upgrade, which cannot be copied, is handed on as it is', async () => {
+    const upgrade = Object.defineProperty(new Response(), 'status', { value: 101 });
+    const handler = sessionHandler(sessions(), (_request, session) => {
+      session.set('seen', true);
+      return upgrade;
+    });
+    expect(await handler(request)).toBe(upgrade);
   });
 
   test('a session error without onError is answered, kept by no cache, and warned of when trying again is no use', async () => {

@@ -49,7 +49,10 @@ for (const { name, server: serverName, open } of connectStores) {
       onTestFinished(close);
       await explore({
         runs: long ? 200 : 5,
-        createStore: async ({ now }) => ({ store: fromConnect(store, { now }) }),
+        async createStore({ now }) {
+          const sojourn = fromConnect(store, { now });
+          return { store: sojourn, cleanup: async () => sojourn.clear?.() };
+        },
       });
     });
 
@@ -144,8 +147,8 @@ describe('fromConnect', () => {
 
 describe('toConnect', () => {
   const cookie = {
-    originalMaxAge: 60_000,
-    expires: new Date(Date.now() + 60_000),
+    originalMaxAge: 3_600_000,
+    expires: new Date(Date.now() + 3_600_000),
     httpOnly: true,
     path: '/',
   };

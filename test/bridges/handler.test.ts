@@ -12,6 +12,7 @@ import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { collectWarnings } from '../adapters/serve.js';
+import { idsIn } from '../entries.js';
 import { explore } from '../races/explorer.js';
 import { sharedServer } from '../servers.js';
 import { stalledStore } from './stalled-store.js';
@@ -299,13 +300,12 @@ describe('to a handler', () => {
   test('S-04: the store never sees an id', async () => {
     const store = memoryStore();
     await toHandler(store).write('the-secret-id', '{}');
-    const ids: string[] = [];
-    for await (const { id } of store.list!()) ids.push(id);
+    const ids = await idsIn(store);
     expect(ids).toHaveLength(1);
     expect(ids[0]).not.toContain('secret');
   });
 
-  test('a text lives for the lifetime after its last write; gc sweeps it', async () => {
+  test('a text lives for the lifetime after its last write; gc sweeps it an hour later', async () => {
     const clock = manualClock(Date.now());
     const handler = toHandler(memoryStore({ now: clock.now }), { lifetime: '1h', now: clock.now });
     await handler.write('a', 'one');
@@ -313,10 +313,20 @@ describe('to a handler', () => {
     await handler.write('a', 'two');
     clock.advance(HOUR - 1);
     expect(await handler.read('a')).toBe('two');
+    clock.advance(HOUR);
+    expect(await handler.gc()).toBe(0);
     clock.advance(1);
     expect(await handler.gc()).toBe(1);
-    expect(await handler.gc(3600)).toBe(0);
     expect(await handler.read('a')).toBe('');
+    expect(await handler.gc(3600)).toBe(0);
+  });
+
+  test('a sweep of a server whose clock is ahead ends no session of others', async () => {
+    const clock = manualClock(Date.now());
+    const store = memoryStore({ now: clock.now });
+    await toHandler(store, { lifetime: '1h', now: clock.now }).write('a', 'kept');
+    await toHandler(store, { now: () => clock.now() + HOUR + 3_599_999 }).gc();
+    expect(await toHandler(store, { now: clock.now }).read('a')).toBe('kept');
   });
 
   test('writes at once all succeed, and the last one stays', async () => {

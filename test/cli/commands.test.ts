@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/config/drivers.js';
@@ -126,17 +126,23 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
     expect(await store.read(other)).toBeUndefined();
   });
 
-  test('prune: expired ones and no other', async () => {
+  test('prune: those that expired ten minutes ago, and no other', async () => {
     const kept = await visit(store, { a: 1 });
     const now = Date.now();
     await store.create('old', {
       data: '',
-      createdAt: now - 2,
-      touchedAt: now - 2,
-      expiresAt: now + 1,
+      createdAt: now - 3_600_000,
+      touchedAt: now - 3_600_000,
+      expiresAt: now - 600_001,
     });
-    await expect.poll(() => store.read('old')).toBeUndefined();
-    expect(await json('prune')).toEqual({ pruned: 1 });
+    await store.create('late', {
+      data: '',
+      createdAt: now - 3_600_000,
+      touchedAt: now - 3_600_000,
+      expiresAt: now - 500_000,
+    });
+    // Redis takes no record whose deadline has passed.
+    expect(await json('prune')).toEqual({ pruned: name === 'Redis' ? 0 : 1 });
     expect(await store.read(kept)).toBeDefined();
   });
 
@@ -207,7 +213,8 @@ describe('anywhere', () => {
       stderr: '',
     });
     expect((await workplace.run(['doctor'])).stdout).toContain('session.config.ts is read');
-    const before = readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8');
+    const file = join(workplace.folder, 'session.config.ts');
+    const before = readFileSync(file, 'utf8');
     expect(await workplace.run(['init', '--driver', 'redis'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--force'),
@@ -217,6 +224,9 @@ describe('anywhere', () => {
     expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toContain(
       "connection: 'redis://localhost:6379'",
     );
+    const password = ['--connection', 'postgres://ann:secret@localhost/shop', '--force'];
+    expect((await workplace.run(['init', ...password])).code).toBe(0);
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   test('flag over environment over file', async () => {
@@ -264,14 +274,19 @@ describe('anywhere', () => {
 
   test('V-15 what a store holds cannot steer the terminal', async () => {
     const { store } = await openStore({ connection: workplace.sqlite });
-    const id = await visit(store, { note: '\u001b[2J' }, 'ann\u001b]0;owned\u0007\u202e');
+    const user = 'ann\u001b]0;owned\u0007\u202e\u009b2J';
+    const note = '\u001b[2J\u009b2J\u202e\u{e0001}';
+    const id = await visit(store, { note }, user);
     await store.close?.();
-    for (const command of [['list'], ['show', id]]) {
+    for (const command of [['list'], ['show', id], ['list', '--json'], ['show', id, '--json']]) {
       const { stdout } = await workplace.run([...command, '--connection', workplace.sqlite]);
-      for (const character of ['\u001b', '\u0007', '\u202e'])
-        expect(stdout).not.toContain(character);
+      expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
       expect(stdout).toContain('\\u001b');
+      if (command.length === 3)
+        expect(JSON.parse(stdout)).toMatchObject({ userId: user, data: { note } });
     }
+    const { stderr } = await workplace.run(['\u009b2J\u202e']);
+    expect(stderr).toContain('\\u009b2J\\u202e');
   });
 
   test('show: encrypted data stays closed; the session can be ended without the secret', async () => {
@@ -292,23 +307,32 @@ describe('anywhere', () => {
     });
   });
 
-  test('destroy: an id whose token was renewed ends the session that it became', async () => {
+  test('show, destroy: an id whose token was renewed leads to the session that it became', async () => {
     const { store } = await openStore({ connection: workplace.sqlite });
     const sessions = createSessions<{ views: number }>({
       store,
-      rotateAfter: 1,
+      rotateAfter: '1ms',
       transport: headerTransport('x-session'),
     });
     const first = await sessions.open({});
     first.set('views', 1);
-    const headers = Object.fromEntries(await sessions.commit(first));
+    const headers = Object.fromEntries((await sessions.commit(first)).headers);
     await expect.poll(() => Date.now()).toBeGreaterThan(first.createdAt + 1);
     const second = await sessions.open(headers);
     await sessions.commit(second);
     expect(second.id).not.toBe(first.id);
-    expect(
-      await workplace.run(['destroy', first.id, '--yes', '--connection', workplace.sqlite]),
-    ).toMatchObject({ code: 0 });
+    const where = ['--connection', workplace.sqlite];
+    expect(await workplace.run(['show', first.id, ...where])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(`id +${second.id}\nhandle +${second.handle}\n`),
+    });
+    expect(await workplace.run(['destroy', first.id, '--yes', ...where])).toMatchObject({
+      code: 0,
+    });
+    expect(await workplace.run(['show', first.id, ...where])).toMatchObject({ code: 3 });
+    expect(await workplace.run(['destroy', first.id, '--yes', ...where])).toMatchObject({
+      code: 3,
+    });
     expect(await store.count?.()).toBe(0);
     await store.close?.();
   });
@@ -318,7 +342,7 @@ describe('anywhere', () => {
     const { store } = await openStore({ connection: workplace.sqlite });
     const now = Date.now();
     await store.create(id, {
-      data: '1{"c":[],"k":[]}\n',
+      data: '1{"h":"a handle","w":[],"k":[]}\n',
       createdAt: now,
       touchedAt: now,
       expiresAt: now + 60_000,

@@ -148,7 +148,7 @@ test('settings that weaken, or do not work, are found', async () => {
     'warning',
     'ok',
   ]);
-  expect(await levels({ SOJOURN_LIFETIME: '30d' })).toEqual(['ok', 'warning', 'ok']);
+  expect(await levels({ SOJOURN_IDLE_TIMEOUT: '30d' })).toEqual(['ok', 'warning', 'ok']);
   expect(await levels({ SOJOURN_SAME_SITE: 'none', SOJOURN_SECURE: 'false' })).toEqual([
     'ok',
     'problem',

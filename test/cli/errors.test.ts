@@ -112,9 +112,11 @@ describe('one line says what is wrong and what to do', () => {
   });
 
   test.each([
-    ["idleTimeout: '2h'", 'Write lifetime;'],
+    ["absoluteLifetime: '30d'", 'Write lifetime for it'],
+    ['expireOnClose: true', 'Write persistent'],
     ['lifetime: 0', "such as '30s'"],
-    ['expire_on_close: true', 'Write expireOnClose.'],
+    ['lifetime: 120', "'120s' for seconds"],
+    ['idle_timeout: 1', 'Write idleTimeout.'],
     ['colour: 1', 'The keys are: driver, '],
     ["sameSite: 'none', secure: false", 'secure'],
   ])('a configuration with %s', async (line, advice) => {

@@ -20,7 +20,7 @@ async function cookieOf(config: SessionConfig): Promise<string> {
   const sessions = createSessions(await sessionOptions({ driver: 'memory', ...config }));
   const session = await sessions.open({}, { secure: true });
   session.set('a', 1);
-  const headers = await sessions.commit(session);
+  const headers = (await sessions.commit(session)).headers;
   await sessions.close();
   return headers.find(([name]) => name === 'Set-Cookie')?.[1] ?? '';
 }
@@ -30,7 +30,7 @@ function expired(): SessionRecord {
 }
 
 describe('the keys of the seed', () => {
-  test('cookie, path, domain, secure, httpOnly, sameSite, partitioned, expireOnClose', async () => {
+  test('cookie, path, domain, secure, httpOnly, sameSite, partitioned, persistent', async () => {
     expect(await cookieOf({})).toMatch(
       /^__Host-sid=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
@@ -41,7 +41,7 @@ describe('the keys of the seed', () => {
       await cookieOf({ cookie: 'visit', secure: false, httpOnly: false, sameSite: 'strict' }),
     ).toMatch(/^visit=[\w-]{43}; Path=\/; SameSite=Strict$/);
     expect(await cookieOf({ partitioned: true })).toContain('; Partitioned');
-    expect(await cookieOf({ expireOnClose: false })).toMatch(/; Max-Age=\d+/);
+    expect(await cookieOf({ persistent: true })).toMatch(/; Max-Age=\d+/);
   });
 
   test('driver file keeps records in files', async () => {
@@ -86,47 +86,46 @@ describe('the keys of the seed', () => {
     ).toMatch(/^__Host-sid=[\w-]{100,}/);
   });
 
-  test('lifetime counts the minutes without a request, absoluteLifetime those since the beginning; both take a unit', async () => {
+  test('idleTimeout and lifetime mean what they mean in createSessions', async () => {
     const clocks = async (config: SessionConfig) => {
       const { idleTimeout, lifetime } = await sessionOptions({ driver: 'memory', ...config });
       return { idleTimeout, lifetime };
     };
-    expect(await clocks({ lifetime: 120, absoluteLifetime: 600 })).toEqual({
-      idleTimeout: 7_200_000,
-      lifetime: 36_000_000,
-    });
-    expect(await clocks({ lifetime: '20m', absoluteLifetime: '8h' })).toEqual({
-      idleTimeout: 1_200_000,
+    expect(await clocks({ idleTimeout: '20m', lifetime: 28_800_000 })).toEqual({
+      idleTimeout: '20m',
       lifetime: 28_800_000,
     });
     expect(await clocks({})).toEqual({ idleTimeout: undefined, lifetime: undefined });
-    await expect(clocks({ lifetime: -1 })).rejects.toThrow('lifetime is "-1m"');
-    await expect(clocks({ absoluteLifetime: '8 h' as '8h' })).rejects.toThrow(
-      'absoluteLifetime is "8 h"',
-    );
+    const refusal = async (config: SessionConfig) => {
+      const options = await sessionOptions({ driver: 'memory', ...config });
+      return expect(() => createSessions(options));
+    };
+    (await refusal({ idleTimeout: 120 })).toThrow('idleTimeout is 120, which is 120 milliseconds');
+    (await refusal({ lifetime: -1 })).toThrow('lifetime is -1.');
+    (await refusal({ lifetime: '8 h' as '8h' })).toThrow('lifetime is "8 h"');
   });
 });
 
 describe('the environment goes before the file', () => {
   test('each kind of value', async () => {
     vi.stubEnv('SOJOURN_DRIVER', 'memory');
-    vi.stubEnv('SOJOURN_LIFETIME', '5');
-    vi.stubEnv('SOJOURN_ABSOLUTE_LIFETIME', '8h');
+    vi.stubEnv('SOJOURN_IDLE_TIMEOUT', '5m');
+    vi.stubEnv('SOJOURN_LIFETIME', '28800000');
     vi.stubEnv(
       'SOJOURN_SECRET',
       'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi,Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTif3Jq8',
     );
     vi.stubEnv('SOJOURN_TRUST_PROXY', '2');
     vi.stubEnv('SOJOURN_SECURE', 'auto');
-    vi.stubEnv('SOJOURN_EXPIRE_ON_CLOSE', 'false');
+    vi.stubEnv('SOJOURN_PERSISTENT', 'true');
     const options = await sessionOptions({
       driver: 'file',
       files: folder,
-      lifetime: '1h',
+      idleTimeout: '1h',
       trustProxy: false,
     });
     expect(options).toMatchObject({
-      idleTimeout: 300_000,
+      idleTimeout: '5m',
       lifetime: 28_800_000,
       trustProxy: 2,
       cookie: { secure: 'auto', persistent: true },

@@ -8,8 +8,9 @@ test('the token comes in a header and leaves in the header of the same name', ()
   const token = createToken();
   const presented = transport.receive(requestView({ 'x-session': token }));
   expect(presented).toMatchObject({ tokens: [token], exclusive: false, refusal: undefined });
-  expect(presented.send('next', 1000)).toEqual([['X-Session', 'next']]);
-  expect(presented.expire()).toEqual([['X-Session', '']]);
+  expect(presented.send('next', 1000)).toEqual({ headers: [['X-Session', 'next']], cookies: [] });
+  expect(presented.expire()).toEqual({ headers: [['X-Session', '']], cookies: [] });
+  expect(presented.clearOthers()).toEqual({ headers: [], cookies: [] });
   expect(transport).toMatchObject({ vary: 'X-Session', persistent: false });
 });
 
@@ -35,6 +36,10 @@ test.each([
   'cookie',
   'Cookie',
   'Set-Cookie',
+  'Content-Length',
+  'host',
+  'Vary',
+  { name: 'x-session' } as unknown as string,
   undefined as unknown as string,
 ])('S-25: %j cannot carry a token', (name) => {
   expect(() => headerTransport(name)).toThrow(expect.objectContaining({ code: 'invalid-option' }));

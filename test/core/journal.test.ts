@@ -1,5 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { jsonCodec } from '../../src/codecs/json.js';
+import { richCodec } from '../../src/codecs/rich.js';
+import { SessionData } from '../../src/core/data.js';
+import { Journal } from '../../src/core/journal.js';
+import { Incrementing } from '../../src/core/operations.js';
 import { visits } from './visits.js';
 
 interface Data {
@@ -152,6 +157,231 @@ describe('V-02 two requests at once', () => {
       },
     );
     expect(kept).toEqual({ list: ['first', { name: 'tea' }] });
+  });
+});
+
+describe('V-02 two requests change one key that this one holds', () => {
+  const cart = { count: 0, items: ['a'] };
+  const others: Handler = (session) => session.push('cart.items', 'other');
+  let number = 0;
+
+  const cases: { title: string; second: Handler; kept: Data['cart'] }[] = [
+    {
+      title: 'got, then changed by a verb: nothing is lost',
+      second: (session) => {
+        session.get('cart');
+        session.increment('cart.count');
+      },
+      kept: { count: 1, items: ['a', 'other'] },
+    },
+    {
+      title: 'changed by a verb, then got: nothing is lost',
+      second: (session) => {
+        session.push('cart.items', 'mine');
+        expect(session.get('cart.items')).toEqual(['a', 'mine']);
+      },
+      kept: { count: 0, items: ['a', 'other', 'mine'] },
+    },
+    {
+      title: 'got, changed in place, then changed by a verb: a new value of the key',
+      second: (session) => {
+        session.get('cart')?.items.push('in place');
+        session.increment('cart.count');
+      },
+      kept: { count: 1, items: ['a', 'in place'] },
+    },
+    {
+      title: 'got, changed by a verb, then changed in place: a new value of the key',
+      second: (session) => {
+        const held = session.get('cart');
+        session.increment('cart.count');
+        held?.items.push('in place');
+      },
+      kept: { count: 1, items: ['a', 'in place'] },
+    },
+    {
+      title: 'changed in place between two verbs: a new value of the key',
+      second: (session) => {
+        const held = session.get('cart');
+        session.increment('cart.count');
+        held?.items.push('in place');
+        session.increment('cart.count');
+      },
+      kept: { count: 2, items: ['a', 'in place'] },
+    },
+    {
+      title: 'changed in place, and back, between verbs: nothing is lost',
+      second: (session) => {
+        session.increment('cart.count');
+        session.get('cart')?.items.push('in place');
+        session.get('cart')?.items.pop();
+        session.increment('cart.count');
+      },
+      kept: { count: 2, items: ['a', 'other'] },
+    },
+    {
+      title: 'a verb fits only what was changed in place: a new value of the key',
+      second: (session) => {
+        const held = session.get('cart') as Record<string, unknown>;
+        held.count = {};
+        session.increment(['cart', 'count', 'deep']);
+      },
+      kept: { count: { deep: 1 } as never, items: ['a'] },
+    },
+    {
+      title: 'a function makes something else each time: nothing is lost, and it is called twice',
+      second: (session) => {
+        session.update('cart', (present = cart) => {
+          number += 1;
+          return { ...present, items: [...present.items, `made ${number}`] };
+        });
+        number = 1;
+      },
+      kept: { count: 0, items: ['a', 'other', 'made 2'] },
+    },
+    {
+      title: 'what a function of update got is changed in place later: a new value of the key',
+      second: (session) => {
+        let given: Data['cart'] | undefined;
+        session.update('cart', (present) => {
+          given = present;
+          return present && Object.assign(present, { count: 5 });
+        });
+        given?.items.push('in place');
+      },
+      kept: { count: 5, items: ['a', 'in place'] },
+    },
+    {
+      title: 'a function of update changes in place and throws: a new value of the key',
+      second: (session) => {
+        const run = () =>
+          session.update('cart', (present) => {
+            present?.items.push('in place');
+            throw new Error('after the change');
+          });
+        expect(run).toThrow('after the change');
+      },
+      kept: { count: 0, items: ['a', 'in place'] },
+    },
+    {
+      title: 'a value that was given is changed in place later: a new value of the key',
+      second: (session) => {
+        const given = { name: 'mine' };
+        session.push('cart.items', given as never);
+        given.name = 'changed';
+      },
+      kept: { count: 0, items: ['a', { name: 'changed' } as never] },
+    },
+  ];
+
+  test.for(cases)('$title', async ({ second, kept }) => {
+    number = 0;
+    expect(await bothAtOnce((session) => session.set('cart', cart), others, second)).toEqual({
+      cart: kept,
+    });
+  });
+
+  test('properties that are undefined do not count as a change in place', async () => {
+    const kept = await bothAtOnce(
+      (session) => session.set('cart', cart),
+      (session) => session.increment('cart.count'),
+      (session) => {
+        session.push('cart.items', { note: undefined, name: 'mine' } as never);
+        session.set(['cart', 'items', '1', 'note'], 'set later');
+      },
+    );
+    expect(kept).toEqual({
+      cart: { count: 1, items: ['a', { name: 'mine', note: 'set later' }] },
+    });
+  });
+
+  test('functions that make much more than is kept for comparison lose nothing', async () => {
+    const text = 'x'.repeat(1000);
+    const grow: Handler = (session) => {
+      for (let index = 0; index < 40; index += 1)
+        session.update('list', (list = []) => [...list, `${index} ${text}`]);
+    };
+    const kept = await bothAtOnce(
+      (session) => session.set('list', []),
+      (session) => session.push('list', 'other'),
+      grow,
+    );
+    expect(kept).toEqual({
+      list: ['other', ...Array.from({ length: 40 }, (_, index) => `${index} ${text}`)],
+    });
+  });
+
+  test('a conflict about another key leaves the object in hand the live one', async () => {
+    const { visit, open, found, other, commit } = visits<Data>();
+    const token = await visit('', (session) => session.set('cart', cart).set('a', 0));
+    const [slow, fast] = [await open(token), await open(token, other)];
+    const held = slow.get('cart');
+    slow.increment('cart.count');
+    await other.commit(fast.set('a', 1));
+    expect(await slow.save()).toBe('updated');
+    held?.items.push('in place');
+    await commit(slow, token);
+    expect(await found(token)).toEqual({ a: 1, cart: { count: 1, items: ['a', 'in place'] } });
+  });
+
+  test('what a function got after a conflict is noticed when it changes', async () => {
+    const { visit, open, found, other, commit } = visits<Data>();
+    const token = await visit('', (session) => session.set('cart', cart));
+    const [slow, fast] = [await open(token), await open(token, other)];
+    let given: Data['cart'] | undefined;
+    slow.update('cart', (present) => {
+      given = present;
+      return present;
+    });
+    fast.increment('cart.count');
+    await other.commit(fast);
+    expect(await slow.save()).toBe('updated');
+    given?.items.push('in place');
+    await commit(slow, token);
+    expect(await found(token)).toEqual({ cart: { count: 1, items: ['a', 'in place'] } });
+  });
+
+  test('richCodec: one object pushed twice is no change in place', async () => {
+    const { visit, open, found, other, commit } = visits<Data>({ codec: richCodec() });
+    const item = { at: new Date(0), tags: new Set(['new']) };
+    const token = await visit('', (session) => session.set('list', []));
+    const [slow, fast] = [await open(token), await open(token, other)];
+    slow.push('list', item).push('list', item);
+    await other.commit(fast.push('list', 'other'));
+    await commit(slow, token);
+    expect(await found(token)).toEqual({ list: ['other', item, item] });
+  });
+
+  test('richCodec: a change inside a Set or a Date is one', async () => {
+    for (const change of [
+      (item: { at: Date; tags: Set<string> }) => item.tags.add('sold'),
+      (item: { at: Date; tags: Set<string> }) => item.at.setTime(5),
+    ]) {
+      const { visit, open, found, other, commit } = visits<Data>({ codec: richCodec() });
+      const item = { at: new Date(0), tags: new Set(['new']) };
+      const token = await visit('', (session) => session.set('list', []));
+      const [slow, fast] = [await open(token), await open(token, other)];
+      slow.push('list', item);
+      change(item);
+      await other.commit(fast.push('list', 'other'));
+      await commit(slow, token);
+      expect(await found(token)).toEqual({ list: [item] });
+    }
+  });
+
+  test('what does not go with the data of others leaves the journal as it was', () => {
+    const codec = jsonCodec();
+    const of = (values: object): SessionData => {
+      const data = new SessionData(codec);
+      for (const [key, value] of Object.entries(values)) data.set(key, value);
+      return SessionData.decode(data.encode(), codec);
+    };
+    const journal = new Journal(of({ a: 1, views: 1 }));
+    journal.apply(new Incrementing(['a'], 10));
+    journal.apply(new Incrementing(['views'], 10));
+    expect(() => journal.rebase(of({ a: 2, views: 'many' }))).toThrow('"views" is not a number');
+    journal.rebase(of({ a: 2, views: 2 }));
+    expect([journal.get('a'), journal.get('views')]).toEqual([12, 12]);
   });
 });
 

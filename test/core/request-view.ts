@@ -1,9 +1,10 @@
-import type { HeaderPair, RequestView } from '../../src/http/transport.js';
+import type { Answer, RequestView } from '../../src/http/transport.js';
 
 /** A request as a transport sees it. */
 export function requestView(headers: Record<string, string> = {}, secure = true): RequestView {
   return {
     header: (name) => headers[name],
+    host: headers.host ?? '',
     secure,
     insecureReason: secure ? '' : 'The connection is plain http.',
   };
@@ -15,6 +16,6 @@ export function withCookies(cookie: string, secure = true): RequestView {
 }
 
 /** What the Set-Cookie headers say. */
-export function cookieTexts(pairs: readonly HeaderPair[]): string[] {
-  return pairs.map(([, value]) => value);
+export function cookieTexts({ headers }: Answer): string[] {
+  return headers.map(([, value]) => value);
 }

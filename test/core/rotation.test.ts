@@ -29,7 +29,7 @@ async function visit(
   const session = await sessions.open({ cookie }, { secure: true });
   const { isNew } = session;
   await handler(session);
-  const headers = await sessions.commit(session);
+  const headers = (await sessions.commit(session)).headers;
   const sent = headers.find(([name]) => name === 'Set-Cookie')?.[1].split(';')[0];
   return { cookie: sent ?? cookie, isNew, views: session.get('views') };
 }
@@ -93,7 +93,7 @@ describe('S-15 renewal of the token on a timer', () => {
     await Promise.all(
       opened.map(async (session) => {
         session.increment('views');
-        for (const [name, value] of await sessions.commit(session))
+        for (const [name, value] of (await sessions.commit(session)).headers)
           if (name === 'Set-Cookie') sent.push(value.split(';')[0] ?? '');
       }),
     );

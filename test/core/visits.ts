@@ -2,7 +2,7 @@ import type { SessionOptions } from '../../src/core/options.js';
 import type { Session } from '../../src/core/session.js';
 import { createSessions, type Sessions } from '../../src/core/sessions.js';
 import { headerTransport } from '../../src/http/header-transport.js';
-import type { HeaderPair } from '../../src/http/transport.js';
+import type { Answer } from '../../src/http/transport.js';
 import type { SessionStore } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { type ManualClock, manualClock } from '../../src/testing/clock.js';
@@ -75,6 +75,6 @@ export function visits<Data extends object = AnyData>(
  * The token in the headers of a response: empty when it is taken away, `undefined` when there is
  * none.
  */
-export function sentToken(headers: readonly HeaderPair[]): string | undefined {
+export function sentToken({ headers }: Answer): string | undefined {
   return headers.find(([name]) => name === 'x-session')?.[1];
 }

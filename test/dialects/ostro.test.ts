@@ -101,7 +101,7 @@ describe('data', () => {
       await visit((session) => session.put('sent', JSON.parse('['.repeat(600) + ']'.repeat(600)))),
     ).toMatchObject({
       code: 'invalid-value',
-      message: expect.stringContaining("'sent'"),
+      message: expect.stringContaining('"sent"'),
     });
     expect(await visit((session) => session.all())).toEqual({ user: 'Ada' });
   });

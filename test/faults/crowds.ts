@@ -48,7 +48,7 @@ export function crowds(under: StoreUnderFault): void {
           await store.create(`expired-${created++}`, recordOf('{}', clock.now()));
       }),
     );
-    clock.advance('61m');
+    clock.advance('71m');
     const visitors = range(10).map(() => new Visitor(sessions));
     for (const visitor of visitors) await visitor.visit((session) => session.set('views', 0));
 

@@ -80,7 +80,7 @@ describe('V-24 F-29 a store that is down', () => {
         expect.objectContaining({ code: 'read-only' }),
       );
     });
-    expect(setCookies(headers)).toEqual([]);
+    expect(setCookies({ headers })).toEqual([]);
     await expect(session.login('mallory')).rejects.toMatchObject({ code: 'read-only' });
     delete faults.read;
     expect((await visitor.open()).get('user')).toBe('alice');
@@ -102,9 +102,12 @@ describe('V-24 F-29 a store that is down', () => {
       });
       delete faults[verb];
       expect((await visitor.open()).get('views')).toBe(verb === 'update' ? 1 : undefined);
-      // The changes are not lost: the next try stores them.
-      await visitor.answer(session);
-      expect((await visitor.open()).get('views')).toBe(2);
+      // The request is over: what it wrote is not stored later, and more is refused.
+      await expect(sessions.commit(session)).rejects.toMatchObject({ code: 'store-failed' });
+      expect(() => session.set('views', 3)).toThrow(
+        expect.objectContaining({ code: 'commit-failed' }),
+      );
+      expect((await visitor.open()).get('views')).toBe(verb === 'update' ? 1 : undefined);
     },
   );
 
@@ -113,11 +116,11 @@ describe('V-24 F-29 a store that is down', () => {
     const sessions = createSessions<Data>({ store });
     const visitor = new Visitor(sessions);
     await visitor.visit((session) => session.set('views', 1));
-    faults.destroy = down;
+    faults.update = down;
     const session = await visitor.open();
     await expect(session.login('alice')).rejects.toMatchObject({ code: 'store-failed' });
     await expect(sessions.commit(session)).rejects.toMatchObject({ code: 'store-failed' });
-    delete faults.destroy;
+    delete faults.update;
     const after = await visitor.open();
     expect(after.userId).toBeUndefined();
     expect(after.get('views')).toBe(1);
@@ -128,7 +131,7 @@ describe('V-24 F-29 a store that is down', () => {
     const sessions = createSessions<Data>({ store });
     const visitor = new Visitor(sessions);
     await visitor.visit((session) => session.set('views', 1));
-    faults.destroy = down;
+    faults.update = down;
     await expect(
       visitor.visit((session) => {
         void session.logout();
@@ -217,6 +220,7 @@ describe('changes that cannot be stored', () => {
     await visitor.visit((session) => session.set('user', 'alice'));
     const { session } = await visitor.clone().visit((session) => session.destroy());
     expect(() => session.set('user', 'bob')).toThrow(expect.objectContaining({ code: 'ended' }));
+    clock.advance('31s');
     await visitor.visit((session) => session.set('user', 'alice'));
     const first = visitor.cookie;
     await visitor.visit(async (session) => {

@@ -26,6 +26,7 @@ const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== '
  */
 const needNodeTypes = [
   'node',
+  'testing/node',
   'express',
   'express-session',
   'express3',

@@ -1,5 +1,4 @@
 import { afterAll, describe, test } from 'vitest';
-import type { SessionOptions } from '../../src/core/options.js';
 import { dynamodbStores } from '../remote-stores/dynamodb.js';
 import { memcachedStores } from '../remote-stores/memcached.js';
 import { mongodbStores } from '../remote-stores/mongodb.js';
@@ -9,13 +8,9 @@ import { redisStores } from '../remote-stores/redis.js';
 import type { OpenRemoteStore, RemoteStore } from '../remote-stores/remote-store.js';
 import { sharedServer } from '../servers.js';
 import { explore } from './explorer.js';
+import { SETTINGS } from './settings.js';
 
-const runs = process.env.SOJOURN_LONG === '1' ? 2000 : 50;
-
-const SETTINGS: readonly { settings: string; options: Partial<SessionOptions> }[] = [
-  { settings: 'defaults', options: {} },
-  { settings: 'tokens that are due for renewal (S-15)', options: { rotateAfter: '15m' } },
-];
+const runs = process.env.SOJOURN_LONG === '1' ? 1000 : 6;
 
 /** The first client of each store. */
 const REMOTES: readonly RemoteStore[] = [
@@ -56,10 +51,10 @@ describe.for(STORES)(
 
     test.skipIf(!shared.available).for(SETTINGS)(
       'F-01 F-02 F-03 F-06 V-01 V-02: $settings',
-      async ({ options }) => {
+      async ({ programs }) => {
         await explore({
           runs,
-          options,
+          ...programs,
           async createStore({ now }) {
             clock = now;
             const [first, second] = await stores();

@@ -1,25 +1,46 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Call, History, Run } from './history.js';
-import { applyAll, EMPTY, isAlike, type Operation, type StoredContent } from './model.js';
+import { applyAll, EMPTY, type Operation, type StoredContent } from './model.js';
+import { USER } from './outside.js';
+import { judgeRecords, names, type Records, short } from './records.js';
 
-/** What a request was told that its commit came to. */
+/** What a run was told that its commit or its verb came to. */
 export interface Acknowledgement {
   readonly run: Run;
+  readonly device: number;
+  /** The step or the verb. */
+  readonly kind: string;
   readonly outcome: string;
+  /** How many sessions a verb from outside changed or ended. */
+  readonly count: number;
   readonly operations: readonly Operation[];
+  readonly startedAt: number;
   readonly at: number;
-  /** Whether the session was stored. */
-  readonly isHeld: boolean;
+  /** The clock at that time. */
+  readonly since: number;
+  /** Whether the request's session was stored. */
+  readonly isHeld?: boolean | undefined;
   /** The id of the session that a verb of the handler ended or moved. */
-  readonly ended: string | undefined;
+  readonly ended?: string | undefined;
+  /** Its handle. */
+  readonly endedHandle?: string | undefined;
+  /** The id that a verb from outside named. */
+  readonly target?: string | undefined;
+  /** The session's handle; for a verb from outside, the one that it named. */
+  readonly handle: string | undefined;
 }
 
-/** A token that a request came with, and whether it led to a session. */
+/** A token that a request came with, and where it led. */
 export interface Opening {
   readonly run: Run;
+  readonly device: number;
+  readonly isOld: boolean;
   readonly id: string;
+  readonly handle: string | undefined;
   readonly startedAt: number;
+  readonly since: number;
   readonly isFound: boolean;
+  /** Whether the request was told that its token is dead. */
+  readonly isDead: boolean;
 }
 
 /** All that was seen of one exploration. */
@@ -29,203 +50,176 @@ export interface Evidence {
   readonly openings: readonly Opening[];
   /** What each id that was ever stored holds at the end. */
   readonly remains: ReadonlyMap<string, StoredContent | undefined>;
+  /** The clock at the end. */
+  readonly now: number;
+  /** How many sessions a user may have, at the end. */
+  readonly limit: number | undefined;
+  readonly hasFaults: boolean;
+  /** Devices that nobody may sign out: no verb ended or moved their session. */
+  readonly signedIn: ReadonlySet<number>;
 }
 
 const WRITES: ReadonlySet<string> = new Set(['created', 'updated', 'regenerated']);
+/** `deadFor` and `rotationOverlap` of the sessions under test, in milliseconds. */
+const DEAD_FOR = 30_000;
 
-/**
- * Says what in a history cannot be explained by CONTRACTS.md, section 2. Empty when all of it can.
- */
-export function judge({ history, acknowledgements, openings, remains }: Evidence): string[] {
-  const wrong: string[] = [];
-  const ids = new Set(history.calls.map(({ id }) => id));
-  /** The writes that count, of all sessions. */
-  const effective = new Set<Call>();
-  const rootOf = new Map<string, string>();
-
-  for (const id of ids) judgeRecord(id);
-  judgeAcknowledgements();
+/** Says what in a history cannot be explained by the promises of the core. Empty when all can. */
+export function judge(evidence: Evidence): string[] {
+  const { history, acknowledgements, openings, remains, limit, now, hasFaults } = evidence;
+  const records = judgeRecords(history, remains, now);
+  const wrong = [...records.wrong];
+  judgeCounts();
   judgeEnds();
+  judgeSurvivors();
+  judgeGone();
+  judgeUsers();
+  if (limit !== undefined) judgeLimit(limit);
+  judgeSignedIn();
   return wrong;
 
-  function called(id: string, ...verbs: readonly Call['verb'][]): Call[] {
-    return history.calls.filter((call) => call.id === id && verbs.includes(call.verb));
-  }
-
-  /** The writes of one id, each on the version that the one before left. */
-  function chainOf(id: string): Call[] {
-    const [first, ...others] = called(id, 'create');
-    if (first === undefined || others.length > 0) {
-      wrong.push(`${short(id)} was created ${others.length + (first ? 1 : 0)} times`);
-      return [];
-    }
-    const chain = [first];
-    const updates = new Set(called(id, 'update'));
-    for (let last = first; ; ) {
-      const next = [...updates].filter(({ from }) => isDeepStrictEqual(from, last.version));
-      if (next.length > 1)
-        wrong.push(
-          `${next.length} updates of ${short(id)} went through against one version: ${names(next)}`,
-        );
-      const [update] = next;
-      if (update === undefined) break;
-      updates.delete(update);
-      chain.push(update);
-      last = update;
-    }
-    if (updates.size > 0)
-      wrong.push(
-        `updates of ${short(id)} went through against a version it never had: ${names([...updates])}`,
-      );
-    return chain;
-  }
-
-  function judgeRecord(id: string): void {
-    const chain = chainOf(id);
-    const last = chain.at(-1);
-    const [first] = chain;
-    if (first === undefined || last === undefined) return;
-    const [end, ...more] = called(id, 'destroy');
-    if (more.length > 0) wrong.push(`${short(id)} was destroyed ${more.length + 1} times`);
-    if (end !== undefined) judgeEnd(id, end, last);
-    const entry = first.isMove
-      ? judgeMove(id, first, chain, end?.endedAt ?? Number.POSITIVE_INFINITY)
-      : 0;
-    if (entry === undefined) {
-      if (end === undefined) wrong.push(`${short(id)} was left behind by ${first.run.name}`);
-      return;
-    }
-    for (const [index, write] of chain.entries()) {
-      if (index < entry || write.content?.successor !== undefined) continue;
-      effective.add(write);
-      if (first.isMove && index === entry) continue;
-      judgeWrite(id, write, index === 0 ? EMPTY : (chain[index - 1]?.content ?? EMPTY));
-    }
-    const present = remains.get(id);
-    if (end === undefined && present === undefined)
-      wrong.push(`${short(id)} is gone, and nobody destroyed it`);
-    if (end === undefined && present !== undefined && !isDeepStrictEqual(present, last.content)) {
-      wrong.push(
-        `${short(id)} holds ${show(present)}, and the last write was ${show(last.content)}`,
-      );
-    }
-  }
-
-  function judgeWrite(id: string, write: Call, before: StoredContent | typeof EMPTY): void {
-    const expected = applyAll(before, write.operations);
-    if (write.content !== undefined && isAlike(write.content, expected)) return;
-    wrong.push(
-      `${write.run.name} wrote ${show(write.content)} to ${short(id)}; expected ${show(expected)} after ${show(before)}`,
-    );
-  }
-
-  function judgeEnd(id: string, end: Call, last: Call): void {
-    if (end.from !== undefined && !isDeepStrictEqual(end.from, last.version)) {
-      wrong.push(`${end.run.name} destroyed ${short(id)} against another version than its last`);
-    }
-    const after = called(id, 'read', 'create', 'update', 'touch').filter(
-      ({ startedAt }) => startedAt > end.endedAt,
-    );
-    if (after.length > 0)
-      wrong.push(`${short(id)} was destroyed, and after that there was ${names(after)}`);
-    if (remains.get(id) !== undefined) wrong.push(`${short(id)} was destroyed, and is there`);
-  }
-
-  /**
-   * Finds where a session that moved arrived at `id`: the place in the chain from which the record
-   * is that session. `undefined` when it never did.
-   */
-  function judgeMove(
-    id: string,
-    { run, endedAt }: Call,
-    chain: readonly Call[],
-    until: number,
-  ): number | undefined {
-    const retired = history.calls.find(
-      (call) =>
-        call.run === run &&
-        call.startedAt > endedAt &&
-        call.startedAt < until &&
-        (call.content?.successor === id ||
-          (call.verb === 'destroy' &&
-            call.id !== id &&
-            call.from !== undefined &&
-            isOwnMove(call, chain))),
-    );
-    if (retired === undefined) return undefined;
-    if (retired.content !== undefined) rootOf.set(id, retired.id);
-    const entry = chain.findLastIndex(
-      (write) => write.run === run && write.endedAt < retired.startedAt,
-    );
-    const before = [...called(retired.id, 'create', 'update')].find(({ version }) =>
-      isDeepStrictEqual(version, retired.from),
-    );
-    const write = chain[entry];
-    if (write !== undefined) judgeWrite(id, write, before?.content ?? EMPTY);
-    return entry;
-  }
-
-  /**
-   * Whether a destroy ended the record that moved to the beginning of `chain`, and not another one
-   * that the same run began to move to.
-   */
-  function isOwnMove(destroyed: Call, chain: readonly Call[]): boolean {
-    const last = history.calls.findLast(
-      (call) =>
-        call.run === destroyed.run && call.verb === 'create' && call.endedAt < destroyed.startedAt,
-    );
-    return last === chain[0];
-  }
-
-  function judgeAcknowledgements(): void {
-    for (const { run, outcome, operations, isHeld } of acknowledgements) {
-      const writes = [...effective].filter(
-        (write) => write.run === run && write.operations === operations,
-      );
-      if (WRITES.has(outcome) && operations.length > 0 && writes.length !== 1) {
-        wrong.push(
-          `${run.name} was told '${outcome}', and its changes were written ${writes.length} times`,
-        );
+  /** Each change that was acknowledged counts once, and no other. */
+  function judgeCounts(): void {
+    for (const { run, kind, outcome, operations, isHeld, count, at } of acknowledgements) {
+      if (operations.length === 0) continue;
+      const writes = writesOf(records, run, operations);
+      const isLeft = (write: Call): boolean => !hasEnded(write, at);
+      const isOptional = hasFaults && operations.every((operation) => operation.kind === 'expire');
+      const times = `its changes were written ${writes.length} times`;
+      const told = `${run.name} was told '${outcome}' of ${kind}`;
+      if (kind === 'change user') {
+        if (outcome !== 'failed' && writes.length !== count) wrong.push(`${told}, and ${times}`);
+      } else if (outcome === 'failed') {
+        if (writes.length > 1) wrong.push(`${told}, and ${times}`);
+      } else if (WRITES.has(outcome)) {
+        const isOnce = writes.length === 1 || writes.filter(isLeft).length === 1;
+        if (!isOnce && !isOptional) wrong.push(`${told}, and ${times}`);
+      } else if (writes.some(isLeft) && !isOptional) {
+        wrong.push(`${told}, and ${names(writes)} counted`);
       }
-      if (!WRITES.has(outcome) && writes.length > 0)
-        wrong.push(`${run.name} was told '${outcome}', and ${names(writes)} counted`);
+      const isUntold = outcome === 'unchanged' || outcome === 'touched';
       const isEmpty = Object.keys(applyAll(EMPTY, operations).data).length === 0;
-      if (
-        (outcome === 'unchanged' || outcome === 'touched') &&
-        operations.length > 0 &&
-        (isHeld || !isEmpty)
-      ) {
-        wrong.push(`${run.name} was told '${outcome}', and had changes`);
-      }
+      if (isUntold && !isOptional && (isHeld || !isEmpty)) wrong.push(`${told}, and had changes`);
     }
+  }
+
+  /** Whether the session that a write made was ended before `at`: there were too many. */
+  function hasEnded({ id }: Call, at: number): boolean {
+    return history.calls.some(
+      (call) => call.id === id && call.content?.trace !== undefined && call.startedAt < at,
+    );
   }
 
   /** No opening that began after an acknowledged end finds the session by the token that it had. */
   function judgeEnds(): void {
-    for (const { run, outcome, at, ended } of acknowledgements) {
-      if (ended === undefined) continue;
-      for (const { run: late, id, isFound, startedAt } of openings) {
-        if (isFound && startedAt > at && origin(id) === origin(ended)) {
-          wrong.push(`${late.name} opened ${short(id)} after ${run.name} was told '${outcome}'`);
-        }
+    for (const { run, kind, outcome, at, since, ended, target } of acknowledgements) {
+      const id = ended ?? (outcome === 'true' ? target : undefined);
+      if (id === undefined) continue;
+      for (const late of openings) {
+        if (late.startedAt < at || records.origin(late.id) !== records.origin(id)) continue;
+        const when = `${late.run.name} came after ${run.name} was told '${outcome}' of ${kind}`;
+        if (late.isFound) wrong.push(`${when}, and opened ${short(late.id)}`);
+        else if (!late.isDead && late.since - since < DEAD_FOR)
+          wrong.push(`${when}, and is a stranger`);
       }
     }
   }
 
-  function origin(id: string): string {
-    const root = rootOf.get(id);
-    return root === undefined ? id : origin(root);
+  /** A session that was ended is nowhere, also when another request moved it meanwhile. */
+  function judgeSurvivors(): void {
+    for (const { run, kind, outcome, startedAt, endedHandle } of acknowledgements) {
+      if (endedHandle === undefined || outcome !== 'destroyed') continue;
+      for (const [id, { handle }] of live()) {
+        if (handle !== endedHandle || loggedInSince(handle, startedAt)) continue;
+        wrong.push(`${short(id)} survived ${run.name}, told '${outcome}' of ${kind}`);
+      }
+    }
+  }
+
+  /** Nobody is told that a session is gone while it lives where the run may follow. */
+  function judgeGone(): void {
+    for (const { run, kind, outcome, isHeld, target, handle, at, since } of acknowledgements) {
+      const isOutside = target !== undefined && kind.startsWith('change');
+      if (outcome !== 'gone' || (isHeld !== true && !isOutside)) continue;
+      const reason = history.calls.find(({ content, startedAt }) => {
+        if (content?.trace === undefined || startedAt > at) return false;
+        if (content.expiresAt <= since) return true;
+        return isOutside
+          ? content.trace.successor === undefined || content.handle !== handle
+          : content.trace.follow === 'ids';
+      });
+      if (reason === undefined) wrong.push(`${run.name} was told 'gone' of ${kind} by nobody`);
+    }
+  }
+
+  /** After `destroyUser` none of the user's sessions is left that had logged in before. */
+  function judgeUsers(): void {
+    for (const { run, kind, outcome, startedAt, at, handle } of acknowledgements) {
+      if (!kind.startsWith('destroy user') || kind.endsWith('(bob)')) continue;
+      const ended = history.calls.filter(
+        (call) =>
+          call.run === run &&
+          call.verb === 'update' &&
+          call.content?.trace !== undefined &&
+          call.startedAt > startedAt &&
+          call.endedAt < at,
+      );
+      for (const { content } of ended) {
+        if (kind.includes('except') && content?.handle === handle)
+          wrong.push(`${run.name} ended the session that it was to keep`);
+        if (kind.endsWith('only') && content?.handle !== handle)
+          wrong.push(`${run.name} ended another session than it was to`);
+      }
+      if (outcome === 'failed') continue;
+      for (const [id, content] of live()) {
+        if (content.userId !== USER || mayLive(kind, content.handle, handle)) continue;
+        if (loggedInSince(content.handle, startedAt)) continue;
+        wrong.push(`${short(id)} survived ${run.name}, told '${outcome}' of ${kind}`);
+      }
+    }
+  }
+
+  function mayLive(kind: string, handle: string, named: string | undefined): boolean {
+    if (kind.includes('except')) return handle === named;
+    return kind.endsWith('only') && handle !== named;
+  }
+
+  /** Whether a login wrote this session when or after a verb began. */
+  function loggedInSince(handle: string, startedAt: number): boolean {
+    const logins = acknowledgements.filter(({ kind }) => kind.startsWith('login'));
+    return logins.some(
+      (login) => (login.handle === handle || login.outcome === 'failed') && login.at > startedAt,
+    );
+  }
+
+  function live(): [string, StoredContent][] {
+    const found: [string, StoredContent][] = [];
+    for (const [id, content] of remains) {
+      if (content === undefined || content.trace !== undefined || content.isProvisional) continue;
+      found.push([id, content]);
+    }
+    return found;
+  }
+
+  function judgeLimit(max: number): void {
+    const users = new Map<string, Set<string>>();
+    for (const [, { userId, handle }] of live())
+      if (userId !== undefined) users.set(userId, (users.get(userId) ?? new Set()).add(handle));
+    for (const [userId, { size }] of users)
+      if (size > max && !hasFaults) wrong.push(`${userId} has ${size} sessions, above ${max}`);
+    const logins = acknowledgements.filter(
+      ({ kind, outcome }) => kind.startsWith('login') && WRITES.has(outcome),
+    );
+    const ends = acknowledgements.some(({ kind }) => /destroy|invalidate|revoke|bob/.test(kind));
+    if (logins.length > 0 && !ends && users.size === 0) wrong.push('logins left no session at all');
+  }
+
+  function judgeSignedIn(): void {
+    const last = openings.filter(({ run }) => run.name.startsWith('last'));
+    for (const { device, isFound, run } of last)
+      if (evidence.signedIn.has(device) && !isFound) wrong.push(`${run.name} is signed out`);
   }
 }
 
-function short(id: string): string {
-  return id.slice(0, 4);
-}
-
-function names(calls: readonly Call[]): string {
-  return calls.map(({ run, verb }) => `${run.name} ${verb}`).join(', ');
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value);
+function writesOf({ effective }: Records, run: Run, operations: readonly Operation[]): Call[] {
+  return [...effective].filter((write) => write.run === run && write.operations === operations);
 }

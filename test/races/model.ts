@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jsonCodec } from '../../src/codecs/json.js';
 import { SessionData } from '../../src/core/data.js';
+import { decodeTrace, type Trace } from '../../src/core/record-format.js';
+import { isMoved, type SessionRecord } from '../../src/stores/contract.js';
 
 /** What a record holds, or what a request sees. */
 export interface Content {
@@ -106,15 +108,39 @@ function change(
   }
 }
 
-/** What a record holds, or the successor that it only points to. */
+/** What a record holds: a session, or the trace of one that moved or ended. */
 export interface StoredContent extends Content {
-  readonly successor: string | undefined;
+  readonly handle: string;
+  readonly userId: string | undefined;
+  /** Whether the move that makes this record is not confirmed. */
+  readonly isProvisional: boolean;
+  readonly trace: Trace | undefined;
+  /** The last commits that wrote the record. */
+  readonly writers: readonly string[];
+  readonly expiresAt: number;
 }
 
-export function contentOf(encoded: string): StoredContent {
-  const decoded = SessionData.decode(encoded, jsonCodec());
+export function contentOf(record: SessionRecord): StoredContent {
+  const { userId, expiresAt } = record;
+  if (isMoved(record)) {
+    const trace = decodeTrace(record.data);
+    if (trace === undefined) throw new Error(`a trace is damaged: ${record.data}`);
+    const { handle } = trace;
+    return { ...EMPTY, handle, userId, isProvisional: false, trace, writers: [], expiresAt };
+  }
+  const decoded = SessionData.decode(record.data, jsonCodec());
   const data = Object.fromEntries([...decoded.keys()].map((key) => [key, decoded.get(key)]));
-  return { data, flash: Object.fromEntries(decoded.flash), successor: decoded.successor };
+  const { handle, provisionalUntil } = decoded.facts;
+  return {
+    data,
+    flash: Object.fromEntries(decoded.flash),
+    handle,
+    userId,
+    isProvisional: provisionalUntil !== undefined,
+    trace: undefined,
+    writers: decoded.writers,
+    expiresAt,
+  };
 }
 
 /** Whether two contents are the same, apart from the names of the commits that flashed. */

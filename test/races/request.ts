@@ -3,322 +3,367 @@ import { isSessionError } from '../../src/core/errors.js';
 import type { Session } from '../../src/core/session.js';
 import type { Sessions } from '../../src/core/sessions.js';
 import { tokenId } from '../../src/keys/token.js';
-import type { History, Run } from './history.js';
-import type { Acknowledgement, Opening } from './judge.js';
-import { applyAll, type Content, EMPTY, type Operation } from './model.js';
+import type { Call, Run } from './history.js';
+import type { Content, Operation } from './model.js';
+import { EMPTY } from './model.js';
+import { USER } from './outside.js';
+import type { RequestPlan } from './program.js';
+import { DATA_STEPS, type Data, isDataStep, takeDataStep } from './steps.js';
+import { View } from './view.js';
+import type { Visitor } from './visitor.js';
 
 /** What a handler may do, one thing after the other. */
 export const STEPS = [
-  'set a',
-  'set b',
-  'set note',
-  'set nested',
-  'delete a',
-  'delete box',
-  'delete nested',
-  'clear',
-  'increment',
-  'increment nested',
-  'push',
-  'push nested',
-  'pull a',
-  'pull list',
-  'update',
-  'mutate',
-  'flash',
-  'reflash',
-  'now',
-  'touch',
+  ...DATA_STEPS,
   'wait',
   'save',
   'reload',
   'regenerate',
   'login',
+  'login bob',
+  'revoke others',
   'invalidate',
   'destroy',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
-/** The data of every session under test. */
-export interface Data {
-  a: string;
-  b: string;
-  n: number;
-  text: string;
-  list: string[];
-  box: { n?: number; name?: string; items?: string[] };
-  note: string;
-}
-
-/** The visitor's client, and what the explorer notes about all requests. */
-export interface Visitor {
-  readonly history: History;
-  token: string;
-  readonly acknowledgements: Acknowledgement[];
-  readonly openings: Opening[];
-  readonly wrong: string[];
-  turn(label: string): Promise<void>;
-}
+/** What came of a step: the outcome of the core, or an error of it. */
+type Result = { readonly outcome: string } | { readonly code: string };
 
 /**
- * One request of a visitor, from the token that the client has to the token that it gets, followed
+ * One request of a device, from the token that the client has to the token that it gets, followed
  * by what the model says about it.
  */
 export class VisitorRequest implements Run {
   readonly name: string;
   readonly server: number;
-  pending: readonly Operation[] = [];
-  isHeld = false;
+  readonly #plan: RequestPlan;
   readonly #sessions: Sessions<Data>;
   readonly #visitor: Visitor;
-  /** What the session held when it was last read or written. */
-  #base: Content = EMPTY;
-  /** What only this request sees. */
-  #passing = new Map<string, unknown>();
-  #flashedBefore = new Set<string>();
-  /** Keys that this request flashed and stored. */
-  #flashedHere = new Set<string>();
+  readonly #view = new View();
+  /** Whether the session that it works with is stored already, and the id that it has or had. */
+  #isHeld = false;
+  #id = '';
+  /** Whose data the request sees. */
+  #userId: string | undefined;
+  #startedAt = 0;
   #hasEnded = false;
   #isOver = false;
-  /** Whether a login found the session gone, so that the response fails. */
+  /** Whether a verb failed, so that the response must fail. */
   #hasFailed = false;
   #stepNumber = 0;
 
-  constructor(name: string, server: number, sessions: Sessions<Data>, visitor: Visitor) {
+  constructor(name: string, plan: RequestPlan, sessions: Sessions<Data>, visitor: Visitor) {
     this.name = name;
-    this.server = server;
+    this.server = plan.server;
+    this.#plan = plan;
     this.#sessions = sessions;
     this.#visitor = visitor;
   }
 
-  async handle(steps: readonly Step[]): Promise<void> {
-    const { history, openings } = this.#visitor;
+  get pending(): readonly Operation[] {
+    return this.#view.pending;
+  }
+
+  get base(): Content {
+    return this.#view.base;
+  }
+
+  async handle(): Promise<void> {
     await this.#visitor.turn(`${this.name} begins`);
-    const { token } = this.#visitor;
-    const startedAt = history.tick();
-    const session = await this.#sessions.open({ 'x-session': token });
-    if (token !== '')
-      openings.push({ run: this, id: tokenId(token), startedAt, isFound: !session.isNew });
-    this.isHeld = !session.isNew;
-    this.#readAgain(session, startedAt);
-    this.#look(session);
+    const { device, isOld, steps } = this.#plan;
+    const client = this.#visitor.device(device);
+    const session = await this.#open(isOld ? client.firstToken : client.token);
+    if (session === undefined) return;
     for (const step of steps) {
       if (this.#isOver) break;
       await this.#take(step, session);
     }
-    await this.#respond(session);
+    if (this.#hasFailed) await this.#failToRespond(session);
+    else await this.#respond(session);
+  }
+
+  /** `undefined` when a fault kept the session from being read, or a replay from being ended. */
+  async #open(token: string): Promise<Session<Data> | undefined> {
+    const { history, openings, clock } = this.#visitor;
+    const { device, isOld } = this.#plan;
+    const startedAt = history.tick();
+    this.#startedAt = startedAt;
+    const since = clock.now();
+    let opened: Session<Data> | undefined;
+    const result = await outcomeOf(async () => {
+      opened = await this.#sessions.open({ 'x-session': token });
+      return opened.outcome;
+    });
+    if (opened === undefined) {
+      if (!this.#visitor.mayConflict) this.#blame(`cannot open: ${JSON.stringify(result)}`);
+      return undefined;
+    }
+    const session = opened;
+    this.#isHeld = !session.isNew;
+    this.#id = session.id;
+    this.#userId = session.userId;
+    const handle = this.#isHeld ? session.handle : undefined;
+    const isDead = session.outcome === 'gone';
+    const came = { run: this, device, isOld, startedAt, since, handle, isDead };
+    if (token !== '') openings.push({ ...came, id: tokenId(token), isFound: this.#isHeld });
+    this.#readAgain(session, startedAt);
+    return session;
   }
 
   async #respond(session: Session<Data>): Promise<void> {
-    if (this.#hasFailed) {
-      const isFailed = await this.#sessions.commit(session).then(
-        () => false,
-        () => true,
-      );
-      if (!isFailed) this.#visitor.wrong.push(`${this.name} answers, though its login failed`);
-      return;
-    }
-    const headers = await this.#sessions.commit(session);
-    if (!this.#isOver) this.#acknowledge(session.outcome);
-    const sent = headers.find(([name]) => name === 'x-session')?.[1];
-    if (session.outcome === 'gone' && sent !== undefined && !this.#hasEnded) {
-      this.#visitor.wrong.push(
-        `${this.name} is gone and sent '${sent === '' ? '' : tokenId(sent).slice(0, 4)}'`,
-      );
-    }
+    let sent: string | undefined;
+    const result = await outcomeOf(async () => {
+      const { headers } = await this.#sessions.commit(session);
+      sent = headers.find(([name]) => name === 'x-session')?.[1];
+      return session.outcome;
+    });
+    if ('code' in result) return this.#fail(session, result.code);
+    if (!this.#isOver) this.#acknowledge('commit', session, result.outcome);
+    if (sent !== undefined && result.outcome === 'gone' && !this.#hasEnded)
+      this.#blame(`is gone and sent ${sent === '' ? 'an end' : 'a token'}`);
     await this.#visitor.turn(`${this.name} answers`);
-    if (sent !== undefined) this.#visitor.token = sent;
+    if (sent === undefined || this.#plan.isAnswerLost) return;
+    this.#visitor.device(this.#plan.device).token = sent;
+  }
+
+  async #failToRespond(session: Session<Data>): Promise<void> {
+    const result = await outcomeOf(async () => {
+      await this.#sessions.commit(session);
+      return session.outcome;
+    });
+    if (!('code' in result)) this.#blame('answers, though a verb of it failed');
   }
 
   async #take(step: Step, session: Session<Data>): Promise<void> {
     const tag = `${this.name}.${++this.#stepNumber}`;
+    if (isDataStep(step)) return takeDataStep(step, session, this.#view, tag);
     switch (step) {
-      case 'set a':
-      case 'set b':
-      case 'set note': {
-        const key = step === 'set a' ? 'a' : step === 'set b' ? 'b' : 'note';
-        session.set(key, tag);
-        return this.#note({ kind: 'set', key, value: tag });
-      }
-      case 'set nested':
-        session.set('box.name', tag);
-        return this.#note({ kind: 'setInner', key: 'box', inner: 'name', value: tag });
-      case 'delete a':
-      case 'delete box': {
-        const key = step === 'delete a' ? 'a' : 'box';
-        session.delete(key);
-        return this.#note({ kind: 'delete', key });
-      }
-      case 'delete nested':
-        if (session.delete('box.name')) this.#note({ kind: 'remove', key: 'box', inner: 'name' });
-        return;
-      case 'clear':
-        session.clear();
-        return this.#note({ kind: 'clear' });
-      case 'increment':
-        session.increment('n');
-        return this.#note({ kind: 'increment', key: 'n' });
-      case 'increment nested':
-        session.increment('box.n');
-        return this.#note({ kind: 'increment', key: 'box', inner: 'n' });
-      case 'push':
-        session.push('list', tag);
-        return this.#note({ kind: 'push', key: 'list', value: tag });
-      case 'push nested':
-        session.push('box.items', tag);
-        return this.#note({ kind: 'push', key: 'box', inner: 'items', value: tag });
-      case 'pull a':
-      case 'pull list': {
-        const key = step === 'pull a' ? 'a' : 'list';
-        session.pull(key);
-        return this.#note({ kind: 'delete', key });
-      }
-      case 'update':
-        session.update('text', (present = '') => `${present} ${tag}`);
-        return this.#note({ kind: 'append', key: 'text', text: ` ${tag}` });
-      case 'mutate': {
-        const box = session.get('box');
-        if (box === undefined) return;
-        box.items = [...(box.items ?? []), tag];
-        return this.#note({ kind: 'set', key: 'box', value: structuredClone(box) });
-      }
-      case 'flash':
-        session.flash('note', tag);
-        return this.#note({ kind: 'flash', key: 'note', value: tag });
-      case 'reflash': {
-        const { data } = this.#view();
-        const seen = [...this.#flashedBefore];
-        session.reflash();
-        for (const key of seen) this.#note({ kind: 'flash', key, value: data[key] });
-        return;
-      }
-      case 'now':
-        session.now('note', tag);
-        this.#passing.set('note', tag);
-        this.#flashedBefore.delete('note');
-        return;
-      case 'touch':
-        session.touch();
-        return;
       case 'wait':
         return this.#visitor.turn(`${this.name} waits`);
       case 'save':
-        return this.#settle(session, await session.save());
-      case 'reload': {
-        const startedAt = this.#visitor.history.tick();
-        if ((await session.reload()) === 'gone' && this.isHeld) return this.#acknowledge('gone');
-        this.#readAgain(session, startedAt);
-        return this.#look(session);
-      }
+        return this.#settle(step, session, await outcomeOf(() => session.save()));
+      case 'reload':
+        return this.#reload(session);
       case 'regenerate':
-        return this.#move(session, () => session.regenerate());
+        return this.#move(step, session, () => session.regenerate());
       case 'login':
-        return this.#move(session, () => session.login(`user of ${tag}`));
+        return this.#logIn(step, session, USER);
+      case 'login bob':
+        return this.#logIn(step, session, 'bob');
+      case 'revoke others':
+        return this.#revokeOthers(session);
       case 'invalidate':
       case 'destroy':
         return this.#end(step, session);
     }
   }
 
-  async #move(session: Session<Data>, verb: () => Promise<string>): Promise<void> {
-    const ended = session.isNew ? undefined : session.id;
-    try {
-      const outcome = await verb();
-      this.#settle(session, outcome, outcome === 'regenerated' ? ended : undefined);
-    } catch (error) {
-      if (!isSessionError(error, 'conflict') || session.outcome !== 'gone') throw error;
-      this.#hasFailed = true;
-      this.#isOver = true;
-      this.#acknowledge('gone');
+  async #reload(session: Session<Data>): Promise<void> {
+    const startedAt = this.#visitor.history.tick();
+    const wasHeld = this.#isHeld;
+    const result = await outcomeOf(() => session.reload());
+    if ('code' in result) return this.#fail(session, result.code);
+    if (result.outcome === 'gone') {
+      if (!wasHeld) return;
+      this.#isHeld = false;
+      this.#userId = undefined;
+      this.#view.pending = [];
+      this.#acknowledge('reload', session, 'gone');
+      this.#view.read(EMPTY);
+      return;
     }
+    this.#readAgain(session, startedAt);
   }
 
-  async #end(verb: 'invalidate' | 'destroy', session: Session<Data>): Promise<void> {
-    const ended = session.isNew ? undefined : session.id;
-    this.pending = [];
-    const outcome = await session[verb]();
-    this.#hasEnded ||= outcome === 'destroyed';
-    this.#isOver = verb === 'destroy';
-    this.isHeld = false;
-    this.#base = EMPTY;
-    this.#passing = new Map();
-    this.#flashedBefore = new Set();
-    this.#flashedHere = new Set();
-    this.#acknowledge(outcome, ended);
+  async #logIn(step: Step, session: Session<Data>, userId: string): Promise<void> {
+    const { pending } = this;
+    if (this.#userId !== undefined && this.#userId !== userId) this.#view.note({ kind: 'clear' });
+    let isRefused = false;
+    await this.#move(step, session, async () => {
+      try {
+        return await session.login(userId);
+      } catch (error) {
+        isRefused = isSessionError(error, 'session-limit');
+        throw error;
+      }
+    });
+    if (isRefused) this.#stay(session, pending);
+    else if (!this.#isOver) this.#userId = userId;
   }
 
-  #settle(session: Session<Data>, outcome: string, ended?: string): void {
-    for (const operation of this.pending)
-      if (operation.kind === 'flash') this.#flashedHere.add(operation.key);
-    this.#acknowledge(outcome, ended);
-    if (outcome === 'gone') return;
-    const write = this.#visitor.history.lastOf(this, 'create', 'update');
-    const hasWritten = ['created', 'updated', 'regenerated'].includes(outcome);
-    this.#base = (hasWritten ? write?.content : this.#baseOf(session)) ?? this.#base;
-    this.isHeld = !session.isNew;
+  /** A login was refused: the visitor is as before, or has an empty session if it was too late. */
+  #stay(session: Session<Data>, pending: readonly Operation[]): void {
+    this.#isHeld = !session.isNew;
+    if (session.isNew && Object.keys(session.all()).length === 0) {
+      this.#hasEnded = true;
+      this.#userId = undefined;
+      this.#view.begin();
+    } else this.#view.pending = [...pending];
     this.#look(session);
   }
 
-  /**
-   * A touch goes in line with the writes of its server, and may show what one of them left:
-   * whatever was there already is as good as the next.
-   */
-  #baseOf(session: Session<Data>): Content | undefined {
-    const shown = { ...session.all() };
-    return this.#visitor.history.calls
-      .filter(({ id, verb }) => id === session.id && (verb === 'create' || verb === 'update'))
-      .map(({ content }) => content)
-      .find((content) => content !== undefined && isDeepStrictEqual(this.#shownOf(content), shown));
-  }
-
-  #acknowledge(outcome: string, ended?: string): void {
-    const { acknowledgements, history } = this.#visitor;
-    const { pending: operations, isHeld } = this;
-    acknowledgements.push({ run: this, outcome, operations, at: history.tick(), isHeld, ended });
-    this.pending = [];
-  }
-
-  /**
-   * Follows an open or a reload: the session is what the last read found, and flash of the request
-   * before is on its way out.
-   */
-  #readAgain(session: Session<Data>, since: number): void {
-    const read = this.isHeld ? this.#visitor.history.lastRead(this.server, session.id) : undefined;
-    if (read !== undefined && read.startedAt < since)
-      this.#visitor.wrong.push(`${this.name} got what was read before it asked`);
-    this.#base = read?.content ?? EMPTY;
-    const { data, flash } = this.#base;
-    const before = Object.keys(flash).filter((key) => !this.#flashedHere.has(key));
-    this.#passing = new Map(before.map((key) => [key, data[key]]));
-    this.#flashedBefore = new Set(before);
-    this.pending = before.map((key) => ({ kind: 'expire', key, commit: flash[key] ?? '' }));
-  }
-
-  #note(operation: Operation): void {
-    this.pending = [...this.pending, operation];
-    for (const key of 'key' in operation ? [operation.key] : [...this.#passing.keys()]) {
-      this.#passing.delete(key);
-      this.#flashedBefore.delete(key);
+  /** A verb that failed is tried once more, as a careful handler would. */
+  async #move(step: Step, session: Session<Data>, verb: () => Promise<string>): Promise<void> {
+    const before = session.isNew ? undefined : session.id;
+    let result = await outcomeOf(verb);
+    if ('code' in result && result.code === 'session-limit')
+      return this.#acknowledge(step, session, 'failed');
+    if ('code' in result) {
+      const isDecided = this.#hasMoved(session, before);
+      this.#acknowledge(step, session, 'failed');
+      if (isDecided) this.#isHeld = true;
+      if (isDecided) this.#view.settle(true, this.#candidates(session), { ...session.all() });
+      else this.#view.pending = [...this.#view.pending];
+      result = await outcomeOf(verb);
+      if ('code' in result && result.code === 'session-limit')
+        return this.#acknowledge(step, session, 'failed');
     }
+    const isMoved = 'outcome' in result && result.outcome === 'regenerated';
+    this.#settle(step, session, result, isMoved ? before : undefined);
   }
 
-  #view(): Content {
-    const { data, flash } = applyAll(this.#base, this.pending);
-    return { data: this.#shownOf({ data, flash }), flash };
+  /** Whether this request made the record of its session: the verb that failed was decided. */
+  #hasMoved(session: Session<Data>, before: string | undefined): boolean {
+    if (session.isNew || session.id === before) return false;
+    const { id } = session;
+    return this.#visitor.history.calls.some(
+      (call) => call.verb === 'create' && call.id === id && call.run === this,
+    );
   }
 
-  #shownOf({ data }: Content): Content['data'] {
-    return { ...data, ...Object.fromEntries(this.#passing) };
+  async #end(verb: 'invalidate' | 'destroy', session: Session<Data>): Promise<void> {
+    const before = session.isNew ? undefined : session.id;
+    const handle = session.isNew ? undefined : session.handle;
+    const result = await outcomeOf(() => session[verb]());
+    if ('code' in result) return this.#fail(session, result.code);
+    if (result.outcome === 'gone') return this.#settle(verb, session, result);
+    this.#view.pending = [];
+    this.#acknowledge(verb, session, result.outcome, before, handle);
+    this.#hasEnded = true;
+    this.#isOver = verb === 'destroy';
+    this.#isHeld = false;
+    this.#userId = undefined;
+    this.#view.begin();
+  }
+
+  async #revokeOthers(session: Session<Data>): Promise<void> {
+    const { userId, handle } = session;
+    if (userId === undefined) return;
+    const { history, clock, acknowledgements } = this.#visitor;
+    const note = { startedAt: history.tick(), since: clock.now(), handle };
+    const result = await outcomeOf(async () =>
+      String(await this.#sessions.destroyUser(userId, { except: handle })),
+    );
+    acknowledgements.push({
+      ...note,
+      run: this,
+      device: this.#plan.device,
+      kind: `destroy user except${userId === USER ? '' : ' (bob)'}`,
+      outcome: 'outcome' in result ? result.outcome : 'failed',
+      count: 0,
+      operations: [],
+      at: history.tick(),
+    });
+  }
+
+  /** A commit or a verb ended. */
+  #settle(kind: string, session: Session<Data>, result: Result, ended?: string): void {
+    if ('code' in result) {
+      this.#fail(session, result.code);
+      return;
+    }
+    const { outcome } = result;
+    const isUntold = outcome === 'unchanged' || outcome === 'touched';
+    // Flash whose time is over may wait for the response when the store refuses the write.
+    if (isUntold && this.#visitor.mayConflict && this.pending.every(isExpiry)) return;
+    this.#acknowledge(kind, session, outcome, ended);
+    const isStored = outcome !== 'gone';
+    const found = this.#candidates(session);
+    const candidates = isStored ? [...found, this.base] : [this.base, ...found];
+    if (isStored) this.#isHeld = !session.isNew;
+    else this.#isHeld = false;
+    this.#view.settle(isStored, candidates, { ...session.all() });
+    this.#look(session);
+  }
+
+  /** What the session may have held since this request last knew. */
+  #candidates(session: Session<Data>): Content[] {
+    const written = this.#visitor.history.calls.filter(
+      ({ content, id }) => content !== undefined && content.trace === undefined && id !== '',
+    );
+    if (!session.isNew) this.#id = session.id;
+    const own = written.filter(({ id, run }) => run === this || id === this.#id).toReversed();
+    return own.map(contentOf);
+  }
+
+  #fail(session: Session<Data>, code: string): void {
+    this.#acknowledge('failure', session, 'failed');
+    this.#hasFailed = true;
+    this.#isOver = true;
+    if (code === 'conflict' && !this.#visitor.mayConflict) this.#blame('met a conflict');
+  }
+
+  #acknowledge(
+    kind: string,
+    session: Session<Data>,
+    outcome: string,
+    ended?: string,
+    endedHandle?: string,
+  ): void {
+    const { acknowledgements, history, clock } = this.#visitor;
+    acknowledgements.push({
+      run: this,
+      device: this.#plan.device,
+      kind,
+      outcome,
+      operations: this.pending,
+      isHeld: this.#isHeld,
+      ended,
+      handle: session.isNew ? undefined : session.handle,
+      count: 0,
+      startedAt: this.#startedAt,
+      endedHandle,
+      since: clock.now(),
+      at: history.tick(),
+    });
+  }
+
+  /** Follows an open or a reload: the session is what the last read found. */
+  #readAgain(session: Session<Data>, since: number): void {
+    const read = this.#isHeld ? this.#visitor.history.lastRead(this.server, session.id) : undefined;
+    if (read !== undefined && read.startedAt < since)
+      this.#blame('got what was read before it asked');
+    this.#view.read(read?.content ?? EMPTY);
+    this.#look(session);
   }
 
   /** Compares what the session shows with what the model says. */
   #look(session: Session<Data>): void {
-    const { data } = this.#view();
+    const { data } = this.#view.content();
     const shown = { ...session.all() };
-    if (!isDeepStrictEqual(shown, data)) {
-      this.#visitor.wrong.push(
-        `${this.name} sees ${JSON.stringify(shown)}, expected ${JSON.stringify(data)}`,
-      );
-    }
+    if (!isDeepStrictEqual(shown, data))
+      this.#blame(`sees ${JSON.stringify(shown)}, expected ${JSON.stringify(data)}`);
   }
+
+  #blame(fault: string): void {
+    this.#visitor.wrong.push(`${this.name} ${fault}`);
+  }
+}
+
+async function outcomeOf(verb: () => Promise<string>): Promise<Result> {
+  try {
+    return { outcome: await verb() };
+  } catch (error) {
+    if (isSessionError(error)) return { code: error.code };
+    throw error;
+  }
+}
+
+function isExpiry({ kind }: Operation): boolean {
+  return kind === 'expire';
+}
+
+function contentOf({ content }: Call): Content {
+  return content ?? EMPTY;
 }

@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
+import { deriveKey } from '../../src/keys/secrets.js';
 import { createToken, isToken, tokenId, tokenSigner } from '../../src/keys/token.js';
 import { seeded } from './seeded.js';
 
@@ -139,4 +141,15 @@ test('V-09: a MAC of one token, or of another secret, does not fit', () => {
     signer.verify(one + tokenSigner([SECRET.toLowerCase()]).sign(one).slice(43)),
   ).toBeUndefined();
   expect(signer.verify(`${one}.${tokenId(one)}`)).toBeUndefined();
+});
+
+test('V-32: the MAC has a key of its own, which neither sealing nor the secret itself is', () => {
+  const token = createToken();
+  const mac = tokenSigner([SECRET]).sign(token).slice(44);
+  const macWith = (key: Parameters<typeof createHmac>[1]) =>
+    createHmac('sha256', key).update(token).digest('base64url');
+  expect(mac).toBe(macWith(deriveKey(SECRET, 'sojourn token')));
+  for (const purpose of ['sojourn seal record', 'sojourn seal token', 'sojourn key id record'])
+    expect(mac).not.toBe(macWith(deriveKey(SECRET, purpose)));
+  expect(mac).not.toBe(macWith(SECRET));
 });

@@ -2,13 +2,14 @@ import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSessions } from '../../src/index.js';
-import type { SessionEntry, SessionRecord, SessionStore } from '../../src/stores/contract.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { type DynamodbDocument, dynamodbStore } from '../../src/stores/dynamodb.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { countUp } from '../processes/count-up.js';
 import { finished, start } from '../processes/run.js';
 import { dynamodbStores } from '../remote-stores/dynamodb.js';
 import { sharedServer } from '../servers.js';
+import { idsOf, listOf, sessionsOf, testPages, testTouches } from './pages.js';
 
 const long = process.env.SOJOURN_LONG === '1';
 
@@ -39,12 +40,6 @@ function openDatabase(): DynamoDB {
   });
 }
 
-async function idsIn(entries: AsyncIterable<SessionEntry> | undefined): Promise<string[]> {
-  const ids = [];
-  for await (const { id } of entries ?? []) ids.push(id);
-  return ids.sort();
-}
-
 describe.skipIf(!shared.available).each(dynamodbStores)('$name', ({ open }) => {
   storeSuite({
     test,
@@ -63,6 +58,14 @@ describe.skipIf(!shared.available).each(dynamodbStores)('$name', ({ open }) => {
       };
     },
   });
+
+  async function use(act: (store: SessionStore) => Promise<void>): Promise<void> {
+    const { store, remove } = await open(url, { space: freshSpace() });
+    await act(store).finally(remove);
+  }
+
+  testTouches(use);
+  testPages(use);
 });
 
 describe.skipIf(!shared.available)('a table', () => {
@@ -189,6 +192,8 @@ describe.skipIf(!shared.available)('a table', () => {
       expect(await sweptAt()).toBe(Math.ceil(expiresAt / 1000) + 60);
       await store.touch('a', expiresAt + 5000, Date.now());
       expect(await sweptAt()).toBe(Math.ceil(expiresAt / 1000) + 65);
+      await store.touch('a', expiresAt, Date.now() + 1000);
+      expect(await sweptAt()).toBe(Math.ceil(expiresAt / 1000) + 65);
       expect(await store.destroy('a', version)).toBe(true);
     }
   });
@@ -196,7 +201,7 @@ describe.skipIf(!shared.available)('a table', () => {
   test('list, count and clear go on over the pages of a large table', async () => {
     const ids = Array.from({ length: 30 }, (_, index) => `large-${index}`).sort();
     for (const id of ids) await store.create(id, record({ data: 'x'.repeat(100_000) }));
-    expect(await idsIn(store.list?.())).toEqual(ids);
+    expect(await idsOf(listOf(store))).toEqual(ids);
     expect(await store.count?.()).toBe(ids.length);
     await store.clear?.();
     expect(await store.count?.()).toBe(0);
@@ -214,7 +219,7 @@ describe.skipIf(!shared.available)('a table', () => {
     for (const text of hostile) await store.create(text, record({ data: text, userId: text }));
     for (const text of hostile) {
       expect((await store.read(text))?.record.data).toBe(text);
-      expect(await idsIn(store.byUser?.(text))).toEqual([text]);
+      expect(await idsOf(sessionsOf(store, text))).toEqual([text]);
     }
     expect(await store.destroy('id <> ""')).toBe(false);
     expect(await store.count?.()).toBe(hostile.length);
@@ -224,7 +229,8 @@ describe.skipIf(!shared.available)('a table', () => {
     const expiresAt = { N: String(Date.now() + 60_000) };
     await database.putItem({ TableName: table, Item: { id: { S: 'a' }, expiresAt } });
     expect(await store.read('a')).toBeUndefined();
-    expect(await idsIn(store.list?.())).toEqual([]);
+    expect(await store.touch('a', Date.now() + 120_000, Date.now())).toBe(false);
+    expect(await idsOf(listOf(store))).toEqual([]);
   });
 
   test('migrate makes a table with an index of keys and sweeping, and changes nothing the second time', async () => {

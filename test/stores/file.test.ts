@@ -1,10 +1,23 @@
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import {
+  chmod,
+  chown,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SessionRecord } from '../../src/stores/contract.js';
 import { fileStore } from '../../src/stores/file.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
+import { idsIn } from '../entries.js';
 import { expectExactIncrements } from './increments.js';
 
 let parent: string;
@@ -130,10 +143,90 @@ test.each([
   await store.create('a', record());
   await writeFile(await contentFile(), text);
   expect(await store.read('a')).toBeUndefined();
-  for await (const { id } of store.list?.() ?? []) expect.unreachable(`${id} is listed`);
+  expect(await idsIn(store)).toEqual([]);
   expect(await store.destroy('a')).toBe(true);
   expect(await store.create('a', record())).toBeDefined();
   expect(await store.read('a')).toBeDefined();
+});
+
+test('a page of a list looks into a hundred folders, so its time does not grow with the store', async () => {
+  const store = fileStore({ directory });
+  await Promise.all(
+    Array.from({ length: 450 }, (_, index) => store.create(`${index}`, record({ userId: 'many' }))),
+  );
+  await store.create('one', record({ userId: 'ada' }));
+  const pages: number[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.byUser?.('ada', { after, limit: 10 });
+    pages.push(page?.entries.length ?? 0);
+    after = page?.next;
+  } while (after !== undefined);
+  expect(pages).toHaveLength(5);
+  expect(pages.filter((found) => found > 0)).toEqual([1]);
+  const first = await store.list?.({ limit: 1000 });
+  expect(first?.entries).toHaveLength(100);
+});
+
+describe('a folder that others could have filled', () => {
+  const isRoot = process.getuid?.() === 0;
+  const nobody = 65_534;
+
+  test.skipIf(!isRoot)('of another user is refused by every verb', async () => {
+    await fileStore({ directory }).create('a', record());
+    await chown(directory, nobody, nobody);
+    const store = fileStore({ directory });
+    const refused = { code: 'invalid-option', message: expect.stringContaining('another user') };
+    for (const verb of [
+      () => store.read('a'),
+      () => store.create('b', record()),
+      () => store.update('a', record(), 'v'),
+      () => store.touch('a', 1, 1),
+      () => store.destroy('a'),
+      () => store.byUser?.('u', { limit: 1 }),
+      () => store.list?.({ limit: 1 }),
+      () => store.count?.(),
+      () => store.prune?.(1, 1),
+      () => store.clear?.(),
+      () => store.migrate?.(),
+    ])
+      await expect(verb()).rejects.toMatchObject(refused);
+    await chown(directory, 0, 0);
+    expect(await store.read('a')).toBeDefined();
+  });
+
+  test.skipIf(!isRoot)('behind a link of another user is refused', async () => {
+    const real = join(parent, 'real');
+    await fileStore({ directory: real }).create('a', record());
+    const link = join(parent, 'link');
+    await symlink(real, link);
+    expect(await fileStore({ directory: link }).read('a')).toBeDefined();
+    await lchown(link, nobody, nobody);
+    await expect(fileStore({ directory: link }).read('a')).rejects.toMatchObject({
+      code: 'invalid-option',
+    });
+  });
+
+  test('that every user may write to is put aside, and nothing in it counts', async () => {
+    await fileStore({ directory }).create('planted', record({ userId: 'admin' }));
+    await chmod(directory, 0o777);
+    const warned = once(process, 'warning');
+    const store = fileStore({ directory });
+    expect(await store.read('planted')).toBeUndefined();
+    expect((await warned)[0]).toMatchObject({ code: 'SOJOURN_FILE_STORE' });
+    expect(await store.create('a', record())).toBeDefined();
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    expect(await idsIn(store)).toEqual(['a']);
+  });
+
+  test('that every user may write to, with files of others in it, is refused and stays', async () => {
+    await mkdir(directory, { recursive: true });
+    await chmod(directory, 0o1777);
+    await writeFile(join(directory, 'notes'), '');
+    const store = fileStore({ directory });
+    await expect(store.create('a', record())).rejects.toMatchObject({ code: 'invalid-option' });
+    expect(await readdir(directory)).toEqual(['notes']);
+  });
 });
 
 test('clear and prune leave files of others in the folder alone', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { SessionEntry, SessionRecord } from '../../src/stores/contract.js';
+import type { SessionRecord } from '../../src/stores/contract.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
+import { idsIn } from '../entries.js';
 
 describe('contract', () => {
   storeSuite({
@@ -27,12 +28,6 @@ function record(fields: Partial<SessionRecord> = {}): SessionRecord {
   };
 }
 
-async function idsIn(entries: AsyncIterable<SessionEntry>): Promise<string[]> {
-  const ids = [];
-  for await (const { id } of entries) ids.push(id);
-  return ids.sort();
-}
-
 describe('capacity', () => {
   test('one record more evicts the least recently used one, and reads, updates and touches are uses', async () => {
     const store = memoryStore({ capacity: 4, now: clock.now });
@@ -41,11 +36,11 @@ describe('capacity', () => {
     const stored = await store.read('b');
     await store.update('c', record(), (await store.read('c'))!.version);
     await store.create('e', record());
-    expect(await idsIn(store.list!())).toEqual(['a', 'b', 'c', 'e']);
+    expect(await idsIn(store)).toEqual(['a', 'b', 'c', 'e']);
     await store.update('b', record(), stored!.version);
     await store.create('f', record());
     await store.create('g', record());
-    expect(await idsIn(store.list!())).toEqual(['b', 'e', 'f', 'g']);
+    expect(await idsIn(store)).toEqual(['b', 'e', 'f', 'g']);
   });
 
   test('F-20: those without a user go first, however recently they were used', async () => {
@@ -55,7 +50,7 @@ describe('capacity', () => {
       await store.create(`anonymous-${index}`, record());
       expect(await store.count!()).toBeLessThanOrEqual(3);
     }
-    expect(await idsIn(store.list!())).toEqual(['anonymous-998', 'anonymous-999', 'user']);
+    expect(await idsIn(store)).toEqual(['anonymous-998', 'anonymous-999', 'user']);
   });
 
   test('F-20: a record that gets or loses its user changes its rank', async () => {
@@ -65,13 +60,13 @@ describe('capacity', () => {
     await store.update('a', record({ userId: 'u' }), version!);
     await store.update('b', record(), (await store.read('b'))!.version);
     await store.create('c', record());
-    expect(await idsIn(store.list!())).toEqual(['a', 'c']);
+    expect(await idsIn(store)).toEqual(['a', 'c']);
   });
 
   test('when all have a user, the least recently used one goes', async () => {
     const store = memoryStore({ capacity: 2, now: clock.now });
     for (const id of ['a', 'b', 'c']) await store.create(id, record({ userId: id }));
-    expect(await idsIn(store.list!())).toEqual(['b', 'c']);
+    expect(await idsIn(store)).toEqual(['b', 'c']);
   });
 
   test('an expired record does not count against it once its id is used again', async () => {
@@ -80,7 +75,7 @@ describe('capacity', () => {
     await store.create('b', record({ expiresAt: clock.now() + 120_000 }));
     clock.advance('60s');
     await store.create('a', record());
-    expect(await idsIn(store.list!())).toEqual(['a', 'b']);
+    expect(await idsIn(store)).toEqual(['a', 'b']);
   });
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%s is refused', (capacity) => {
@@ -96,6 +91,79 @@ describe('capacity', () => {
     expect(await store.update('a', record(), version!)).toBeUndefined();
     await store.create('a', record());
     expect(await store.update('a', record(), version!)).toBeUndefined();
+  });
+});
+
+describe('bytes', () => {
+  const KB = 'x'.repeat(1000);
+
+  test('a write that needs more evicts the least recently used, those without a user first', async () => {
+    const store = memoryStore({ maxBytes: 6000, now: clock.now });
+    for (const id of ['a', 'b']) await store.create(id, record({ data: KB, userId: 'u' }));
+    for (const id of ['c', 'd', 'e']) await store.create(id, record({ data: KB }));
+    expect(await idsIn(store)).toEqual(['a', 'b', 'd', 'e']);
+    const { version } = (await store.read('d'))!;
+    expect(await store.update('d', record({ data: KB.repeat(3) }), version)).toBeDefined();
+    expect(await idsIn(store)).toEqual(['a', 'b', 'd']);
+    await store.create('f', record({ data: KB.repeat(3), userId: 'u' }));
+    expect(await idsIn(store)).toEqual(['a', 'b', 'f']);
+  });
+
+  test('an update never evicts the record that it writes, even when it is the only one without a user', async () => {
+    const store = memoryStore({ maxBytes: 3000, now: clock.now });
+    await store.create('user', record({ data: KB, userId: 'u' }));
+    const version = await store.create('a', record());
+    expect(await store.update('a', record({ data: KB.repeat(2) }), version!)).toBeDefined();
+    expect(await idsIn(store)).toEqual(['a']);
+  });
+
+  test('they are exact: whatever was written, updated, destroyed and pruned, as much fits as at first', async () => {
+    // An id of one character, data of 1,000, and 200 bytes for the rest.
+    const store = memoryStore({ maxBytes: 10 * 1201, now: clock.now });
+    const ids = [...'abcdefghij'];
+    for (let round = 0; round < 50; round++) {
+      for (const [index, id] of ids.entries()) {
+        const version = await store.create(id, record({ userAgent: 'é'.repeat(index) }));
+        const wide = record({ data: '漢'.repeat(index * 7), userId: `u${round}` });
+        await store.update(id, wide, version!);
+      }
+      for (const id of ids.slice(0, round % 10)) await store.destroy(id);
+      await store.prune!(clock.now() + 60_000, 100);
+      for (const id of ids) await store.create(id, record({ data: KB }));
+      expect(await store.count!()).toBe(10);
+      if (round % 2 === 0) await store.clear!();
+      else for (const id of ids) expect(await store.destroy(id)).toBe(true);
+    }
+    for (const id of [...ids, 'k']) await store.create(id, record({ data: KB }));
+    expect(await store.count!()).toBe(10);
+  });
+
+  test('a character beyond Latin-1 makes a text count twice', async () => {
+    const store = memoryStore({ maxBytes: 2 * 1201, now: clock.now });
+    await store.create('a', record({ data: `${'x'.repeat(499)}漢` }));
+    await store.create('b', record({ data: 'é'.repeat(1000) }));
+    expect(await idsIn(store)).toEqual(['a', 'b']);
+    await store.create('c', record({ data: `${'x'.repeat(999)}漢` }));
+    expect(await idsIn(store)).toEqual(['c']);
+  });
+
+  test('a record that can never fit is refused, and nothing is evicted for it', async () => {
+    const store = memoryStore({ maxBytes: 2000, now: clock.now });
+    const version = await store.create('a', record());
+    const large = record({ data: KB.repeat(2) });
+    await expect(store.create('b', large)).rejects.toMatchObject({ code: 'store-failed' });
+    await expect(store.update('a', large, version!)).rejects.toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining('maxBytes'),
+    });
+    expect(await idsIn(store)).toEqual(['a']);
+    expect(await store.update('a', record(), version!)).toBeDefined();
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%s is refused', (maxBytes) => {
+    expect(() => memoryStore({ maxBytes })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
   });
 });
 
@@ -145,7 +213,7 @@ test('a freed place is taken again, and what lay there before is gone', async ()
   await store.destroy('a');
   await store.create('b', record({ data: 'new' }));
   expect((await store.read('b'))!.record).toEqual(record({ data: 'new' }));
-  expect(await idsIn(store.byUser!('u'))).toEqual([]);
+  expect(await idsIn(store, 'u')).toEqual([]);
 });
 
 test('many records of many users, created and destroyed in a mixed order, are all found', async () => {
@@ -160,7 +228,7 @@ test('many records of many users, created and destroyed in a mixed order, are al
       users.get(`user-${(other * 31) % 977}`)!.delete(`id-${other}`);
   }
   for (const [userId, ids] of users) {
-    expect(await idsIn(store.byUser!(userId))).toEqual([...ids].sort());
+    expect(await idsIn(store, userId)).toEqual([...ids].sort());
   }
   const all = [...users.values()].flatMap((ids) => [...ids]);
   expect(await store.count!()).toBe(all.length);

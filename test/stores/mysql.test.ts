@@ -9,6 +9,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { startServer } from '../../scripts/servers/index.js';
 import { type MysqlClient, mysqlStore } from '../../src/stores/mysql.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
+import { entriesIn } from '../entries.js';
 import { mysqlStores } from '../remote-stores/mysql.js';
 import { sharedServer } from '../servers.js';
 import { answers, clientSuite, emptied, newTable, raceSuite, record } from './sql-server.js';
@@ -116,9 +117,7 @@ describe.skipIf(!server.available)('MariaDB', () => {
     const ids = ['\ud800'.repeat(200), `${'\ud800'.repeat(199)}\ud801`];
     for (const id of ids) await store.create(id, record({ userId: id, data: id }));
     for (const id of ids) {
-      const entries = [];
-      for await (const entry of store.byUser?.(id) ?? []) entries.push(entry);
-      expect(entries).toMatchObject([{ id, record: { userId: id, data: id } }]);
+      expect(await entriesIn(store, id)).toMatchObject([{ id, record: { userId: id, data: id } }]);
     }
     await pool.query(`drop table ${table}`);
     await pool.end();

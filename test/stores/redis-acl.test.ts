@@ -8,6 +8,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { findServer, startServer } from '../../scripts/servers/index.js';
 import type { SessionRecord } from '../../src/stores/contract.js';
 import { type RedisClient, redisStore } from '../../src/stores/redis.js';
+import { idsOf, listOf, sessionsOf } from './pages.js';
 
 const found = await findServer('redis-tls');
 
@@ -32,16 +33,14 @@ function record(fields?: Partial<SessionRecord>): SessionRecord {
 async function useAll(client: RedisClient, flushScripts: () => Promise<unknown>): Promise<void> {
   const store = redisStore({ client });
   await flushScripts();
-  const version = (await store.create('a', record({ userId: 'ada' }))) ?? 0;
+  const version = (await store.create('a', record({ userId: 'ada' }))) ?? '';
   await flushScripts();
   await store.update('a', record({ userId: 'bob' }), version);
   await flushScripts();
   await store.touch('a', Date.now() + 100_000_000, Date.now());
   expect((await store.read('a'))?.record.userId).toBe('bob');
-  const listed = [];
-  for await (const { id } of store.byUser?.('bob') ?? []) listed.push(id);
-  for await (const { id } of store.list?.() ?? []) listed.push(id);
-  expect(listed).toEqual(['a', 'a']);
+  expect(await idsOf(sessionsOf(store, 'bob'))).toEqual(['a']);
+  expect(await idsOf(listOf(store))).toEqual(['a']);
   expect(await store.count?.()).toBe(1);
   expect(await store.prune?.(Date.now(), 10)).toBe(0);
   expect(await store.destroy('a')).toBe(true);

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { findServer, startServer } from '../../scripts/servers/index.js';
-import type { SessionRecord } from '../../src/stores/contract.js';
+import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { redisSentinelStores } from '../remote-stores/redis.js';
+import { idsOf, listOf, sessionsOf, testPages, testTouches } from './pages.js';
 
 const long = process.env.SOJOURN_LONG === '1';
 const stores = long ? redisSentinelStores : redisSentinelStores.slice(0, 2);
@@ -52,6 +53,14 @@ describe.skipIf(!found.available)('behind a sentinel', async () => {
         };
       },
     });
+
+    async function use(act: (store: SessionStore) => Promise<void>): Promise<void> {
+      const { store, remove } = await open(url, { space: freshSpace() });
+      await act(store).finally(remove);
+    }
+
+    testTouches(use);
+    testPages(use);
   });
 
   test('F-09 after the master was lost every store goes on with the next one, scripts and index included', {
@@ -82,9 +91,8 @@ describe.skipIf(!found.available)('behind a sentinel', async () => {
       expect(stored?.record.data).toBe('next');
       expect(await store.update('a', record(), versions[index])).toBeUndefined();
       expect(await store.create('b', record({ userId: 'ada' }))).toBeDefined();
-      const found: string[] = [];
-      for await (const { id } of store.byUser?.('ada') ?? []) found.push(id);
-      expect(found.sort()).toEqual(['a', 'b']);
+      expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a', 'b']);
+      expect(await idsOf(listOf(store), 1)).toEqual(['a', 'b']);
       await close();
     }
   });

@@ -8,6 +8,7 @@ import { redisStore } from '../../src/stores/redis.js';
 import { countUp } from '../processes/count-up.js';
 import { finished, start } from '../processes/run.js';
 import { NODE_REDIS } from '../remote-stores/redis.js';
+import { idsOf, listOf, sessionsOf } from './pages.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -17,12 +18,6 @@ const found = await findServer('redis');
 function record(fields?: Partial<SessionRecord>): SessionRecord {
   const now = Date.now();
   return { data: '{"views":1}', createdAt: now, touchedAt: now, expiresAt: now + HOUR, ...fields };
-}
-
-async function idsOf(entries: AsyncIterable<{ id: string }> | undefined): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { id } of entries ?? []) ids.push(id);
-  return ids.sort();
 }
 
 describe.skipIf(!found.available)('a server of its own', async () => {
@@ -62,17 +57,18 @@ describe.skipIf(!found.available)('a server of its own', async () => {
   }
 
   test.each([
-    { whose: 'nobody', fields: {}, create: ['EVALSHA'], destroy: ['EVALSHA'] },
+    { whose: 'nobody', fields: {}, create: ['EVALSHA'], write: ['EVALSHA'], destroy: ['EVALSHA'] },
     {
       whose: 'a user',
       fields: { userId: 'ada' },
       create: ['EVALSHA', 'EVALSHA'],
+      write: ['EVALSHA', 'ZSCORE'],
       destroy: ['EVALSHA', 'ZREM'],
     },
   ])(
-    'a read, an update and a touch of a session of $whose are one command each',
-    async ({ fields, create, destroy }) => {
-      const version = (await store.create('warm', record(fields))) ?? 0;
+    'a read is one command; a write of a session of $whose is $write',
+    async ({ fields, create, write, destroy }) => {
+      const version = (await store.create('warm', record(fields))) ?? '';
       await store.update('warm', record(fields), version);
       await store.touch('warm', Date.now() + HOUR, Date.now());
       await store.destroy('warm');
@@ -82,11 +78,11 @@ describe.skipIf(!found.available)('a server of its own', async () => {
       expect(await commandsOf(() => store.read('absent'))).toEqual(['HMGET']);
       const stored = await store.read('a');
       expect(
-        await commandsOf(() => store.update('a', record(fields), stored?.version ?? 0)),
-      ).toEqual(['EVALSHA']);
+        await commandsOf(() => store.update('a', record(fields), stored?.version ?? '')),
+      ).toEqual(write);
       expect(
         await commandsOf(() => store.touch('a', Date.now() + HOUR + MINUTE, Date.now())),
-      ).toEqual(['EVALSHA']);
+      ).toEqual(write);
       expect(await commandsOf(() => store.destroy('a'))).toEqual(destroy);
     },
   );
@@ -96,13 +92,17 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await store.create('a', record({ userId: 'ada' }));
     expect(await commandsOf(() => store.touch('a', now + 2 * HOUR - MINUTE, now))).toEqual([
       'EVALSHA',
+      'ZSCORE',
     ]);
     expect(await commandsOf(() => store.touch('a', now + 3 * HOUR, now))).toEqual([
       'EVALSHA',
       'EVALSHA',
       'EVALSHA',
     ]);
-    expect(await commandsOf(() => store.touch('a', now + 5 * HOUR, now))).toEqual(['EVALSHA']);
+    expect(await commandsOf(() => store.touch('a', now + 5 * HOUR, now))).toEqual([
+      'EVALSHA',
+      'ZSCORE',
+    ]);
     expect(await admin.zcard('session:by-user:ada')).toBe(1);
   });
 
@@ -117,7 +117,7 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await store.update(
       'a',
       record({ expiresAt: Date.now() + MINUTE, userId: 'ada' }),
-      stored?.version ?? 0,
+      stored?.version ?? '',
     );
     await expectKept('session:record:a', MINUTE);
     await expectKept('session:by-user:ada', 5 * HOUR);
@@ -147,9 +147,9 @@ describe.skipIf(!found.available)('a server of its own', async () => {
       Date.now() - 1,
       '2:crashed',
     );
-    expect(await idsOf(store.byUser?.('ada'))).toEqual(['a']);
+    expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a']);
     await store.create('b', record({ userId: 'ada' }));
-    expect(await idsOf(store.byUser?.('ada'))).toEqual(['a', 'b']);
+    expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a', 'b']);
     expect(await admin.zrange('session:by-user:ada', 0, -1)).not.toContain('2:crashed');
   });
 
@@ -159,7 +159,7 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await store.destroy('a');
     await store.create('a', record({ userId: 'ada' }));
     await admin.zrem('session:by-user:ada', earlier);
-    expect(await idsOf(store.byUser?.('ada'))).toEqual(['a']);
+    expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a']);
   });
 
   test('whoever writes at the same time, byUser finds the record under the user it has in the end', async () => {
@@ -180,12 +180,142 @@ describe.skipIf(!found.available)('a server of its own', async () => {
       );
       const stored = await store.read('a');
       for (const userId of ['ada', 'bob', 'eve']) {
-        expect(await idsOf(store.byUser?.(userId))).toEqual(
+        expect(await idsOf(sessionsOf(store, userId))).toEqual(
           stored?.record.userId === userId ? ['a'] : [],
         );
       }
       await store.destroy('a');
     }
+  });
+
+  test.each(['touch', 'late touch', 'update'])(
+    'F-14 an index that the server evicted is whole again after one %s of each session',
+    async (verb) => {
+      const before = record({ userId: 'ada' });
+      const write = async (id: string): Promise<unknown> => {
+        if (verb === 'touch') return store.touch(id, before.expiresAt + MINUTE, Date.now());
+        if (verb === 'late touch') return store.touch(id, before.expiresAt - MINUTE, 1);
+        const stored = await store.read(id);
+        return store.update(id, before, stored?.version ?? '');
+      };
+      for (const id of ['a', 'b']) await store.create(id, before);
+      await admin.del('session:by-user:ada');
+      expect(await idsOf(sessionsOf(store, 'ada'))).toEqual([]);
+      expect(await write('a')).toBeTruthy();
+      expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a']);
+      expect(await write('b')).toBeTruthy();
+      expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a', 'b']);
+      const [, score] = await admin.zrange('session:by-user:ada', 0, 0, 'WITHSCORES');
+      expect(Number(score)).toBeGreaterThan(before.expiresAt + MINUTE);
+    },
+  );
+
+  test('a record key that holds another type is absent for every verb, and gives way to a new one', async () => {
+    const version = (await store.create('b', record({ userId: 'ada' }))) ?? '';
+    for (const spoil of [
+      () => admin.set('session:record:a', 'text'),
+      () => admin.rpush('session:record:a', 'item'),
+      () => admin.hset('session:record:a', 'expiresAt', 'never', 'version', 'x'),
+      () => admin.hset('session:record:a', 'expiresAt', Date.now() + HOUR),
+    ]) {
+      await admin.del('session:record:a');
+      await spoil();
+      expect(await store.read('a')).toBeUndefined();
+      expect(await store.update('a', record({ userId: 'ada' }), version)).toBeUndefined();
+      expect(await store.touch('a', Date.now() + HOUR, Date.now())).toBe(false);
+      expect(await store.destroy('a')).toBe(false);
+      expect(await idsOf(listOf(store))).toEqual(['b']);
+      expect(await store.count?.()).toBe(1);
+      expect(await store.prune?.(Date.now(), 10)).toBe(0);
+      expect(await store.create('a', record({ userId: 'ada' }))).toBeDefined();
+      expect(await idsOf(sessionsOf(store, 'ada'))).toEqual(['a', 'b']);
+      expect(await store.destroy('a')).toBe(true);
+    }
+  });
+
+  test('an index that holds another type is empty, and is an index again after a write', async () => {
+    for (const write of [
+      () => store.touch('a', Date.now() + HOUR, Date.now()),
+      () => store.create('b', record({ userId: 'ada' })),
+    ]) {
+      await store.destroy('a');
+      await store.create('a', record({ userId: 'ada' }));
+      await admin.set('session:by-user:ada', 'text');
+      expect(await idsOf(sessionsOf(store, 'ada'))).toEqual([]);
+      expect(await write()).toBeTruthy();
+      await store.touch('a', Date.now() + HOUR, Date.now());
+      expect(await idsOf(sessionsOf(store, 'ada'))).toContain('a');
+    }
+    await admin.set('session:by-user:ada', 'text');
+    expect(await store.destroy('a')).toBe(true);
+  });
+
+  test('F-03 a write that a client sends twice is done once, and counts as done', async () => {
+    const twice = redisStore({
+      client: {
+        isOpen: true,
+        async sendCommand(command: string[]) {
+          await client.sendCommand(command);
+          return client.sendCommand(command);
+        },
+      },
+    });
+    const version = (await twice.create('a', record({ userId: 'ada' }))) ?? '';
+    expect((await store.read('a'))?.version).toBe(version);
+    const next = (await twice.update('a', record({ userId: 'bob', data: 'next' }), version)) ?? '';
+    expect(await store.read('a')).toMatchObject({ version: next, record: { data: 'next' } });
+    expect(await twice.touch('a', Date.now() + 2 * HOUR, Date.now())).toBe(true);
+    expect(await idsOf(sessionsOf(store, 'bob'))).toEqual(['a']);
+    await twice.destroy('a');
+    expect(await twice.update('a', record(), next)).toBeUndefined();
+    expect(await twice.touch('a', Date.now() + 2 * HOUR, Date.now())).toBe(false);
+    expect(await admin.exists('session:record:a')).toBe(0);
+  });
+
+  test('a page among many other keys is a few commands', async () => {
+    await admin.mset(...Array.from({ length: 5000 }, (_, index) => [`other:${index}`, 'x']).flat());
+    for (const id of ['a', 'b', 'c']) await store.create(id, record());
+    expect(await commandsOf(() => listOf(store)({ limit: 10 }))).toHaveLength(
+      10 + (await listOf(store)({ limit: 10 })).entries.length,
+    );
+    expect(await idsOf(listOf(store), 10)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('pages have each session once while the server makes its table of keys larger, or smaller', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => `id-${index}`).sort();
+    const others = Array.from({ length: 5000 }, (_, index) => `other:${index}`);
+    const tableSize = async (): Promise<number> => {
+      const stats = (await admin.call('MEMORY', 'STATS')) as unknown[];
+      const ofDatabase = stats[stats.indexOf('db.0') + 1] as unknown[];
+      return Number(ofDatabase[ofDatabase.indexOf('overhead.hashtable.main') + 1]);
+    };
+    await Promise.all(ids.map((id) => store.create(id, record())));
+    for (const step of ['larger', 'smaller']) {
+      const seen: string[] = [];
+      let after: string | undefined;
+      for (let page = 0; page === 0 || after !== undefined; page++) {
+        const { entries, next } = await listOf(store)({ after, limit: 2 });
+        seen.push(...entries.map(({ id }) => id));
+        after = next;
+        if (seen.length < 10 || (await admin.exists('other:0')) === (step === 'larger' ? 1 : 0))
+          continue;
+        const size = await tableSize();
+        if (step === 'larger') await admin.mset(...others.flatMap((key) => [key, 'x']));
+        else await admin.del(...others);
+        await expect.poll(async () => (await tableSize()) > size).toBe(step === 'larger');
+      }
+      expect(seen.sort()).toEqual(ids);
+    }
+  });
+
+  test('a master that comes new while pages are read is gone through from its beginning', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    for (const id of ids) await store.create(id, record());
+    const { next = '' } = await listOf(store)({ limit: 2 });
+    const [, , ...rest] = JSON.parse(next) as unknown[];
+    const after = JSON.stringify([['goneThrough'], 'replaced', ...rest.slice(0, 1), [], []]);
+    const seen = await idsOf((page) => listOf(store)({ after, ...page }), 2);
+    expect(seen).toEqual(ids);
   });
 
   test('destroy and clear leave nothing behind', async () => {
@@ -199,7 +329,7 @@ describe.skipIf(!found.available)('a server of its own', async () => {
   test('scripts are loaded again after SCRIPT FLUSH and a restart', async () => {
     const version = await store.create('a', record({ userId: 'ada' }));
     await admin.script('FLUSH');
-    const next = await store.update('a', record({ data: 'second', userId: 'ada' }), version ?? 0);
+    const next = await store.update('a', record({ data: 'second', userId: 'ada' }), version ?? '');
     expect(next).toBeDefined();
     await admin.script('FLUSH');
     expect(await store.touch('a', Date.now() + HOUR, Date.now())).toBe(true);
@@ -215,7 +345,7 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await admin.config('SET', 'maxmemory', '1');
     try {
       await expect(store.create('b', record())).rejects.toThrow('OOM');
-      await expect(store.update('a', record({ data: 'second' }), version ?? 0)).rejects.toThrow(
+      await expect(store.update('a', record({ data: 'second' }), version ?? '')).rejects.toThrow(
         'OOM',
       );
       expect((await store.read('a'))?.record.data).toBe('kept');

@@ -1,8 +1,10 @@
 import { describe, test } from 'vitest';
 import type { ServerName } from '../../scripts/servers/index.js';
+import type { SessionStore } from '../../src/stores/contract.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { redisStores } from '../remote-stores/redis.js';
 import { sharedServer } from '../servers.js';
+import { testPages, testTouches } from './pages.js';
 
 const long = process.env.SOJOURN_LONG === '1';
 const SERVERS = [
@@ -51,5 +53,16 @@ describe.each(redisStores.filter(({ name }) => long || SHORT.test(name)))(
         };
       },
     });
+
+    const { url } = server;
+    async function use(act: (store: SessionStore) => Promise<void>): Promise<void> {
+      const { store, remove } = await open(url, {
+        space: `pages_${process.pid}_${spaces++}`,
+      });
+      await act(store).finally(remove);
+    }
+
+    testTouches(use);
+    testPages(use);
   },
 );

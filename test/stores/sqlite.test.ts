@@ -1,10 +1,10 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SessionRecord } from '../../src/stores/contract.js';
-import type { OwnSqliteDatabase } from '../../src/stores/sql/sqlite-clients.js';
+import { findSqlite, type OwnSqliteDatabase } from '../../src/stores/sql/sqlite-clients.js';
 import { type SqliteDatabase, sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { expectExactIncrements } from './increments.js';
@@ -127,6 +127,119 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
     expect(await stores[0]?.read('a')).toBeUndefined();
     expect((await stores[1]?.read('a'))?.record.data).toBe('1');
     database.close();
+  });
+});
+
+/** How often a timer ran while `task` went on. */
+async function ticksDuring<Result>(task: Promise<Result>): Promise<[Result, number]> {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  try {
+    return [await task, ticks];
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+describe("another process's lock", () => {
+  /** A second connection that holds the lock of the file. */
+  function lock(): { release(): void } {
+    const Database = findSqlite();
+    const other = new Database(file);
+    other.exec('begin immediate');
+    return {
+      release() {
+        other.exec('commit');
+        other.close();
+      },
+    };
+  }
+
+  test('is waited for while the event loop goes on, and writes come in their order', async () => {
+    const store = sqliteStore({ file });
+    const version = await store.create('a', record());
+    const held = lock();
+    const order: string[] = [];
+    const note =
+      (name: string) =>
+      <Result>(result: Result): Result => {
+        order.push(name);
+        return result;
+      };
+    const writes = Promise.all([
+      store.create('b', record()).then(note('create')),
+      store.touch('a', Date.now() + 7_200_000, Date.now()).then(note('touch')),
+      store.update('a', record({ data: 'next' }), version ?? 0).then(note('update')),
+      store.destroy('b').then(note('destroy')),
+    ]);
+    expect((await store.read('a'))?.record.data).toBe('{"views":1}');
+    let ticks = 0;
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        if (++ticks < 20) return;
+        clearInterval(timer);
+        resolve();
+      }, 1);
+    });
+    expect(order).toEqual([]);
+    held.release();
+    expect(await writes).toEqual([expect.any(Number), true, expect.any(Number), true]);
+    expect(order).toEqual(['create', 'touch', 'update', 'destroy']);
+    await store.close?.();
+  });
+
+  test('that is not let go of fails all who wait after one deadline', async () => {
+    const store = sqliteStore({ file });
+    const held = lock();
+    const began = performance.now();
+    const [outcomes, ticks] = await ticksDuring(
+      Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) => store.create(`${index}`, record())),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
+    expect(String((outcomes[0] as PromiseRejectedResult).reason)).toMatch(/locked/);
+    expect(performance.now() - began).toBeGreaterThan(1400);
+    expect(ticks).toBeGreaterThan(50);
+    held.release();
+    expect(await store.create('0', record())).toBeDefined();
+    await store.close?.();
+  });
+});
+
+describe('a file that others could have filled', () => {
+  const nobody = 65_534;
+
+  test.skipIf(process.getuid?.() !== 0)('of another user is refused', async () => {
+    await sqliteStore({ file }).close?.();
+    await chown(file, nobody, nobody);
+    expect(() => sqliteStore({ file })).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(file) }),
+    );
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('with a log of another user is refused', async () => {
+    await sqliteStore({ file }).close?.();
+    await writeFile(`${file}-wal`, '');
+    await chown(`${file}-wal`, nobody, nobody);
+    expect(() => sqliteStore({ file })).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('-wal') }),
+    );
+  });
+
+  test('that every user may write to, or replace, is refused', async () => {
+    await sqliteStore({ file }).close?.();
+    await chmod(file, 0o666);
+    expect(() => sqliteStore({ file })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+    await chmod(file, 0o600);
+    await chmod(join(folder, 'made'), 0o777);
+    expect(() => sqliteStore({ file })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+    await chmod(join(folder, 'made'), 0o1777);
+    await sqliteStore({ file }).close?.();
   });
 });
 

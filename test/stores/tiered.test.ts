@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createSessions } from '../../src/index.js';
 import type { SessionRecord, SessionStore, StoreAbility } from '../../src/stores/contract.js';
 import { fileStore } from '../../src/stores/file.js';
@@ -232,6 +232,139 @@ describe('writes', () => {
     answer();
     expect(await early).toBeDefined();
     expect(await one.read('a')).toBeUndefined();
+  });
+});
+
+describe('a near store that takes its time', () => {
+  type Verb = 'create' | 'destroy';
+
+  /** A near store whose writes are applied, and answered, when the test says so. */
+  function slowNear(): {
+    near: SessionStore;
+    held: { verb: Verb; apply(): Promise<void>; fail(): void }[];
+    isSlow: (verb: Verb) => boolean;
+  } {
+    const inner = memoryStore({ now: clock.now }) as SessionStore;
+    const held: { verb: Verb; apply(): Promise<void>; fail(): void }[] = [];
+    const slow = { isSlow: (_: Verb): boolean => false };
+    const later = <Result>(verb: Verb, run: () => Promise<Result>): Promise<Result> => {
+      if (!slow.isSlow(verb)) return run();
+      return new Promise((resolve, reject) => {
+        held.push({
+          verb,
+          apply: async () => resolve(await run()),
+          fail: () => reject(new Error('no answer')),
+        });
+      });
+    };
+    return Object.assign(slow, {
+      held,
+      near: {
+        ...inner,
+        create: (id: string, copy: SessionRecord) => later('create', () => inner.create(id, copy)),
+        destroy: (id: string) => later('destroy', () => inner.destroy(id)),
+      },
+    });
+  }
+
+  const ENDS = {
+    destroy: (store: SessionStore) => store.destroy('a'),
+    move: async (store: SessionStore, version: unknown) =>
+      store.update('a', { ...record('moved'), createdAt: 0 }, version),
+  };
+
+  async function expectEnded(store: SessionStore): Promise<void> {
+    const found = await store.read('a');
+    expect([undefined, 'moved']).toContain(found?.record.data);
+  }
+
+  test.each(Object.entries(ENDS))(
+    'V-05 a copy that arrives after an acknowledged %s is not read',
+    async (_, end) => {
+      const slow = slowNear();
+      const far = memoryStore({ now: clock.now });
+      const store = tieredStore({ near: slow.near, far, now: clock.now }) as SessionStore;
+      const version = await store.create('a', record());
+      slow.isSlow = (verb) => verb === 'create';
+      const early = store.read('a');
+      await vi.waitUntil(() => slow.held.length > 0);
+      await end(store, version);
+      // The old copy lands, and its reader has not had the answer yet.
+      const landing = slow.held[0]?.apply();
+      await expectEnded(store);
+      await landing;
+      expect((await early)?.record.data).toBe('{}');
+      await expectEnded(store);
+      slow.isSlow = () => false;
+      clock.advance('1s');
+      await expectEnded(store);
+    },
+  );
+
+  test.each(Object.entries(ENDS))(
+    'V-05 nor one whose answer was lost before the %s, and that lands after it',
+    async (_, end) => {
+      const slow = slowNear();
+      const far = memoryStore({ now: clock.now });
+      const store = tieredStore({ near: slow.near, far, now: clock.now }) as SessionStore;
+      const version = await store.create('a', record());
+      slow.isSlow = (verb) => verb === 'create';
+      const early = store.read('a');
+      await vi.waitUntil(() => slow.held.length > 0);
+      slow.held[0]?.fail();
+      await expect(early).rejects.toThrow('no answer');
+      await end(store, version);
+      await slow.held[0]?.apply();
+      await expectEnded(store);
+      slow.isSlow = () => false;
+      clock.advance('1s');
+      await expectEnded(store);
+    },
+  );
+
+  test.each(Object.entries(ENDS))(
+    'V-05 the %s is acknowledged only when the copy from before is out of reach',
+    async (_, end) => {
+      const slow = slowNear();
+      const far = memoryStore({ now: clock.now });
+      const store = tieredStore({ near: slow.near, far, now: clock.now }) as SessionStore;
+      const version = await store.create('a', record());
+      await store.read('a');
+      slow.isSlow = (verb) => verb === 'destroy';
+      let isAcknowledged = false;
+      const ended = Promise.resolve(end(store, version)).then(() => {
+        isAcknowledged = true;
+      });
+      await vi.waitUntil(() => slow.held.length > 0);
+      await expectEnded(store);
+      expect(isAcknowledged).toBe(false);
+      await slow.held[0]?.apply();
+      await ended;
+      await expectEnded(store);
+    },
+  );
+
+  test('V-05 a copy that lands after an acknowledged clear is not read', async () => {
+    const slow = slowNear();
+    const far = memoryStore({ now: clock.now });
+    const store = tieredStore({ near: slow.near, far, now: clock.now });
+    await store.create('a', record());
+    slow.isSlow = (verb) => verb === 'create';
+    const early = store.read('a');
+    await vi.waitUntil(() => slow.held.length > 0);
+    await store.clear?.();
+    const landing = slow.held[0]?.apply();
+    expect(await store.read('a')).toBeUndefined();
+    await Promise.all([landing, early]);
+    expect(await store.read('a')).toBeUndefined();
+  });
+
+  test('after a write copies are kept again', async () => {
+    const { one, counts } = processes();
+    const version = await one.create('a', record());
+    await one.update('a', record('next'), version);
+    for (let time = 0; time < 5; time++) await one.read('a');
+    expect(counts.reads).toBe(1);
   });
 });
 

@@ -1,13 +1,22 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { sessionMiddleware } from '../../src/adapters/express.js';
 import { sessionListener } from '../../src/adapters/node.js';
-import { addHeaders } from '../../src/index.js';
+import { addHeaders, type Sessions } from '../../src/index.js';
 import {
   type AdapterCasesOptions,
   adapterCases,
   adapterSuite,
   type StartAdapter,
+  type SuiteData,
 } from '../../src/testing/adapter-suite.js';
+import {
+  type NodeAdapterCasesOptions,
+  type NodeAdapterContext,
+  type NodeListener,
+  type NodeMiddleware,
+  nodeAdapterCases,
+} from '../../src/testing/node-adapter-suite.js';
 import { listen, sendReply, suiteRequest } from '../adapters/reply.js';
 
 const good: StartAdapter = ({ sessions, handle }) =>
@@ -34,9 +43,9 @@ const mistakes: [string, string, StartAdapter][] = [
     'untouched/anonymous',
     ({ sessions, handle }) =>
       good({
-        sessions: { ...sessions, isPending: () => true },
+        sessions,
         handle: (request, session) => {
-          session.get('note');
+          session.set('note', 'touched');
           return handle(request, session);
         },
       }),
@@ -55,7 +64,7 @@ const mistakes: [string, string, StartAdapter][] = [
             set: (name, value) => headers.set(name, value),
             append: (name, value) => headers.set(name, value),
           },
-          await sessions.commit(session),
+          (await sessions.commit(session)).headers,
         );
         await sendReply(response, { ...reply, headers: [...headers] });
       }),
@@ -65,7 +74,10 @@ const mistakes: [string, string, StartAdapter][] = [
     'failure/text',
     ({ sessions, handle }) =>
       good({
-        sessions: { ...sessions, commit: (session) => sessions.commit(session).catch(() => []) },
+        sessions: {
+          ...sessions,
+          commit: (session) => sessions.commit(session).catch(() => ({ headers: [], cookies: [] })),
+        },
         handle,
       }),
   ],
@@ -98,8 +110,76 @@ describe('a mistake in an adapter is found', () => {
   });
 });
 
+/** Adapters for Node with one mistake each, and the cases that must see it. */
+const nodeMistakes: [string, string[], NodeListener][] = [
+  [
+    'says of no answer that it was ended',
+    ['held/finished'],
+    (context) => (request, response) => {
+      Object.defineProperty(response, 'finished', { get: () => false, set: () => undefined });
+      return goodListener(context)(request, response);
+    },
+  ],
+  [
+    'says that an answer was ended before a caller without a connection has it',
+    ['caller/serverless'],
+    (context) => (request, response) => {
+      const { end } = response;
+      response.end = (...parameters: unknown[]) => {
+        response.finished = true;
+        setImmediate(() => {
+          response.finished = false;
+          end.apply(response, parameters as never);
+        });
+        return response;
+      };
+      return goodListener(context)(request, response);
+    },
+  ],
+  ['fails on a response that is none', ['upgrade/none'], goodListener],
+];
+
+function goodListener({ sessions, handle, onError }: NodeAdapterContext): ReturnType<NodeListener> {
+  return sessionListener(sessions, handle, { onError });
+}
+
+describe('a mistake in an adapter for Node is found', () => {
+  test.each(nodeMistakes)('%s: %s', async (_mistake, ids, listener) => {
+    const middleware = (sessions: Sessions<SuiteData>) =>
+      sessionMiddleware(sessions) as unknown as ReturnType<NodeMiddleware>;
+    const broken: NodeMiddleware = (sessions) => (request, response, next) => {
+      holdsAll(response);
+      return middleware(sessions)(request, response, next);
+    };
+    for (const id of ids) {
+      const wanted = (options: NodeAdapterCasesOptions) =>
+        nodeAdapterCases(options).find((one) => one.id === id)!;
+      const good = wanted({ listener: goodListener, middleware });
+      await expect(good.run()).resolves.toBeUndefined();
+      await expect(wanted({ listener, middleware: broken }).run()).rejects.toThrow();
+    }
+  });
+
+  function holdsAll(response: { getHeaders?(): object }): void {
+    if (response.getHeaders === undefined) throw new TypeError('getHeaders is not a function');
+  }
+});
+
+test('without the middleware, upgrades are shown as differing', () => {
+  const upgrades = nodeAdapterCases({ listener: goodListener }).filter(({ id }) =>
+    id.startsWith('upgrade/'),
+  );
+  expect(upgrades.map(({ difference }) => difference)).toEqual([
+    'the adapter is no middleware',
+    'the adapter is no middleware',
+  ]);
+});
+
 test('ids are unique, and each names a group', () => {
-  const ids = adapterCases({ start: good }).map(({ id }) => id);
+  const ids = [
+    ...adapterCases({ start: good }),
+    ...nodeAdapterCases({ listener: goodListener }),
+  ].map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^[a-z]+\/[a-z-]+$/);
 });

@@ -7,6 +7,7 @@ import { type BrokenStore, pause } from './broken-stores/broken-store.js';
 import { DEADLINE_FAULTS } from './broken-stores/deadline-faults.js';
 import { FIELD_FAULTS } from './broken-stores/field-faults.js';
 import { ID_FAULTS } from './broken-stores/id-faults.js';
+import { PAGE_FAULTS } from './broken-stores/page-faults.js';
 import { type Backend, backend, plainStore } from './broken-stores/plain-store.js';
 import { TOUCH_AND_DESTROY_FAULTS } from './broken-stores/touch-and-destroy-faults.js';
 import { WRITE_FAULTS } from './broken-stores/write-faults.js';
@@ -18,6 +19,7 @@ const BROKEN_STORES: readonly BrokenStore[] = [
   ...DEADLINE_FAULTS,
   ...ID_FAULTS,
   ...ABILITY_FAULTS,
+  ...PAGE_FAULTS,
 ];
 
 type CreateStore = (context: { now: () => number }) => Promise<StoresUnderTest>;
@@ -157,7 +159,12 @@ describe('the suite', () => {
       const { count: _, ...store } = memoryStore({ now });
       return { store };
     };
-    expect(await failures(withoutCount)).toEqual(['count/deadline', 'count/live', 'migrate/again']);
+    expect(await failures(withoutCount)).toEqual([
+      'count/deadline',
+      'count/live',
+      'migrate/again',
+      'count/moved',
+    ]);
   });
 
   test('cleans up whether a case passes or not', async () => {

@@ -1,8 +1,14 @@
 // Compiled by `npm run check`, never run: each @ts-expect-error must be an error.
 import {
+  type Answer,
+  addHeaders,
   cookieSessions,
   createSessions,
+  type EndReason,
+  type HeaderPair,
+  type Outcome,
   type Session,
+  type SessionSnapshot,
   type SessionStore,
 } from '../../src/index.js';
 import { fileStore } from '../../src/stores/file.js';
@@ -131,4 +137,141 @@ export function places(): void {
   tieredStore({ near: cookieSessions(), far: memoryStore() });
   // @ts-expect-error nor one for revocations
   cookieSessions({ revocations: cookieSessions() });
+}
+
+export async function logins(): Promise<void> {
+  const session = await sessions.open({});
+  const outcome = await session.login('ada', {
+    keep: ['cart'],
+    idleTimeout: '30d',
+    lifetime: 7_776_000_000,
+    persistent: true,
+  });
+  same<typeof outcome, Outcome>(true);
+  await session.login('ada', { keep: true });
+  await session.login('ada', { keep: undefined, idleTimeout: undefined });
+  const { handle, loggedInAt } = session;
+  same<typeof handle, string>(true);
+  same<typeof loggedInAt, number | undefined>(true);
+  const hasProved = session.prove().provedWithin('5m');
+  same<typeof hasProved, boolean>(true);
+  const reasons = session.trace();
+  same<typeof reasons, readonly string[]>(true);
+
+  // @ts-expect-error options of a login are known by name
+  void session.login('ada', { remember: true });
+  // @ts-expect-error a list of keys, not one
+  void session.login('ada', { keep: 'cart' });
+  // @ts-expect-error a duration has a unit
+  session.provedWithin('5 minutes');
+  // @ts-expect-error a user has an id
+  void session.login();
+  // @ts-expect-error no callbacks
+  void session.save(() => undefined);
+  // @ts-expect-error the trace is a list to read
+  session.trace().push('mine');
+  // @ts-expect-error nothing is assigned
+  session.handle = 'mine';
+  // @ts-expect-error nor what is not there
+  session.user = 'ada';
+}
+
+export async function withoutRequest(): Promise<void> {
+  const outcome = await sessions.change('id', (session) => {
+    session.set('views', 1).push('cart', { sku: 'a', quantity: 1 });
+    // @ts-expect-error a value of another type
+    session.set('views', 'many');
+  });
+  same<typeof outcome, Outcome>(true);
+  const changed = await sessions.changeUser('ada', async (session) => session.save());
+  same<typeof changed, number>(true);
+  const { sessions: found, next } = await sessions.list({
+    after: undefined,
+    limit: 10,
+    user: 'ada',
+    idleFor: '1d',
+    olderThan: '30d',
+  });
+  same<typeof found, SessionSnapshot<Shop>[]>(true);
+  same<typeof next, string | undefined>(true);
+  const count = await sessions.count();
+  same<typeof count, number>(true);
+  const [device] = await sessions.ofUser('ada');
+  same<typeof device, SessionSnapshot<Shop> | undefined>(true);
+  await sessions.destroyUser('ada', { except: device?.handle });
+  await sessions.destroyUser('ada', { only: device?.id });
+
+  // @ts-expect-error the page goes on with `after`
+  void sessions.list({ cursor: next });
+  // @ts-expect-error a snapshot is read
+  if (device) device.handle = 'mine';
+}
+
+export async function openings(): Promise<void> {
+  const session = await sessions.open(
+    new Headers(),
+    { url: 'http://localhost/' },
+    { readOnly: true },
+  );
+  await sessions.open({}, {}, { isUse: false });
+  // @ts-expect-error the word is readOnly
+  sessions.open({}, {}, { readonly: true });
+
+  const answer = await sessions.commit(session, { isLast: false });
+  same<typeof answer, Answer>(true);
+  const now = sessions.answerNow(session);
+  same<typeof now, Answer | undefined>(true);
+  const { headers, cookies } = answer;
+  same<typeof headers, readonly HeaderPair[]>(true);
+  addHeaders(new Headers(), headers);
+  for (const { name, value, attributes } of cookies) {
+    same<typeof attributes.sameSite, 'lax' | 'strict' | 'none'>(true);
+    same<[typeof name, typeof value], [string, string]>(true);
+  }
+  // @ts-expect-error answers are read
+  headers.push(['X', 'y']);
+
+  sessions.enter(session);
+  const present = sessions.present();
+  same<typeof present, Session<Shop> | undefined>(true);
+  const current = sessions.current();
+  same<typeof current, Session<Shop>>(true);
+  const result = sessions.run(session, async () => 7);
+  same<typeof result, Promise<number>>(true);
+}
+
+export function events(): void {
+  sessions.on('ended', ({ id, handle, reason }) => {
+    same<typeof reason, EndReason>(true);
+    same<typeof id, string>(true);
+    same<typeof handle, string | undefined>(true);
+  });
+  sessions.on('regenerated', ({ from, reason }) => {
+    same<typeof from, string>(true);
+    same<typeof reason, 'login' | 'regenerate' | 'renewal'>(true);
+  });
+  sessions.on('updated', ({ attempts, milliseconds }) => attempts + milliseconds);
+  const stop = sessions.on('storeCall', ({ store, verb, outcome }) => [store, verb, outcome]);
+  same<typeof stop, () => void>(true);
+  // @ts-expect-error an event of the first version
+  sessions.on('destroyed', () => undefined);
+}
+
+export function settings(): void {
+  createSessions<Shop>({
+    store: memoryStore(),
+    deadFor: '1m',
+    sessionsPerUser: { max: 3, surplus: 'refuse' },
+    flash: 'next',
+    cacheControl: false,
+    secret: () => ['new', 'old'],
+  });
+  // @ts-expect-error a limit is an object
+  createSessions<Shop>({ store: memoryStore(), sessionsPerUser: 3 });
+  // @ts-expect-error what happens to the surplus has two words
+  createSessions<Shop>({ store: memoryStore(), sessionsPerUser: { max: 3, surplus: 'endNewest' } });
+  // @ts-expect-error flash has two
+  createSessions<Shop>({ store: memoryStore(), flash: 'once' });
+  // @ts-expect-error the header or false
+  createSessions<Shop>({ store: memoryStore(), cacheControl: true });
 }

@@ -69,6 +69,11 @@ function viewOf(request) {
       await promisify(of().regenerate).call(of());
       Object.assign(of(), kept, { user });
     },
+    async regenerate() {
+      const kept = data();
+      await promisify(of().regenerate).call(of());
+      Object.assign(of(), kept);
+    },
     logout: () => promisify(of().destroy).call(of()),
   };
 }

@@ -23,6 +23,7 @@ export async function start({ answer }) {
         await request.session.regenerate(keys());
         request.session.set('user', user);
       },
+      regenerate: () => request.session.regenerate(keys()),
       logout: () => request.session.destroy(),
     });
   });

@@ -34,6 +34,7 @@ export async function start({ answer }) {
         context.session.user = user;
         await context.session.regenerate();
       },
+      regenerate: () => context.session.regenerate(),
       logout() {
         context.session = null;
       },

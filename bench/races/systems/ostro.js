@@ -68,6 +68,12 @@ function viewOf(session) {
       session.increment ? session.increment(key) : session.put(key, session.get(key, 0) + 1),
     logout: () => (session.invalidate ? session.invalidate() : session.flush()),
 
+    async regenerate() {
+      const kept = this.data();
+      await session.regenerate();
+      session.put(kept);
+    },
+
     /** Keeps its data over `regenerate`, which takes them in the original. */
     async login(user) {
       const kept = this.data();

@@ -81,6 +81,7 @@ function viewOf(session) {
       await session.generate();
       session.set('user', user);
     },
+    regenerate: () => session.generate(),
     logout: () => session.destroy(),
   };
 }

@@ -99,10 +99,15 @@ const ADAPTERS = {
 };
 
 /** @type {import('../systems.js').Start} */
-export async function start({ store, adapter, folder, url, answer }) {
+export async function start({ store, adapter, folder, url, now, answer }) {
   const adapt = ADAPTERS[adapter];
   if (adapt === undefined) throw new Error(`There is no adapter ${adapter} here.`);
-  const sessions = createSessions(await optionsOf(store, folder, url));
+  const isSealed = store.startsWith('cookie');
+  const sessions = createSessions({
+    ...(await optionsOf(store, folder, url)),
+    now,
+    ...(isSealed ? {} : { rotateAfter: /** @type {const} */ ('15m') }),
+  });
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
   const told = createTold();
   const listener = await adapt(sessions, (url, session) =>
@@ -115,6 +120,11 @@ export async function start({ store, adapter, folder, url, answer }) {
         increment: (key) => session.increment(key),
         login: (user) => session.login(user),
         logout: () => session.logout(),
+        regenerate: () => session.regenerate(),
+        destroyUser: (user) => sessions.destroyUser(user),
+        endOthers: () => sessions.destroyUser(session.userId ?? '', { except: session.handle }),
+        id: () => session.id,
+        change: (id, key) => sessions.change(id, (other) => other.increment(key)),
       }),
     ),
   );

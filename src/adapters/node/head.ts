@@ -1,4 +1,4 @@
-import type { HeaderTarget } from '../../http/headers.js';
+import { appended } from '../answers/answer.js';
 
 export type HeaderValue = number | string | readonly string[];
 
@@ -30,14 +30,28 @@ export interface NodeResponse {
   _implicitHeader?(): void;
   emit(event: 'drain'): boolean;
   destroy(error?: Error): unknown;
+  /** Of node:http alone: a plain property there, which `writableEnded` gives on. */
+  finished?: boolean;
+  /** Of node:http alone: whether Node adds a `Date`. */
+  sendDate?: boolean;
+}
+
+/**
+ * Whether this is a response: for a WebSocket, applications and Socket.IO give something with
+ * fewer methods, or an empty object.
+ */
+export function isResponse({ getHeaders, setHeader, writeHead }: Partial<NodeResponse>): boolean {
+  return [getHeaders, setHeader, writeHead].every((method) => typeof method === 'function');
 }
 
 /** What takes the status and headers of a response back to what they are now. */
 export function headReset(response: NodeResponse): () => void {
-  const { statusCode } = response;
+  const { statusCode, sendDate } = response;
   const headers = response.getHeaders();
   return () => {
     for (const name of response.getHeaderNames()) response.removeHeader(name);
+    // Removing a Date tells Node to send none.
+    if (sendDate !== undefined) response.sendDate = sendDate;
     for (const [name, value] of Object.entries(headers))
       if (value !== undefined) response.setHeader(name, value);
     delete response.statusMessage;
@@ -60,53 +74,47 @@ export function setHead(response: NodeResponse, [status, ...others]: unknown[]):
       : inPairs(headers)
     : Object.entries(headers as object);
   for (const [name] of pairs) response.removeHeader(name);
-  for (const [name, value] of pairs) append(response, name, value);
-}
-
-/**
- * `appendHeader` would add to the very list that the handler once passed in, and may pass in again
- * for the next visitor.
- */
-function append(response: NodeResponse, name: string, value: HeaderValue): void {
-  const present = response.getHeader(name);
-  response.setHeader(name, present === undefined ? value : [present, value].flat().map(String));
+  // appendHeader would add to a list that is the handler's own.
+  for (const [name, value] of pairs)
+    response.setHeader(name, appended(response.getHeader(name), value));
 }
 
 function inPairs(list: readonly unknown[]): [string, HeaderValue][] {
   if (list.length % 2 !== 0)
-    throw Object.assign(new TypeError('Headers in a list are names and values in turn'), {
-      code: 'ERR_INVALID_ARG_VALUE',
-    });
+    throw refused(
+      TypeError,
+      'ERR_INVALID_ARG_VALUE',
+      'Headers in a list are names and values in turn',
+    );
   return Array.from({ length: list.length / 2 }, (_, index) => [
     String(list[2 * index]),
     list[2 * index + 1] as HeaderValue,
   ]);
 }
 
-export function headersSent(): Error {
-  return Object.assign(new Error('The head of a response cannot be changed after it was sent'), {
-    code: 'ERR_HTTP_HEADERS_SENT',
-  });
+/**
+ * Throws what Node throws for a chunk that cannot be sent, and when Node does: once the call is
+ * kept, its handler could not be told any more.
+ */
+export function checkChunk(method: string, [chunk]: unknown[]): void {
+  const isLeftOut = chunk === undefined || chunk === null || typeof chunk === 'function';
+  if (method !== 'write' && (method !== 'end' || isLeftOut)) return;
+  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array))
+    throw refused(TypeError, 'ERR_INVALID_ARG_TYPE', 'A chunk is a string or a Uint8Array');
 }
 
-/** The headers of a response, for `addHeaders`. */
-export class NodeHeaders implements HeaderTarget {
-  readonly #response: NodeResponse;
+/** As {@link checkChunk}, for a status. */
+export function checkStatus(status: unknown): void {
+  const code = Math.trunc(Number(status));
+  if (!(code >= 100 && code <= 999))
+    throw refused(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `${status} is no status of HTTP`);
+}
 
-  constructor(response: NodeResponse) {
-    this.#response = response;
-  }
+function refused(Kind: ErrorConstructor, code: string, message: string): Error {
+  return Object.assign(new Kind(message), { code });
+}
 
-  get(name: string): string | undefined {
-    const value = this.#response.getHeader(name);
-    return value === undefined ? undefined : String(value);
-  }
-
-  set(name: string, value: string): void {
-    this.#response.setHeader(name, value);
-  }
-
-  append(name: string, value: string): void {
-    append(this.#response, name, value);
-  }
+export function headersSent(): Error {
+  const message = 'The head of a response cannot be changed after it was sent';
+  return refused(Error, 'ERR_HTTP_HEADERS_SENT', message);
 }

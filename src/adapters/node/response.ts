@@ -1,101 +1,96 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { addHeaders } from '../../http/headers.js';
+import type { Socket } from 'node:net';
 import type { HeaderPair } from '../../http/transport.js';
-import { headersSent, NodeHeaders, type NodeResponse, setHead } from './head.js';
+import { addAnswer } from '../answers/answer.js';
+import { keepSocket, socketOf } from './connection.js';
+import { checkChunk, checkStatus, headersSent, type NodeResponse, setHead } from './head.js';
+import type { Hold } from './hold.js';
+import {
+  type Call,
+  goAround,
+  heldOf,
+  type Interceptor,
+  intercept,
+  keepHeld,
+  METHODS,
+  type Method,
+  type Methods,
+  ownMethods,
+} from './intercept.js';
+import { callBack, KeptCalls } from './kept-calls.js';
+import { letGo, type Source } from './sources.js';
 
-/** What decides when a held response leaves, and with which headers. */
-export interface Hold {
-  /** Whether {@link commit} must be waited for; asked when the response begins. */
-  isPending(): boolean;
-  /** Stores the session and returns the headers to add. */
-  commit(): Promise<readonly HeaderPair[]>;
-  /** Changes headers that are there, once every commit has ended. */
-  release?(): void;
-  /**
-   * Answers instead of the handler when that failed. The response is free to be written, unless its
-   * head was sent already.
-   */
-  fail(error: unknown): unknown;
-}
-
-const METHODS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
-type Method = (typeof METHODS)[number];
-type Calls = Record<Method, (...parameters: unknown[]) => unknown>;
-
-/** Tells whoever answers a failure from a handler that goes on writing the lost response. */
+/** Tells what answers a failure from a handler that goes on writing the lost answer. */
 const answering = new AsyncLocalStorage<NodeResponse>();
 
 /**
- * Holds a response back from its first byte until a commit has ended; this file is the only one
- * that changes the methods of a response. Node decides the head synchronously, in whichever of
- * `writeHead`, `write`, `end` and `flushHeaders` comes first: that call and those after it are
- * kept, and made once the commit has ended. Meanwhile the head counts as sent, as it would without
- * us: changing it throws.
+ * Holds a response back from its first byte until a commit has ended. Node decides the head
+ * synchronously, in whichever of `writeHead`, `write`, `end` and `flushHeaders` comes first: that
+ * call and those after it are kept, and made once the commit has ended. Meanwhile the response says
+ * what it would say without us: the head counts as sent, and an answer that was ended as ended.
  */
 export function holdResponse(response: NodeResponse, hold: Hold): void {
-  if (heldOf(response)?.join(hold)) return;
+  const present = heldOf(response);
+  if (present instanceof HeldResponse ? !present.join(hold) : response.headersSent) {
+    // Too late for headers. What was changed already is stored all the same.
+    hold.commit().catch((error) => hold.fail(error));
+  }
+  if (present !== undefined || response.headersSent) return;
   const held = new HeldResponse(response, hold);
-  const isWrapped = METHODS.some((method) => Object.hasOwn(response, method));
-  keep(response, held);
+  keepHeld(response, held);
   intercept(response);
-  // Another library put its own around the methods, and may have got at those beneath ours: go
-  // around it in turn.
-  if (isWrapped) held.takeOver();
+  held.install();
 }
 
-class HeldResponse {
-  readonly #response: NodeResponse;
+/** Whether the handler ended its answer, be it held or on its way. */
+export function hasEnded(response: NodeResponse): boolean {
+  const held = heldOf(response);
+  return response.writableEnded || (held instanceof HeldResponse && held.hasEnded);
+}
+
+class HeldResponse implements Interceptor {
+  readonly response: NodeResponse;
   readonly #holds: Hold[];
-  readonly #originals: Calls;
-  #phase: 'open' | 'held' | 'free' | 'failed' = 'open';
-  #kept: (readonly [Exclude<Method, 'writeHead'>, unknown[]])[] = [];
-  #keptLength = 0;
+  /** What `writeHead` is to others; another one puts a hook around it. */
+  #writeHead!: Call;
+  /** The methods that the response had itself; others are beneath them. */
+  #wrapped: Methods | undefined;
+  #phase: 'open' | 'held' | 'free' | 'lost' | 'failed' = 'open';
+  #hooks: 'waiting' | 'running' | 'done' = 'waiting';
   #statusCode = 0;
-  /** Whether the handler had ended the response that could not be sent. */
-  #isOver = false;
+  /** That of an answer that was ended. */
+  #socket: Socket | undefined;
+  #kept: KeptCalls | undefined;
+  #sources: Source[] | undefined;
+  #failure: { readonly hold: Hold; readonly error: unknown; isOver: boolean } | undefined;
+  #isAnswering = false;
 
   constructor(response: NodeResponse, hold: Hold) {
-    const { writeHead, write, end, flushHeaders = () => undefined } = response;
-    this.#originals = { writeHead, write, end, flushHeaders };
-    this.#response = response;
+    this.response = response;
     this.#holds = [hold];
+  }
+
+  /**
+   * Another library put its own around the methods, and may have got at those beneath ours: we go
+   * around it in turn, and it sees nothing but the answer that leaves.
+   */
+  install(): void {
+    const { response } = this;
+    if (METHODS.some((method) => Object.hasOwn(response, method)))
+      this.#wrapped = goAround(response, ownMethods(response), (method, beneath, parameters) =>
+        this.call(method, parameters, beneath, true),
+      );
+    this.#writeHead = response.writeHead;
+    (response as { on?: (event: string, listener: unknown) => void }).on?.('pipe', rememberSource);
   }
 
   /** Waits for another session's commit too; `false` when the response has begun. */
   join(hold: Hold): boolean {
-    if (this.#phase === 'open') this.#holds.push(hold);
-    return this.#phase === 'open';
-  }
-
-  /** Makes a call, or keeps it for later. */
-  call(method: Method, parameters: unknown[], original: Calls[Method]): unknown {
-    if (this.#phase === 'open') this.#begin(method, parameters);
-    else if (method === 'writeHead' && this.#phase === 'held') throw headersSent();
-    if (this.#phase === 'free' || (this.#phase === 'failed' && this.#mayAnswer()))
-      return original.apply(this.#response, parameters);
-    if (method === 'writeHead') return this.#response;
-    // A second end is nothing to middleware that waits with the first; Node would make an uncaught
-    // error of it.
-    if (this.#phase === 'held' && !(method === 'end' && this.hasEnded))
-      this.#kept.push([method, parameters]);
-    if (method !== 'write') return this.#response;
-    this.#keptLength += (parameters[0] as { length?: number } | undefined)?.length ?? 0;
-    return this.#hasRoom();
-  }
-
-  /** Puts this around whatever methods the response has by now. */
-  takeOver(): void {
-    for (const method of METHODS) {
-      const original = this.#response[method] as Calls[Method] | undefined;
-      if (original !== undefined)
-        this.#response[method] = ((...parameters: unknown[]) =>
-          this.call(method, parameters, original)) as never;
-    }
-  }
-
-  /** What a kept write answers: whether Node would take more. */
-  #hasRoom(): boolean {
-    return this.#phase === 'held' && this.#keptLength < this.#response.writableHighWaterMark;
+    if (this.#phase !== 'open') return false;
+    const isKnown =
+      hold.owner !== undefined && this.#holds.some(({ owner }) => owner === hold.owner);
+    if (!isKnown) this.#holds.push(hold);
+    return true;
   }
 
   get isHeld(): boolean {
@@ -103,162 +98,198 @@ class HeldResponse {
   }
 
   get hasEnded(): boolean {
-    return this.isHeld && this.#kept.some(([method]) => method === 'end');
+    return this.#phase === 'held' && this.#kept?.hasEnded === true;
   }
 
-  #mayAnswer(): boolean {
-    return this.#isOver || answering.getStore() === this.#response;
+  /**
+   * Who made a response without a connection collects the answer as soon as it looks ended; to
+   * them it does when it is whole.
+   */
+  get looksEnded(): boolean {
+    return this.#socket !== undefined && this.hasEnded;
   }
 
-  /** The response begins: it is held from here on, or free when the session asks for nothing. */
-  #begin(method: Method, parameters: unknown[]): void {
-    const isPending = this.#holds.some((hold) => hold.isPending());
-    if (isPending && method === 'writeHead') setHead(this.#response, parameters);
-    this.#phase = isPending ? 'held' : 'free';
-    if (!isPending) return;
-    this.#statusCode = this.#response.statusCode;
-    void this.#commit();
+  remember(source: Source): void {
+    if (this.#phase !== 'open' && this.#phase !== 'held') return;
+    this.#sources ??= [];
+    this.#sources.push(source);
   }
 
-  async #commit(): Promise<void> {
-    let [present] = this.#holds;
+  writeImplicitHead(beneath: Call): unknown {
+    // Of a call that was let through, perhaps later by another copy of this package.
+    return this.#phase === 'held' ? undefined : this.#answer(beneath, []);
+  }
+
+  /** `isAround`: the call came through the methods that {@link install} put on the response. */
+  call(method: Method, parameters: unknown[], beneath: Call, isAround = false): unknown {
+    const { response } = this;
+    if (this.#phase === 'held') {
+      if (method === 'writeHead') throw headersSent();
+      checkChunk(method, parameters);
+    }
+    let present = parameters;
+    if (this.#phase === 'open' && method !== 'flush') {
+      checkChunk(method, parameters);
+      checkStatus(method === 'writeHead' ? parameters[0] : response.statusCode);
+      if (method === 'writeHead' && this.#hooks === 'running') {
+        setHead(response, parameters);
+        return response;
+      }
+      this.#runHooks(method);
+      if (this.#phase === 'open') present = this.#begin(method, parameters);
+    }
+    switch (this.#phase) {
+      case 'held':
+        return this.#keep(method, parameters, beneath);
+      case 'lost':
+        return this.#drop(method, parameters);
+      case 'failed':
+        // Middleware in front of us writes the answer; what is behind us is lost.
+        if (!this.#isAnswering && (this.#wrapped === undefined || isAround))
+          return this.#drop(method, parameters);
+    }
+    return beneath.apply(response, present);
+  }
+
+  /**
+   * What others put around `writeHead` runs now, as it does without us: the head may be decided
+   * there, and the session changed.
+   */
+  #runHooks(method: Method): void {
+    const { response } = this;
+    if (this.#hooks !== 'waiting' || response.writeHead === this.#writeHead) return;
+    if (method !== 'writeHead') {
+      this.#hooks = 'running';
+      try {
+        response.writeHead(response.statusCode);
+      } finally {
+        this.#hooks = 'waiting';
+      }
+    }
+    this.#hooks = 'done';
+    // Node and others call it again to write the head; no hook runs twice.
+    response.writeHead = this.#writeHead;
+  }
+
+  /**
+   * The response begins: it is held from here on, or free when its sessions need no wait. Returns
+   * the parameters for the call.
+   */
+  #begin(method: Method, parameters: unknown[]): unknown[] {
+    const { response } = this;
+    const answers = this.#holds.map((hold) => hold.answerNow());
+    const isFree = answers.every((answer) => answer !== undefined);
+    const pairs = isFree ? answers.flat() : [];
+    const hasHead = method === 'writeHead' && (!isFree || pairs.length > 0);
+    if (hasHead) setHead(response, parameters);
+    if (isFree) {
+      if (pairs.length > 0) addAnswer(response, { headers: pairs });
+      this.#phase = 'free';
+    } else {
+      this.#phase = 'held';
+      this.#statusCode = response.statusCode;
+      this.#kept = new KeptCalls(response);
+      void this.#commit(answers);
+    }
+    return hasHead ? [response.statusCode] : parameters;
+  }
+
+  #keep(method: Method, parameters: unknown[], beneath: Call): unknown {
+    const { response } = this;
+    const kept = this.#kept as KeptCalls;
+    if (method === 'writeHead') return response;
+    const result = kept.add(method, parameters, beneath);
+    if (method !== 'end') return result;
+    this.#socket = socketOf(response);
+    if (this.#socket === undefined) return result;
+    keepSocket(this.#socket);
+    if (Object.hasOwn(response, 'finished')) response.finished = true;
+    return result;
+  }
+
+  async #commit(answers: readonly (readonly HeaderPair[] | undefined)[]): Promise<void> {
+    let [present] = this.#holds as [Hold];
     try {
       const pairs: HeaderPair[] = [];
-      for (present of this.#holds) pairs.push(...(await present.commit()));
+      for (const [index, hold] of this.#holds.entries()) {
+        present = hold;
+        pairs.push(...(answers[index] ?? (await hold.commit())));
+      }
       this.#release(pairs);
     } catch (error) {
       this.#fail(error, present);
     }
   }
 
+  /** From here on the response says for itself whether it has ended. */
+  #leave(phase: 'free' | 'lost'): void {
+    if (this.looksEnded && Object.hasOwn(this.response, 'finished')) this.response.finished = false;
+    this.#phase = phase;
+    this.#socket = undefined;
+  }
+
   #release(pairs: readonly HeaderPair[]): void {
-    const response = this.#response;
-    const isAwaited = !this.#hasRoom();
-    this.#phase = 'free';
+    const { response } = this;
+    const kept = this.#kept as KeptCalls;
+    this.#leave('free');
     response.statusCode = this.#statusCode;
     for (const hold of this.#holds) hold.release?.();
-    addHeaders(new NodeHeaders(response), pairs);
-    let isFlowing = false;
-    for (const [method, parameters] of this.#kept) {
-      const result = this.#originals[method].apply(response, parameters);
-      if (method === 'write') isFlowing = result === true;
-    }
+    addAnswer(response, { headers: pairs });
+    kept.makeAll();
     // The head was written and nothing else yet.
-    if (!response.headersSent) this.#originals.writeHead.call(response, this.#statusCode);
-    // A kept write answered false; when the stream took it all, it does not say 'drain' by itself.
-    if (isAwaited && isFlowing && !response.writableEnded) response.emit('drain');
+    if (!response.headersSent) response.writeHead(this.#statusCode);
+    kept.drainIfTaken();
+    this.#kept = undefined;
+    this.#sources = undefined;
   }
 
-  #fail(error: unknown, hold: Hold | undefined): void {
-    this.#isOver = this.hasEnded;
-    this.#phase = 'free';
-    if (!this.#response.headersSent) {
-      this.#phase = 'failed';
-      // What was put around us meanwhile is in the middle of the lost response.
-      for (const method of METHODS) this.#response[method] = this.#originals[method] as never;
-      this.takeOver();
+  #fail(error: unknown, hold: Hold): void {
+    const { response } = this;
+    const kept = this.#kept as KeptCalls;
+    const failure = { hold, error, isOver: kept.hasEnded };
+    this.#failure = failure;
+    this.#leave('lost');
+    kept.lose(error);
+    letGo(response, this.#sources ?? []);
+    if (!kept.hasRoom && !failure.isOver) response.emit('drain');
+    this.#kept = undefined;
+    this.#sources = undefined;
+    this.#phase = response.headersSent ? 'free' : 'failed';
+    // What was put around us meanwhile is in the middle of the lost answer.
+    if (this.#phase === 'failed')
+      goAround(response, this.#wrapped ?? {}, (method, beneath, parameters) =>
+        this.#mayAnswer(failure)
+          ? this.#answer(beneath, parameters)
+          : this.#drop(method, parameters),
+      );
+    answering.run(response, () => hold.fail(error));
+  }
+
+  /** Whoever is not the lost handler, until somebody answered. */
+  #mayAnswer({ hold, isOver }: { readonly hold: Hold; readonly isOver: boolean }): boolean {
+    if (this.response.writableEnded) return false;
+    return isOver || answering.getStore() === this.response || hold.isHandler?.() === false;
+  }
+
+  #answer(beneath: Call, parameters: unknown[]): unknown {
+    const wasAnswering = this.#isAnswering;
+    this.#isAnswering = true;
+    try {
+      return beneath.apply(this.response, parameters);
+    } finally {
+      this.#isAnswering = wasAnswering;
     }
-    answering.run(this.#response, () => hold?.fail(error));
+  }
+
+  /** A handler that waits for what it wrote goes on, and comes to its end. */
+  #drop(method: Method, parameters: unknown[]): unknown {
+    callBack(parameters, this.#failure?.error);
+    if (method === 'end' && this.#failure !== undefined) this.#failure.isOver = true;
+    return method === 'write' ? true : this.response;
   }
 }
 
-const HELD = Symbol('sojourn: held');
-type Holder = { req?: { [HELD]?: HeldResponse }; [HELD]?: HeldResponse };
-
-/**
- * Kept on the request, where Express keeps things anyway: a WeakMap costs the garbage collector
- * more.
- */
-function keep(response: object, held: HeldResponse): void {
-  const holder = response as Holder;
-  (holder.req ?? holder)[HELD] = held;
-}
-
-function heldOf(response: object): HeldResponse | undefined {
-  const holder = response as Holder;
-  return holder.req === undefined ? holder[HELD] : holder.req[HELD];
-}
-
-/** Prototypes whose methods ask whether their response is held. */
-const intercepting = new WeakSet<object>();
-/** For each prototype of Node's own, the properties that its responses get. */
-const properties = new WeakMap<object, ReadonlyMap<string, PropertyDescriptor>>();
-
-/**
- * Makes a response ask whether it is held. The functions are shared and find it by `this`: closures
- * for each response, and on the responses of Express any property of their own, make V8 (before
- * Node 22) treat every response as one of a kind, which costs more than all the rest of a session.
- */
-function intercept(response: NodeResponse): void {
-  let [prototype, next] = ancestors(response);
-  if (Object.hasOwn(prototype, 'writeHead') && !intercepting.has(prototype)) {
-    // Node's own, which others use too.
-    const own = properties.get(prototype) ?? interceptors(prototype);
-    properties.set(prototype, own);
-    for (const [name, property] of own)
-      if (!Object.hasOwn(response, name)) Object.defineProperty(response, name, property);
-    return;
-  }
-  // Express changes the prototype of a response on its way through mounted applications. All of
-  // them have the one next to Node's in common.
-  while (next !== null && !intercepting.has(prototype) && !Object.hasOwn(next, 'writeHead'))
-    [prototype, next] = ancestors(prototype);
-  // A stand-in of tests may have all its methods itself.
-  if (next === null || intercepting.has(prototype) || intercepting.has(next)) return;
-  intercepting.add(prototype);
-  for (const [name, property] of interceptors(next))
-    Object.defineProperty(prototype, name, property);
-}
-
-function ancestors(object: object): [object, object | null] {
-  const prototype: object = Object.getPrototypeOf(object);
-  return [prototype, Object.getPrototypeOf(prototype)];
-}
-
-/** Properties that go in front of those of `beneath`. */
-function interceptors(beneath: object): ReadonlyMap<string, PropertyDescriptor> {
-  const found = new Map<string, PropertyDescriptor>();
-  const original = (name: string): Calls[Method] => Reflect.get(beneath, name);
-  const define = (
-    name: string,
-    value: (this: object, ...parameters: unknown[]) => unknown,
-  ): void => {
-    found.set(name, { configurable: true, writable: true, value });
-  };
-
-  for (const method of METHODS) {
-    const call = original(method);
-    define(method, function (...parameters) {
-      const held = heldOf(this);
-      return held === undefined
-        ? call.apply(this, parameters)
-        : held.call(method, parameters, call);
-    });
-  }
-  for (const name of ['setHeader', 'appendHeader', 'removeHeader']) {
-    const change = original(name);
-    define(name, function (...parameters) {
-      if (heldOf(this)?.isHeld) throw headersSent();
-      return change.apply(this, parameters);
-    });
-  }
-  if (Reflect.has(beneath, '_implicitHeader')) {
-    const implicitHeader = original('_implicitHeader');
-    define('_implicitHeader', function () {
-      return heldOf(this)?.isHeld ? undefined : implicitHeader.call(this);
-    });
-  }
-  found.set('headersSent', {
-    configurable: true,
-    get(this: object): boolean {
-      return heldOf(this)?.isHeld || Reflect.get(beneath, 'headersSent', this);
-    },
-  });
-  found.set('writableEnded', {
-    configurable: true,
-    get(this: object): boolean {
-      return heldOf(this)?.hasEnded || Reflect.get(beneath, 'writableEnded', this);
-    },
-  });
-  return found;
+function rememberSource(this: object, source: Source): void {
+  const held = heldOf(this);
+  if (held instanceof HeldResponse) held.remember(source);
 }

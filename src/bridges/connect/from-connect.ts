@@ -1,7 +1,6 @@
 import { textCodec } from '../../codecs/text.js';
-import { SessionData } from '../../core/data.js';
 import { SessionError } from '../../core/errors.js';
-import { isKey } from '../../core/path.js';
+import { isKey, SessionData } from '../../core/internal.js';
 import type { SessionStore } from '../../stores/contract.js';
 import { type KeptRecord, keyValueStore } from '../key-value/store.js';
 import { type AnyConnectStore, callStore, getSession } from './contract.js';
@@ -15,10 +14,9 @@ interface Beside extends Omit<KeptRecord, 'data'> {
    */
   readonly data?: string;
   readonly keys?: readonly string[];
-  readonly commits?: readonly string[];
+  readonly writers?: readonly string[];
   readonly flash?: readonly (readonly [string, string])[];
-  readonly successor?: string | undefined;
-  readonly rotation?: { readonly at: number; usedAt: number } | undefined;
+  readonly facts?: SessionData['facts'];
 }
 
 const BESIDE = '__sojourn';
@@ -104,7 +102,7 @@ function show(
 ): Record<string, unknown> | undefined {
   try {
     const data = SessionData.decode(text, textCodec);
-    const { commits, flash, successor, rotation } = data;
+    const { writers, flash, facts } = data;
     const keys = [...data.keys()];
     if (keys.includes('cookie') || keys.includes(BESIDE)) return undefined;
     const values = keys.map((name) => [name, JSON.parse(data.get(name) as string)]);
@@ -112,10 +110,9 @@ function show(
       ...record,
       key,
       keys,
-      commits,
+      writers,
       flash: [...flash],
-      successor,
-      rotation,
+      facts,
     };
     return { ...Object.fromEntries(values), [BESIDE]: beside };
   } catch {
@@ -126,14 +123,13 @@ function show(
 function toKept(session: Record<string, unknown>): KeptRecord | undefined {
   const beside = session[BESIDE] as Beside | undefined;
   if (typeof beside !== 'object' || beside === null) return undefined;
-  const { key: _, data, keys, commits, flash, successor, rotation, ...record } = beside;
+  const { key: _, data, keys, writers, flash, facts, ...record } = beside;
   if (data !== undefined) return { ...record, data };
   const values = new SessionData(textCodec);
   for (const name of keys ?? [])
     if (isKey(name) && name in session) values.set(name, JSON.stringify(session[name]));
   for (const [name, commit] of flash ?? []) values.flash.set(name, commit);
-  values.commits = commits ?? [];
-  values.successor = successor;
-  values.rotation = rotation;
+  values.writers = writers ?? [];
+  values.facts = facts ?? values.facts;
   return { ...record, data: values.encode() };
 }

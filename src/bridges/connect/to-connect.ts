@@ -1,7 +1,15 @@
 import { SessionError } from '../../core/errors.js';
-import { type Duration, milliseconds } from '../../core/expiry.js';
-import { type SessionRecord, type SessionStore, supports } from '../../stores/contract.js';
-import { inTime, type StoreTimeoutOption } from '../deadlines/in-time.js';
+import { type Duration, milliseconds } from '../../core/internal.js';
+import { budgetOf, withDeadline, within } from '../../stores/contract/deadline.js';
+import {
+  eachEntry,
+  type PageOptions,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+  supports,
+} from '../../stores/contract.js';
+import { type StoreTimeoutOption, timeoutOf } from '../deadlines/in-time.js';
 import { type Answer, type ConnectSession, tell } from './contract.js';
 import type { CookieData } from './cookie.js';
 import type { Session, SessionRequest } from './session.js';
@@ -18,6 +26,8 @@ export interface ToConnectOptions extends StoreTimeoutOption {
 /** What is in a {@link ConnectStore}. */
 export interface Inside {
   readonly store: SessionStore;
+  /** How long a call of the store may take, in milliseconds. */
+  readonly timeout: number;
   /** The session that a record holds. */
   open(record: SessionRecord): ConnectSession;
   /** The record of a session; `present` is the one that it replaces. */
@@ -57,10 +67,9 @@ export class ConnectStore extends Store {
     super();
     this.#inside = inside;
     insides.set(this, this.#inside);
-    const { list } = store;
-    if (list !== undefined)
+    if (supports(store, 'list'))
       this.all = (answer?: Answer<Record<string, ConnectSession>>) =>
-        answerTo(this.#all(list()), answer);
+        answerTo(this.#all(store), answer);
     if (supports(store, 'count'))
       this.length = (answer?: Answer<number>) => answerTo(store.count(), answer);
     if (supports(store, 'clear')) this.clear = (answer?: Answer) => answerTo(store.clear(), answer);
@@ -131,10 +140,13 @@ export class ConnectStore extends Store {
   }
 
   async #all(
-    entries: ReturnType<Required<SessionStore>['list']>,
+    store: SessionStore & Required<Pick<SessionStore, 'list'>>,
   ): Promise<Record<string, ConnectSession>> {
+    const { timeout } = this.#inside;
     const all: Record<string, ConnectSession> = Object.create(null);
-    for await (const { id, record } of entries) all[id] = this.#inside.open(record);
+    const list = (page: PageOptions): Promise<SessionPage> =>
+      within(budgetOf(timeout), store.name, 'list', () => store.list(page));
+    for await (const { id, record } of eachEntry(list)) all[id] = this.#inside.open(record);
     return all;
   }
 
@@ -170,18 +182,23 @@ export function toConnect(
       'The store is not one of Sojourn. Give one, for example sqliteStore().',
     );
   }
-  return new ConnectStore(
-    store,
-    openInside(inTime(store, storeTimeout), milliseconds(idleTimeout, 'idleTimeout'), now),
-  );
+  const timeout = timeoutOf(storeTimeout);
+  const idle = milliseconds(idleTimeout, 'idleTimeout');
+  return new ConnectStore(store, openInside(withDeadline(store, timeout), timeout, idle, now));
 }
 
-function openInside(store: SessionStore, idleTimeout: number, now: () => number): Inside {
+function openInside(
+  store: SessionStore,
+  timeout: number,
+  idleTimeout: number,
+  now: () => number,
+): Inside {
   const expiresAt = ({ expires }: CookieData): number =>
     expires ? new Date(expires).getTime() : now() + idleTimeout;
 
   return {
     store,
+    timeout,
     expiresAt,
     now,
 

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../../core/expiry.js';
+import { type Duration, milliseconds } from '../../core/internal.js';
 import { withDeadline } from '../../stores/contract/deadline.js';
 import type { SessionStore } from '../../stores/contract.js';
 
@@ -12,9 +12,17 @@ export interface StoreTimeoutOption {
 const MAX_TIMER = 2_147_483_647;
 
 /**
+ * The option in milliseconds.
+ * @throws `invalid-option` when `storeTimeout` is no duration.
+ */
+export function timeoutOf(storeTimeout: Duration = '2s'): number {
+  return Math.min(milliseconds(storeTimeout, 'storeTimeout'), MAX_TIMER);
+}
+
+/**
  * The verbs of a request with a deadline: the framework would wait for ever.
  * @throws `invalid-option` when `storeTimeout` is no duration.
  */
-export function inTime(store: SessionStore, storeTimeout: Duration = '2s'): SessionStore {
-  return withDeadline(store, Math.min(milliseconds(storeTimeout, 'storeTimeout'), MAX_TIMER));
+export function inTime(store: SessionStore, storeTimeout?: Duration): SessionStore {
+  return withDeadline(store, timeoutOf(storeTimeout));
 }

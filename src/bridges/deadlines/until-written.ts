@@ -1,5 +1,8 @@
-import { contention } from '../../core/contention.js';
-import { createEvents } from '../../core/events.js';
+import { Contention, createEvents } from '../../core/internal.js';
+import { budgetOf } from '../../stores/contract/deadline.js';
+
+/** How long a write is tried again, in milliseconds. */
+const PATIENCE = 5000;
 
 /** Nobody listens: the framework has no word for a conflict. */
 const events = createEvents();
@@ -9,6 +12,6 @@ const events = createEvents();
  * @throws `conflict` when others are faster for too long.
  */
 export async function untilWritten(id: string, tryWrite: () => Promise<boolean>): Promise<void> {
-  const yieldTo = contention(events);
-  while (!(await tryWrite())) await yieldTo(id);
+  const others = new Contention(events, budgetOf(PATIENCE));
+  while (!(await tryWrite())) await others.refused(id);
 }

@@ -1,5 +1,5 @@
 import { SessionError } from '../../core/errors.js';
-import { type Duration, milliseconds } from '../../core/expiry.js';
+import { type Duration, milliseconds } from '../../core/internal.js';
 import type { SessionStore } from '../../stores/contract.js';
 import { type KeyValueBackend, keyValueStore } from '../key-value/store.js';
 import type { SessionHandler } from './interface.js';

@@ -1,6 +1,5 @@
 import { jsonCodec } from '../../codecs/json.js';
-import { SessionData } from '../../core/data.js';
-import { type Duration, milliseconds } from '../../core/expiry.js';
+import { type Duration, milliseconds, SessionData } from '../../core/internal.js';
 import { tokenId } from '../../keys/token.js';
 import { type SessionRecord, type SessionStore, supports } from '../../stores/contract.js';
 import { inTime, type StoreTimeoutOption } from '../deadlines/in-time.js';
@@ -25,7 +24,8 @@ export interface StoreHandler extends SessionHandler {
   /** As an adapter. */
   destroy(sessionId: string, callback: Callback): void;
   /**
-   * Deletes what has expired; each record has its own deadline, so the lifetime is not asked for.
+   * Deletes what expired an hour ago or earlier, so that a clock that is ahead ends no session. Each
+   * record has its own deadline, so the lifetime is not asked for.
    */
   gc(lifetime?: number): Promise<number>;
   /** As an adapter: {@link gc}, beside the request. A failure becomes a warning of the process. */
@@ -41,6 +41,11 @@ export interface ToHandlerOptions extends StoreTimeoutOption {
 }
 
 const PRUNE_STEP = 1000;
+/**
+ * How long a sweep leaves what has expired, in milliseconds: the clock of this server may be ahead of
+ * those of others.
+ */
+const GC_DELAY = 3_600_000;
 /** The key under which a text is kept, as in the table that OstroJS documents. */
 const PAYLOAD = 'payload';
 
@@ -54,7 +59,7 @@ export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): 
   const lifetime = milliseconds(options.lifetime ?? '2h', 'lifetime');
   const bounded = inTime(store, storeTimeout);
   const codec = jsonCodec();
-  const inTurn = createTurns();
+  const inTurn = createTurns({ name: store.name });
 
   async function read(sessionId: string): Promise<string> {
     const found = await bounded.read(tokenId(sessionId));
@@ -94,7 +99,7 @@ export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): 
   }
 
   async function gc(): Promise<number> {
-    return supports(store, 'prune') ? store.prune(now(), PRUNE_STEP) : 0;
+    return supports(store, 'prune') ? store.prune(now() - GC_DELAY, PRUNE_STEP) : 0;
   }
 
   // A callback is a rest parameter, so that the number of the others shows a handler.

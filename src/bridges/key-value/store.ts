@@ -1,6 +1,12 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { SessionEntry, SessionRecord, SessionStore } from '../../stores/contract.js';
-import { createTurns } from './turns.js';
+import {
+  eachEntry,
+  isMoved,
+  type SessionRecord,
+  type SessionStore,
+} from '../../stores/contract.js';
+import { createListing } from './listing.js';
+import { createTurns, PATIENCE, type Turn } from './turns.js';
 
 /** A record as it is kept: an object that JSON can carry. */
 export interface KeptRecord extends SessionRecord {
@@ -32,11 +38,12 @@ const KEY = /session-[0-9a-f]{64}$/;
 /**
  * A store on a backend that can only get and set. Comparing and writing are two steps at the
  * backend; every verb waits for its turn, so within this process nothing comes between them, and no
- * read meets a value that is half written.
+ * read meets a value that is half written. A backend call that is never answered holds up the others
+ * of its session for a second; then they and it fail, and who comes next begins anew.
  */
 export function keyValueStore(backend: KeyValueBackend, now: () => number): SessionStore<string> {
   const { keys } = backend;
-  const inTurn = createTurns();
+  const inTurn = createTurns({ name: backend.name, patience: PATIENCE });
 
   async function find(key: string): Promise<KeptRecord | undefined> {
     const value = await backend.get(key);
@@ -48,9 +55,16 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     return kept !== undefined && kept.expiresAt > now() ? kept : undefined;
   }
 
-  async function put(key: string, kept: KeptRecord): Promise<string> {
+  async function put(turn: Turn, key: string, kept: KeptRecord): Promise<string> {
+    turn.check();
     await backend.set(key, kept, Math.max(kept.expiresAt - now(), 0) + SWEEP_DELAY);
     return kept.version;
+  }
+
+  async function remove(turn: Turn, key: string): Promise<boolean> {
+    turn.check();
+    await backend.delete(key);
+    return true;
   }
 
   const verbs: SessionStore<string> = {
@@ -66,36 +80,39 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     create(id, record) {
       const key = keyOf(id);
       const next = { ...record, id, version: randomUUID() };
-      return inTurn(key, async () =>
-        (await findLive(key)) === undefined ? put(key, next) : undefined,
+      return inTurn(key, async (turn) =>
+        (await findLive(key)) === undefined ? put(turn, key, next) : undefined,
       );
     },
 
     update(id, record, version) {
       const key = keyOf(id);
       const next = { ...record, id, version: randomUUID() };
-      return inTurn(key, async () =>
-        (await findLive(key))?.version === version ? put(key, next) : undefined,
+      return inTurn(key, async (turn) =>
+        (await findLive(key))?.version === version ? put(turn, key, next) : undefined,
       );
     },
 
     touch(id, expiresAt, touchedAt) {
       const key = keyOf(id);
-      return inTurn(key, async () => {
+      return inTurn(key, async (turn) => {
         const kept = await findLive(key);
-        if (kept === undefined) return false;
-        await put(key, { ...kept, expiresAt, touchedAt });
+        if (kept === undefined || isMoved(kept)) return false;
+        await put(turn, key, {
+          ...kept,
+          expiresAt: Math.max(kept.expiresAt, expiresAt),
+          touchedAt: Math.max(kept.touchedAt, touchedAt),
+        });
         return true;
       });
     },
 
     destroy(id, version) {
       const key = keyOf(id);
-      return inTurn(key, async () => {
+      return inTurn(key, async (turn) => {
         const kept = await findLive(key);
         if (kept === undefined || (version !== undefined && kept.version !== version)) return false;
-        await backend.delete(key);
-        return true;
+        return remove(turn, key);
       });
     },
   };
@@ -105,23 +122,24 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     return new Set((await keys?.())?.flatMap((name) => KEY.exec(name) ?? []));
   }
 
-  async function* list(): AsyncGenerator<SessionEntry> {
-    for (const key of await ownKeys()) {
+  const list = createListing({
+    keys: ownKeys,
+    async read(key) {
       const kept = await inTurn(key, () => findLive(key));
-      if (kept !== undefined) yield { id: kept.id, record: toRecord(kept) };
-    }
-  }
+      return kept === undefined || isMoved(kept)
+        ? undefined
+        : { id: kept.id, record: toRecord(kept) };
+    },
+  });
 
   /** Deletes at most `limit` of the records that expire at or before `before`. */
   async function prune(before: number, limit: number): Promise<number> {
     let pruned = 0;
     for (const key of await ownKeys()) {
       if (pruned >= limit) break;
-      const isPruned = await inTurn(key, async () => {
+      const isPruned = await inTurn(key, async (turn) => {
         const kept = await find(key);
-        if (kept === undefined || kept.expiresAt > before) return false;
-        await backend.delete(key);
-        return true;
+        return kept !== undefined && kept.expiresAt <= before && remove(turn, key);
       });
       if (isPruned) pruned++;
     }
@@ -130,16 +148,13 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
 
   return {
     ...verbs,
-    list,
     prune,
-
-    async *byUser(userId) {
-      for await (const entry of list()) if (entry.record.userId === userId) yield entry;
-    },
+    list: (page) => list(page),
+    byUser: (userId, page) => list(page, ({ record }) => record.userId === userId),
 
     async count() {
       let live = 0;
-      for await (const _ of list()) live++;
+      for await (const _ of eachEntry((page) => list(page))) live++;
       return live;
     },
 

@@ -23,11 +23,7 @@ export const destroy: Command = defineCommand({
       throw new UsageError('Say which sessions: one of `<id>`, `--user <id>` and `--all`.');
     }
     const { store } = await open({ mustExist: true });
-    // Where tokens are renewed, an id leads to what took its place: that ends too.
-    const sessions = createSessions({
-      ...optionsWithStore((await config()).config, store),
-      rotateAfter: '1d',
-    });
+    const sessions = createSessions(optionsWithStore((await config()).config, store));
 
     if (flags.all !== undefined) {
       requireAbility(store, 'clear');

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import type { SessionConfig } from '../../config/config.js';
 import { driverNames, driverOf } from '../../config/drivers.js';
 import { ask, confirm } from '../ask.js';
@@ -31,7 +31,7 @@ export const init: Command = defineCommand({
       output.isInteractive &&
       Object.values(given).every((value) => value === undefined);
     const config = settle(isAsked ? await questions(output, interrupt) : given);
-    writeFileSync(FILE, textOf(config));
+    writePrivately(textOf(config), hasPassword(config));
     output.result({ file: FILE, driver: config.driver }, [
       `${FILE} is written.`,
       '',
@@ -93,14 +93,24 @@ function textOf({ driver, connection, encrypt }: Answers): string {
 export default defineConfig({
   ${place.join('\n  ')}
   encrypt: ${encrypt},
-  lifetime: '2h',
-  absoluteLifetime: '30d',
-  expireOnClose: true,
+  idleTimeout: '2h',
+  lifetime: '30d',
+  persistent: false,
   secure: true,
   httpOnly: true,
   sameSite: 'lax',
 });
 `;
+}
+
+/** A password is for nobody else on the machine, also when the file was there before. */
+function writePrivately(text: string, isPrivate: boolean): void {
+  if (isPrivate && existsSync(FILE)) chmodSync(FILE, 0o600);
+  writeFileSync(FILE, text, isPrivate ? { mode: 0o600 } : {});
+}
+
+function hasPassword({ connection = '' }: Pick<Answers, 'connection'>): boolean {
+  return /:[^/@]+@/.test(connection);
 }
 
 function quoted(text = ''): string {
@@ -114,7 +124,7 @@ function nextSteps({ driver, connection = '', encrypt }: Answers): string[] {
   if (connection !== '') steps.push('Make what the store needs: npx sojourn migrate');
   if (encrypt || driver === 'cookie')
     steps.push('Set SOJOURN_SECRET where the server runs: npx sojourn keygen makes one.');
-  if (/:[^/@]+@/.test(connection))
+  if (hasPassword({ connection }))
     steps.push(
       `Keep ${FILE} out of the repository: it holds a password. Or set SOJOURN_CONNECTION instead.`,
     );

@@ -1,8 +1,18 @@
-import { requireAbility, type SessionEntry } from '../../stores/contract.js';
+import { decodeSession } from '../../core/record-format.js';
+import {
+  eachEntry,
+  type PageOptions,
+  requireAbility,
+  type SessionEntry,
+  type SessionPage,
+  type SessionStore,
+} from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { printable, size, table, when } from '../output.js';
 import { UsageError } from '../usage-error.js';
+
+const PAGE = 100;
 
 export const list: Command = defineCommand({
   names: ['list'],
@@ -16,12 +26,10 @@ export const list: Command = defineCommand({
   async run({ flags, output, open, interrupt }) {
     const limit = readLimit(flags.limit ?? '100');
     const { store } = await open({ mustExist: true });
-    requireAbility(store, flags.user === undefined ? 'list' : 'byUser');
+    const { user } = flags;
     const found: SessionEntry[] = [];
     let hasMore = false;
-    for await (const entry of flags.user === undefined
-      ? (store.list?.() ?? [])
-      : (store.byUser?.(flags.user) ?? [])) {
+    for await (const entry of eachEntry(listOf(store, user), Math.min(limit + 1, PAGE))) {
       interrupt.throwIfAborted();
       hasMore = found.length === limit;
       if (hasMore) break;
@@ -39,6 +47,19 @@ export const list: Command = defineCommand({
   },
 });
 
+/** The list of all sessions, or of those of a user. */
+function listOf(
+  store: SessionStore,
+  user: string | undefined,
+): (page: PageOptions) => Promise<SessionPage> {
+  if (user === undefined) {
+    requireAbility(store, 'list');
+    return (page) => store.list(page);
+  }
+  requireAbility(store, 'byUser');
+  return (page) => store.byUser(user, page);
+}
+
 function readLimit(text: string): number {
   const limit = Number(text);
   if (!Number.isSafeInteger(limit) || limit < 1)
@@ -48,16 +69,22 @@ function readLimit(text: string): number {
 
 /** All but the data, which `show` shows. */
 function summaryOf({ id, record: { data, ...facts } }: SessionEntry): object {
-  return { id, ...facts, characters: data.length };
+  return { id, handle: handleOf(data), ...facts, characters: data.length };
+}
+
+/** `undefined` when the data is encrypted. */
+function handleOf(data: string): string | undefined {
+  return decodeSession(data)?.facts.handle;
 }
 
 function rowsOf(entries: readonly SessionEntry[]): string[] {
   if (entries.length === 0) return [];
   const now = Date.now();
   return table(
-    ['ID', 'USER', 'BEGAN', 'LAST USED', 'ENDS', 'SIZE'],
+    ['ID', 'HANDLE', 'USER', 'BEGAN', 'LAST USED', 'ENDS', 'SIZE'],
     entries.map(({ id, record }) => [
       printable(id),
+      printable(handleOf(record.data) ?? '-'),
       printable(record.userId ?? '-'),
       when(record.createdAt, now),
       when(record.touchedAt, now),

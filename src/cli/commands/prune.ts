@@ -1,3 +1,4 @@
+import { CLOCK_SKEW } from '../../core/directory.js';
 import { supports } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
@@ -24,7 +25,7 @@ export const prune: Command = defineCommand({
     let pruned = 0;
     for (let deleted = STEP; deleted === STEP; ) {
       interrupt.throwIfAborted();
-      deleted = await store.prune(Date.now(), STEP);
+      deleted = await store.prune(Date.now() - CLOCK_SKEW, STEP);
       pruned += deleted;
       progress.at(pruned);
     }

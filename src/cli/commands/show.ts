@@ -1,11 +1,11 @@
-import { inspect } from 'node:util';
 import { jsonCodec } from '../../codecs/json.js';
 import { SessionData } from '../../core/data.js';
 import { isSessionError } from '../../core/errors.js';
-import type { SessionRecord } from '../../stores/contract.js';
+import { decodeSession, decodeTrace } from '../../core/record-format.js';
+import { isMoved, type SessionRecord, type SessionStore } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import { fields, printable, size, when } from '../output.js';
+import { fields, inspected, printable, size, when } from '../output.js';
 import { UsageError } from '../usage-error.js';
 
 export const show: Command = defineCommand({
@@ -21,16 +21,19 @@ export const show: Command = defineCommand({
         'Which session? Write its id: `npx sojourn show <id>`. `npx sojourn list` lists them.',
       );
     const { store } = await open({ mustExist: true });
-    const found = await store.read(id);
+    const found = await follow(store, id);
     if (found === undefined) {
       output.result(null, []);
       output.note(`There is no live session ${printable(id)}. See them with \`npx sojourn list\`.`);
       return ExitCode.absent;
     }
-    const { data: text, ...facts } = found.record;
-    const content = contentOf(text);
-    output.result({ id, ...facts, ...content }, [
-      ...describe(id, found.record),
+    const { data: _, ...facts } = found.record;
+    const handle = decodeSession(found.record.data)?.facts.handle;
+    const content = contentOf(found.record);
+    if (found.id !== id)
+      output.note('The session has another id by now, because its token was changed.');
+    output.result({ id: found.id, handle, ...facts, ...content }, [
+      ...describe(found.id, handle, found.record),
       '',
       ...contentLines(content),
     ]);
@@ -38,19 +41,28 @@ export const show: Command = defineCommand({
   },
 });
 
-/**
- * What the data of a record says: values, where the session moved to, or that it cannot be read
- * here.
- */
-type Content =
-  | { readonly data: object }
-  | { readonly movedTo: string }
-  | { readonly unreadable: true };
+/** The session that an id leads to, by the traces of its moves; `undefined` when it ended. */
+async function follow(
+  store: SessionStore,
+  id: string,
+): Promise<{ readonly id: string; readonly record: SessionRecord } | undefined> {
+  const seen = new Set<string>();
+  for (let next: string | undefined = id; next !== undefined && !seen.has(next); ) {
+    seen.add(next);
+    const record: SessionRecord | undefined = (await store.read(next))?.record;
+    if (record === undefined) return undefined;
+    if (!isMoved(record)) return { id: next, record };
+    next = decodeTrace(record.data)?.successor;
+  }
+  return undefined;
+}
 
-function contentOf(text: string): Content {
+/** What the data of a record says: values, or that it cannot be read here. */
+type Content = { readonly data: object } | { readonly unreadable: true };
+
+function contentOf(record: SessionRecord): Content {
   try {
-    const decoded = SessionData.decode(text, jsonCodec());
-    if (decoded.successor !== undefined) return { movedTo: decoded.successor };
+    const decoded = SessionData.decode(record.data, jsonCodec());
     return { data: Object.fromEntries([...decoded.keys()].map((key) => [key, decoded.get(key)])) };
   } catch (error) {
     if (isSessionError(error, 'invalid-record')) return { unreadable: true };
@@ -58,12 +70,13 @@ function contentOf(text: string): Content {
   }
 }
 
-function describe(id: string, record: SessionRecord): string[] {
+function describe(id: string, handle: string | undefined, record: SessionRecord): string[] {
   const now = Date.now();
   const instant = (at: number): string => `${new Date(at).toISOString()} (${when(at, now)})`;
   const text = (value: string | undefined): string | undefined => value && printable(value);
   return fields([
     ['id', printable(id)],
+    ['handle', text(handle)],
     ['user', text(record.userId)],
     ['began', instant(record.createdAt)],
     ['last used', instant(record.touchedAt)],
@@ -75,17 +88,10 @@ function describe(id: string, record: SessionRecord): string[] {
 }
 
 function contentLines(content: Content): string[] {
-  if ('movedTo' in content)
-    return [`It got a new token. See it with \`npx sojourn show ${printable(content.movedTo)}\`.`];
   if ('unreadable' in content)
     return ['Its data is encrypted, or was written by another codec or version: it is not shown.'];
   const colors = process.stdout.isTTY === true && process.stdout.hasColors();
   return Object.entries(content.data).length === 0
     ? ['It has no data.']
-    : inspect(content.data, {
-        colors,
-        depth: null,
-        maxStringLength: null,
-        maxArrayLength: null,
-      }).split('\n');
+    : inspected(content.data, colors);
 }

@@ -1,4 +1,4 @@
-import { type SessionStore, supports } from '../../stores/contract.js';
+import { eachEntry, type SessionStore, supports } from '../../stores/contract.js';
 import { type Command, type Context, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { fields, type Output, plural, quantity, size, when } from '../output.js';
@@ -51,7 +51,7 @@ async function gather(
     lastUsedAt: undefined,
   };
   const progress = output.progress('Reading', await store.count?.());
-  for await (const { record } of store.list()) {
+  for await (const { record } of eachEntry((page) => store.list(page))) {
     interrupt.throwIfAborted();
     figures.live++;
     figures.characters += record.data.length;

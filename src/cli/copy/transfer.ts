@@ -1,4 +1,10 @@
-import type { SessionEntry, SessionRecord, SessionStore } from '../../stores/contract.js';
+import {
+  eachEntry,
+  isMoved,
+  type SessionEntry,
+  type SessionRecord,
+  type SessionStore,
+} from '../../stores/contract.js';
 import type { Ledger } from './ledger.js';
 
 /** How many records are on their way at once. */
@@ -32,7 +38,7 @@ export async function carryAll(
   const ids = new Set<string>();
   const created = new Set<string>();
   let updated = 0;
-  for await (const entries of batches(transfer.source.list())) {
+  for await (const entries of batches(eachEntry((page) => transfer.source.list(page)))) {
     transfer.interrupt.throwIfAborted();
     const outcomes = await Promise.all(entries.map((entry) => carry(entry, transfer)));
     for (const [index, { id }] of entries.entries()) {
@@ -52,7 +58,8 @@ async function carry(
   let wasThere = ledger.copies.get(id)?.isDone === true;
   for (;;) {
     const found = await target.read(id);
-    const isLeft = found === undefined ? wasThere : !isNewer(record, found.record);
+    const isLeft =
+      found === undefined ? wasThere : isMoved(found.record) || !isNewer(record, found.record);
     wasThere ||= found !== undefined;
     // A target may refuse, and then would for ever, what ended by its deadline since it was listed.
     if (isLeft || record.expiresAt <= Date.now()) return 'left';
@@ -89,7 +96,7 @@ export async function endOrphans(
   let ended = 0;
   for (const [id, { touchedAt }] of ledger.copies) {
     interrupt.throwIfAborted();
-    if (live.has(id) || (await source.read(id)) !== undefined) continue;
+    if (live.has(id) || (await isThere(source, id))) continue;
     const copy = await target.read(id);
     if (copy?.record.touchedAt === touchedAt && (await target.destroy(id, copy.version))) ended++;
   }
@@ -107,16 +114,19 @@ export async function findAbsent(
   for await (const batch of batches(ids)) {
     interrupt.throwIfAborted();
     const absent = await Promise.all(
-      batch.map(
-        async (id) =>
-          (await target.read(id)) === undefined && (await source.read(id)) !== undefined,
-      ),
+      batch.map(async (id) => (await target.read(id)) === undefined && (await isThere(source, id))),
     );
     found.push(...batch.filter((_, index) => absent[index]));
     done += batch.length;
     onProgress(done);
   }
   return found;
+}
+
+/** Whether a session is there, and not merely the trace of one that ended or moved. */
+async function isThere(store: SessionStore, id: string): Promise<boolean> {
+  const found = await store.read(id);
+  return found !== undefined && !isMoved(found.record);
 }
 
 async function* batches<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item[]> {

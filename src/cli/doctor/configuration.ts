@@ -24,7 +24,7 @@ export function checkConfiguration({ config, file }: FoundConfig): Finding[] {
       findings.push(
         warning(
           'A session may go unused for as long as it lives at all.',
-          'lifetime counts the time without a request: make it shorter, or absoluteLifetime longer.',
+          'Make idleTimeout shorter, or lifetime longer.',
         ),
       );
     }

@@ -50,7 +50,7 @@ function cookieFindings(
   const cookie = sessionCookie(response, settings);
   if (cookie === undefined) return [noCookie(response, url, settings, config)];
   const expected = url.protocol === 'https:' ? onSecureRequest : onOtherRequest;
-  const missing = attributesOf(expected.attributes).filter(
+  const missing = attributesOf(expected.ending(url).text).filter(
     (attribute) => !cookie.attributes.includes(attribute),
   );
   const findings: Finding[] = [];

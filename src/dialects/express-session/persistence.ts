@@ -1,9 +1,7 @@
 import type { ConnectSession } from '../../bridges/connect/contract.js';
 import { type Cookie, reviveCookie } from '../../bridges/connect/cookie.js';
 import { textCodec } from '../../codecs/text.js';
-import { SessionData } from '../../core/data.js';
-import { isKey } from '../../core/path.js';
-import type { Held, Persistence } from '../../core/persistence.js';
+import { type Held, isKey, type Persistence, SessionData } from '../../core/internal.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import type { Found, Records } from './records.js';
 
@@ -18,7 +16,7 @@ export function expressPersistence(records: Records): Persistence {
     token: id,
     record: {
       data: toTexts(session),
-      createdAt: 0,
+      createdAt: 1,
       touchedAt: 0,
       expiresAt: Number.POSITIVE_INFINITY,
     },
@@ -26,6 +24,8 @@ export function expressPersistence(records: Records): Persistence {
   });
 
   return {
+    isShared: true,
+
     place() {
       throw new Error('The id of a session is made by genid.');
     },
@@ -56,7 +56,8 @@ export function expressPersistence(records: Records): Persistence {
       return isThere === false ? undefined : held;
     },
 
-    destroy: (id) => records.destroy(id),
+    retire: ({ id }) => records.destroy(id),
+    discard: (id) => records.destroy(id),
   };
 }
 

@@ -6,8 +6,8 @@ import {
   TIMEOUT,
 } from '../../bridges/connect/contract.js';
 import { type Inside, insideOf } from '../../bridges/connect/to-connect.js';
-import { createTurns, type InTurn } from '../../bridges/key-value/turns.js';
-import { withDeadline } from '../../stores/contract/deadline.js';
+import { createTurns, type InTurn, PATIENCE } from '../../bridges/key-value/turns.js';
+import { type Budget, budgetOf, withBudgets } from '../../stores/contract/deadline.js';
 import { withSharedReads } from '../../stores/contract/shared-reads.js';
 
 /** A stored session, and what a later write must name. */
@@ -40,25 +40,26 @@ export function recordsOf(store: AnyConnectStore): Records {
 }
 
 function ownRecords({ store: opened, open, toRecord, expiresAt, now }: Inside): Records {
-  const store = withSharedReads(withDeadline(opened, TIMEOUT));
+  const store = withSharedReads(withBudgets(opened, () => undefined));
+  const budget = (): Budget => budgetOf(TIMEOUT);
 
   return {
     async read(id) {
-      const found = await store.read(id);
+      const found = await store.read(id, budget());
       return found && { session: open(found.record), version: found.version };
     },
 
     async create(id, session) {
       for (;;) {
-        const version = await store.create(id, toRecord(session));
+        const version = await store.create(id, toRecord(session), budget());
         if (version !== undefined) return version;
-        await store.destroy(id);
+        await store.destroy(id, undefined, budget());
       }
     },
 
-    update: (id, session, version) => store.update(id, toRecord(session), version),
-    touch: (id, { cookie }) => store.touch(id, expiresAt(cookie), now()),
-    destroy: (id) => store.destroy(id),
+    update: (id, session, version) => store.update(id, toRecord(session), version, budget()),
+    touch: (id, { cookie }) => store.touch(id, expiresAt(cookie), now(), budget()),
+    destroy: (id) => store.destroy(id, undefined, budget()),
   };
 }
 
@@ -71,7 +72,7 @@ const lines = new WeakMap<object, InTurn>();
  * cookie.
  */
 function foreignRecords(store: AnyConnectStore): Records {
-  const inTurn = lines.get(store) ?? createTurns();
+  const inTurn = lines.get(store) ?? createTurns({ name: 'express-session', patience: PATIENCE });
   lines.set(store, inTurn);
 
   return {
@@ -83,10 +84,11 @@ function foreignRecords(store: AnyConnectStore): Records {
     create: (id, session) => inTurn(id, () => set(store, id, session)),
 
     update: (id, session, version) =>
-      inTurn(id, async () => {
+      inTurn(id, async (turn) => {
         const present = await getSession(store, id);
         if (present === undefined || dataText(present) !== dataText(version as ConnectSession))
           return undefined;
+        turn.check();
         return set(store, id, session);
       }),
 

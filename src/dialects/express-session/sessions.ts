@@ -1,6 +1,6 @@
 import { TIMEOUT } from '../../bridges/connect/contract.js';
 import { textCodec } from '../../codecs/text.js';
-import { type Sessions, sessionsOver } from '../../core/sessions.js';
+import { type Sessions, sessionsOver } from '../../core/internal.js';
 import type { Transport } from '../../http/transport.js';
 import type { EventedStore } from './options.js';
 import { expressPersistence } from './persistence.js';
@@ -8,6 +8,8 @@ import { recordsOf } from './records.js';
 
 /** A native session here holds the JSON text of each property of `req.session`. */
 export type Texts = Record<string, string>;
+
+const NOTHING = { headers: [], cookies: [] };
 
 /**
  * The cookie is read and written by the middleware; what the native session gets of a request is an
@@ -23,8 +25,9 @@ const transport: Transport = {
       tokens: id === undefined ? [] : [id],
       exclusive: false,
       refusal: undefined,
-      send: () => [],
-      expire: () => [],
+      send: () => NOTHING,
+      expire: () => NOTHING,
+      clearOthers: () => NOTHING,
     };
   },
 };
@@ -37,12 +40,16 @@ export function sessionsIn(store: EventedStore): Sessions<Texts> {
   const never = Number.POSITIVE_INFINITY;
   return sessionsOver<Texts>({
     store: undefined,
-    revocations: undefined,
+    backend: undefined,
     persistence: expressPersistence(recordsOf(store)),
     codec: textCodec,
     clocks: { idleTimeout: never, lifetime: never, touchAfter: never },
     rotateAfter: undefined,
     rotationOverlap: 0,
+    deadFor: 0,
+    sessionsPerUser: undefined,
+    flash: 'read',
+    cacheControl: false,
     transport,
     trustedProxies: 0,
     clientFacts: false,

@@ -2,10 +2,13 @@ import type { ConnectSession } from '../../bridges/connect/contract.js';
 import { Cookie, type CookieData, reviveCookie } from '../../bridges/connect/cookie.js';
 import type { Session, SessionRequest, SessionVerbs } from '../../bridges/connect/session.js';
 import { createSession } from '../../bridges/connect/store.js';
-import type { Session as NativeSession } from '../../core/session.js';
-import { stateOf } from '../../core/session.js';
-import type { Sessions } from '../../core/sessions.js';
-import type { Outcome } from '../../core/state.js';
+import {
+  isLive,
+  type Session as NativeSession,
+  type Outcome,
+  planAt,
+  type Sessions,
+} from '../../core/internal.js';
 import { newSession, type Settings } from './options.js';
 import { touched } from './persistence.js';
 import type { VisitRequest } from './request.js';
@@ -187,7 +190,7 @@ export class Visit implements SessionVerbs {
     if (isForced || data.size > 0) return this.#store(session, id, changes);
     if (id !== this.#sentId || typeof store.touch !== 'function') return 'unchanged';
     const native = await this.#nativeOf(id);
-    if (stateOf(native).mode !== 'live') return 'gone';
+    if (!isLive(native)) return 'gone';
     native.touch();
     return native.save();
   }
@@ -210,7 +213,7 @@ export class Visit implements SessionVerbs {
     { texts, data, hasNewCookie }: Changes,
   ): Promise<Outcome> {
     const native = await this.#nativeOf(id);
-    if (stateOf(native).mode !== 'live') return 'gone';
+    if (!isLive(native)) return 'gone';
     const cookie = new Cookie(session.cookie);
     if (data.size > 0) this.#isModified = true;
     // Of a cookie that only lasts longer, what another request made of it is kept.
@@ -277,7 +280,7 @@ export class Visit implements SessionVerbs {
   async #nativeOf(id: string): Promise<NativeSession<Texts>> {
     if (this.#native !== undefined && this.#id === id) return this.#native;
     const native = await this.#sessions.open(id === this.#newId ? {} : { id });
-    if (native.isNew) stateOf(native).place = { id, token: id };
+    if (native.isNew) planAt(native, { id, token: id });
     this.#take(native, id);
     return native;
   }

@@ -82,7 +82,7 @@ export function cookieSession({
     }
 
     holdResponse(response, {
-      isPending: () => true,
+      answerNow: () => undefined,
       commit: async () => setCookies(),
       fail: (error) => {
         if (!response.headersSent) reset();

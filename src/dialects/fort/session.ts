@@ -1,5 +1,5 @@
 import type { ISessionStore } from '../../bridges/fort/contract.js';
-import type { DefaultData, Session } from '../../core/session.js';
+import type { DefaultData, Session } from '../../core/internal.js';
 
 type Key<Data> = keyof Data & string;
 type Plain = Session<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { SessionConfig } from '../../config/config.js';
 import { SessionError } from '../../core/errors.js';
-import { milliseconds } from '../../core/expiry.js';
+import { milliseconds } from '../../core/internal.js';
 import { checkSecrets } from '../../keys/secrets.js';
 
 type Switch = boolean | 'true' | 'false' | null;
@@ -121,9 +121,9 @@ export function readOstroConfig(given: OstroConfig): OstroSettings {
       ...placeOf(config, driver),
       secret: key === undefined ? undefined : checkSecrets(key, 'key'),
       encrypt,
-      lifetime: `${idleTimeout}ms`,
-      absoluteLifetime: `${Math.max(idleTimeout, LONGEST)}ms`,
-      expireOnClose: isOn(config, 'expire_on_close', false),
+      idleTimeout: `${idleTimeout}ms`,
+      lifetime: `${Math.max(idleTimeout, LONGEST)}ms`,
+      persistent: !isOn(config, 'expire_on_close', false),
       lottery,
       cookie: config.cookie ?? 'ostro_session',
       path,

@@ -57,7 +57,7 @@ export function verifyCsrfToken({
     // Made now: when the response begins it is too late.
     visit.session.token();
     holdResponse(response, {
-      isPending: () => true,
+      answerNow: () => undefined,
       commit: async () => tokenCookie(visit),
       fail: next,
     });
@@ -77,7 +77,7 @@ function tokenCookie({
     new Request(request.headers, { secure: encrypted }, { trustedProxies }),
   );
   if (presented.refusal !== undefined || !session.has(TOKEN)) return [];
-  return [...presented.send(session.token(), remaining()), ['Cache-Control', 'no-store']];
+  return [...presented.send(session.token(), remaining()).headers, ['Cache-Control', 'no-store']];
 }
 
 function sentToken({ body, headers }: OstroRequest): unknown {

@@ -1,7 +1,7 @@
 import { fromHandler, type SessionHandler } from '../../bridges/handler.js';
 import type { SessionConfig } from '../../config/config.js';
 import { extend as extendDrivers } from '../../config/drivers.js';
-import { durationOf } from '../../config/session-options.js';
+import { milliseconds } from '../../core/internal.js';
 import type { SessionStore } from '../../stores/contract.js';
 
 /** Makes what keeps the sessions of a driver: a handler of OstroJS, or a Sojourn store. */
@@ -24,7 +24,7 @@ export function extend(name: string, creator: DriverCreator): void {
     const made = await creator(config);
     if (isStore(made)) return made;
     return fromHandler(made, {
-      lifetime: durationOf(config.lifetime ?? 120, 'lifetime') + TOUCHES,
+      lifetime: milliseconds(config.idleTimeout ?? '2h', 'idleTimeout') + TOUCHES,
       sessionName: config.cookie,
     });
   });

@@ -1,4 +1,4 @@
-import { isKey } from '../../core/path.js';
+import { isKey } from '../../core/internal.js';
 
 /**
  * `present` with what `added` holds: objects and lists go key by key and deep, anything else

@@ -1,5 +1,11 @@
-import type { ElementAt, PathOf, PathTo, ValueAt } from '../../core/path.js';
-import type { DefaultData, Session } from '../../core/session.js';
+import type {
+  DefaultData,
+  ElementAt,
+  PathOf,
+  PathTo,
+  Session,
+  ValueAt,
+} from '../../core/internal.js';
 import { createToken } from '../../keys/token.js';
 import { merged } from './merge.js';
 

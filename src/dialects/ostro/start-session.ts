@@ -2,7 +2,7 @@ import type { RequestSession } from '../../adapters/node/request-session.js';
 import { openSession } from '../../adapters/node.js';
 import { environmentConfig, overlay } from '../../config/config.js';
 import { cookieOptions, sessionOptions } from '../../config/session-options.js';
-import { createSessions, type Sessions } from '../../core/sessions.js';
+import { createSessions, type Sessions } from '../../core/internal.js';
 import { cookieTransport } from '../../http/cookie.js';
 import { type OstroConfig, readOstroConfig } from './config.js';
 import { jsonText } from './json-text.js';
@@ -69,7 +69,11 @@ export function startSession(config: OstroConfig = {}): StartSession {
   }
 
   async function openSessions(): Promise<Sessions<Data>> {
-    return createSessions<Data>({ ...(await sessionOptions(settled)), codec: jsonText() });
+    return createSessions<Data>({
+      ...(await sessionOptions(settled)),
+      codec: jsonText(),
+      flash: 'next',
+    });
   }
 
   async function middleware(

@@ -1,8 +1,12 @@
 import type { NodeResponse } from '../../adapters/node/head.js';
 import type { NodeRequest } from '../../adapters/node.js';
-import { currentOf, runWith } from '../../core/context.js';
-import type { PathOf, ValueAt } from '../../core/path.js';
-import type { DefaultData } from '../../core/session.js';
+import {
+  currentOf,
+  type DefaultData,
+  type PathOf,
+  runWith,
+  type ValueAt,
+} from '../../core/internal.js';
 import type { Transport } from '../../http/transport.js';
 import type { OstroSession } from './session.js';
 

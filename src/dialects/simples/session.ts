@@ -1,5 +1,5 @@
 import type { SimplesEntries, SimplesStore } from '../../bridges/simples/contract.js';
-import type { Session } from '../../core/session.js';
+import type { Session } from '../../core/internal.js';
 import type { SessionStore } from '../../stores/contract.js';
 
 /** What a {@link SimplesSession} says of the sessions it belongs to. */

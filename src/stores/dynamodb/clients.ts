@@ -36,7 +36,12 @@ export interface DynamodbDocument {
       },
   ): Promise<unknown>;
   update(
-    input: TableInput & ConditionInput & { Key: { id: string }; UpdateExpression: string },
+    input: TableInput &
+      ConditionInput & {
+        Key: { id: string };
+        UpdateExpression: string;
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD';
+      },
   ): Promise<unknown>;
   delete(input: TableInput & Partial<ConditionInput> & { Key: { id: string } }): Promise<unknown>;
   query(
@@ -45,6 +50,7 @@ export interface DynamodbDocument {
   scan(
     input: PageInput & {
       ConsistentRead: true;
+      Limit?: number;
       FilterExpression?: string;
       Select?: 'COUNT';
       ProjectionExpression?: string;

@@ -1,5 +1,12 @@
-import type { SessionEntry, SessionRecord, StoredSession } from '../contract.js';
-import { numberPages, type Pages, valuePages } from './pages.js';
+import type {
+  PageOptions,
+  SessionEntry,
+  SessionPage,
+  SessionRecord,
+  StoredSession,
+} from '../contract.js';
+import { type Contents, contentsOf } from './contents.js';
+import { integerPages, numberPages, type Pages, valuePages } from './pages.js';
 import { Rings } from './rings.js';
 import { SlotIndex } from './slot-index.js';
 
@@ -14,17 +21,12 @@ const RINGS = [ANONYMOUS, SIGNED_IN, FREE] as const;
  * any time.
  */
 const WIDTH = 4;
+/** The time of creation of a moved record. */
+const MOVED = 0;
 const CREATED_AT = 0;
 const TOUCHED_AT = 1;
 const EXPIRES_AT = 2;
 const VERSION = 3;
-
-interface Contents {
-  readonly data: string;
-  readonly userId: string | undefined;
-  readonly ipAddress: string | undefined;
-  readonly userAgent: string | undefined;
-}
 
 /**
  * Records in numbered slots, least recently used first. Times, versions and links lie in typed
@@ -40,8 +42,14 @@ export class RecordTable {
   readonly #byUser: SlotIndex = new SlotIndex((slot) => this.#userId(slot) as string);
   readonly #userRings: Rings = new Rings();
   readonly #order: Rings = new Rings();
+  /** How many bytes each record counts for. */
+  readonly #sizes: Pages<number> = integerPages();
+  /** The number of the last joining of a user: the ring of a user is in the order of these. */
+  readonly #joinings: Pages<number> = numberPages();
+  #lastJoining = 0;
+  #bytes = 0;
   #end: number = RINGS.length;
-  #size = 0;
+  #count = 0;
 
   constructor() {
     for (const slot of RINGS) {
@@ -55,8 +63,14 @@ export class RecordTable {
     return this.#end;
   }
 
-  get size(): number {
-    return this.#size;
+  /** How many records there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How many bytes all records count for. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The slot of a live record, or 0. An expired one is freed on the way. */
@@ -71,6 +85,11 @@ export class RecordTable {
     return this.#numbers.get(slot * WIDTH + EXPIRES_AT) > now;
   }
 
+  /** Whether a slot holds a live record that lists and counts show. */
+  isListed(slot: number, now: number): boolean {
+    return this.isLive(slot, now) && this.#numbers.get(slot * WIDTH + CREATED_AT) !== MOVED;
+  }
+
   version(slot: number): number {
     return this.#numbers.get(slot * WIDTH + VERSION);
   }
@@ -80,26 +99,26 @@ export class RecordTable {
   }
 
   /** Adds a record whose id has no slot. */
-  add(id: string, record: SessionRecord, version: number): void {
+  add(id: string, record: SessionRecord, version: number, size: number): void {
     const slot = this.#takeSlot();
     this.#ids.set(slot, id);
     this.#byId.add(slot);
-    this.#fill(slot, record, version);
+    this.#fill(slot, record, version, size);
     this.#joinUser(slot);
-    this.#size++;
+    this.#count++;
   }
 
-  replace(slot: number, record: SessionRecord, version: number): void {
+  replace(slot: number, record: SessionRecord, version: number, size: number): void {
     this.#order.leave(slot);
     const sameUser = record.userId === this.#userId(slot);
     if (!sameUser) this.#leaveUser(slot);
-    this.#fill(slot, record, version);
+    this.#fill(slot, record, version, size);
     if (!sameUser) this.#joinUser(slot);
   }
 
   touch(slot: number, expiresAt: number, touchedAt: number): void {
-    this.#numbers.set(slot * WIDTH + EXPIRES_AT, expiresAt);
-    this.#numbers.set(slot * WIDTH + TOUCHED_AT, touchedAt);
+    this.#raise(slot * WIDTH + EXPIRES_AT, expiresAt);
+    this.#raise(slot * WIDTH + TOUCHED_AT, touchedAt);
     this.use(slot);
   }
 
@@ -115,24 +134,74 @@ export class RecordTable {
     this.#byId.remove(slot);
     this.#ids.set(slot, undefined);
     this.#contents.set(slot, undefined);
+    this.#resize(slot, 0);
     this.#numbers.set(slot * WIDTH + EXPIRES_AT, Number.NaN);
     this.#order.joinBefore(slot, FREE);
-    this.#size--;
+    this.#count--;
   }
 
-  /** Removes the least recently used record, one without a user if there is any (F-20). */
-  evict(): void {
-    const anonymous = this.#order.next(ANONYMOUS);
-    this.remove(anonymous === ANONYMOUS ? this.#order.next(SIGNED_IN) : anonymous);
+  /**
+   * Removes the least recently used record, one without a user if there is any (F-20). `kept` stays.
+   */
+  evict(kept = 0): void {
+    for (const ring of [ANONYMOUS, SIGNED_IN]) {
+      let slot = this.#order.next(ring);
+      if (slot === kept) slot = this.#order.next(slot);
+      if (slot === ring) continue;
+      this.remove(slot);
+      return;
+    }
   }
 
-  /** The slots of one user, expired ones included. */
-  *slotsOf(userId: string): Generator<number> {
+  /** How many bytes a slot counts for; 0 without a record. */
+  size(slot: number): number {
+    return this.#sizes.get(slot);
+  }
+
+  /** Listed records, in the order of their slots. A page goes through `maxSlots` at most. */
+  page({ after, limit }: PageOptions, now: number, maxSlots: number): SessionPage {
+    const entries: SessionEntry[] = [];
+    const first = Math.max(wholeNumber(after) + 1, RINGS.length);
+    const end = Math.min(this.#end, first + maxSlots);
+    let slot = first;
+    for (; slot < end && entries.length < limit; slot++)
+      if (this.isListed(slot, now)) entries.push(this.entry(slot));
+    return { entries, next: slot < this.#end ? String(slot - 1) : undefined };
+  }
+
+  /**
+   * Listed records of one user, in the order of their joining. The cursor is the number of a joining
+   * and its slot: where that is gone, the ring is searched from its beginning.
+   */
+  pageOfUser(
+    userId: string,
+    { after, limit }: PageOptions,
+    now: number,
+    maxSlots: number,
+  ): SessionPage {
     const first = this.#byUser.find(userId);
-    if (first === 0) return;
-    yield first;
-    for (let slot = this.#userRings.next(first); slot !== first; slot = this.#userRings.next(slot))
-      yield slot;
+    if (first === 0) return { entries: [] };
+    const [joining, last] = (after ?? '').split('.').map(wholeNumber);
+    let slot = first;
+    if (joining !== undefined && last !== undefined) {
+      if (this.#isJoined(last, joining, userId)) {
+        slot = this.#userRings.next(last);
+        if (slot === first) return { entries: [] };
+      } else {
+        while (this.#joinings.get(slot) <= joining) {
+          slot = this.#userRings.next(slot);
+          if (slot === first) return { entries: [] };
+        }
+      }
+    }
+    const entries: SessionEntry[] = [];
+    for (let seen = 1; ; seen++) {
+      if (this.isListed(slot, now)) entries.push(this.entry(slot));
+      const cursor = `${this.#joinings.get(slot)}.${slot}`;
+      slot = this.#userRings.next(slot);
+      if (slot === first) return { entries };
+      if (entries.length >= limit || seen === maxSlots) return { entries, next: cursor };
+    }
   }
 
   /** Whether a slot holds a record with a deadline at or before `before`. */
@@ -160,6 +229,20 @@ export class RecordTable {
     return record;
   }
 
+  #isJoined(slot: number, joining: number, userId: string): boolean {
+    const isSlot = slot >= RINGS.length && slot < this.#end;
+    return isSlot && this.#joinings.get(slot) === joining && this.#userId(slot) === userId;
+  }
+
+  #raise(index: number, time: number): void {
+    if (time > this.#numbers.get(index)) this.#numbers.set(index, time);
+  }
+
+  #resize(slot: number, size: number): void {
+    this.#bytes += size - this.#sizes.get(slot);
+    this.#sizes.set(slot, size);
+  }
+
   #userId(slot: number): string | undefined {
     const contents = this.#contents.get(slot);
     return typeof contents === 'object' ? contents.userId : undefined;
@@ -176,8 +259,9 @@ export class RecordTable {
     return slot;
   }
 
-  #fill(slot: number, record: SessionRecord, version: number): void {
+  #fill(slot: number, record: SessionRecord, version: number, size: number): void {
     this.#contents.set(slot, contentsOf(record));
+    this.#resize(slot, size);
     this.#numbers.set(slot * WIDTH + CREATED_AT, record.createdAt);
     this.#numbers.set(slot * WIDTH + TOUCHED_AT, record.touchedAt);
     this.#numbers.set(slot * WIDTH + EXPIRES_AT, record.expiresAt);
@@ -188,6 +272,7 @@ export class RecordTable {
   #joinUser(slot: number): void {
     const userId = this.#userId(slot);
     if (userId === undefined) return;
+    this.#joinings.set(slot, ++this.#lastJoining);
     const first = this.#byUser.find(userId);
     if (first === 0) {
       this.#userRings.start(slot);
@@ -210,16 +295,7 @@ export class RecordTable {
   }
 }
 
-function contentsOf({ data, userId, ipAddress, userAgent }: SessionRecord): string | Contents {
-  const text = inOnePiece(data);
-  if (userId === undefined && ipAddress === undefined && userAgent === undefined) return text;
-  return { data: text, userId, ipAddress, userAgent };
-}
-
-/**
- * The same text. V8 keeps a concatenated text as its parts, and with them the texts they were cut
- * from, until one of its characters is asked for: half as much memory again for a session.
- */
-function inOnePiece(text: string): string {
-  return text.charCodeAt(0) >= 0 ? text : '';
+/** The number that a part of a cursor is; -1 when it is none of ours. */
+function wholeNumber(text: string | undefined): number {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : -1;
 }

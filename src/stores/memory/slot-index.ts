@@ -1,11 +1,13 @@
 import { integerPages, type Pages } from './pages.js';
 
 const NONE = 0;
-const SEED = Math.floor(Math.random() * 2 ** 32);
+/** Drawn with the first key: some platforms allow no randomness before the first request. */
+let seed: number | undefined;
 
 /** Differs from process to process, so that nobody can prepare keys that fall into one bucket. */
 function hash(key: string): number {
-  let result = SEED;
+  seed ??= Math.floor(Math.random() * 2 ** 32);
+  let result = seed;
   for (let index = 0; index < key.length; index++) {
     result = Math.imul(result ^ key.charCodeAt(index), 0x01000193);
     result ^= result >>> 15;

@@ -21,7 +21,8 @@ export interface MongodbCollection {
  * A condition on a field. Every value is compared with an operator, so none can be taken for one.
  */
 export type Condition =
-  | { $eq: string }
+  | { $eq: string | Date }
+  | { $ne: Date }
   | { $gt: string | Date }
   | { $lte: Date }
   | { $in: string[] };
@@ -58,13 +59,17 @@ export interface SessionCollection {
   ): Promise<{ matchedCount: number }>;
   updateOne(
     filter: Filter,
-    update: { $set: Partial<SessionDocument> },
+    update: { $max: Partial<SessionDocument> },
     options: WriteOptions,
   ): Promise<{ matchedCount: number }>;
   deleteOne(filter: Filter, options: WriteOptions): Promise<{ deletedCount: number }>;
   deleteMany(filter: Filter, options: WriteOptions): Promise<{ deletedCount: number }>;
   createIndexes(
-    indexes: { key: Record<string, 1>; expireAfterSeconds?: number }[],
+    indexes: {
+      key: Record<string, 1>;
+      expireAfterSeconds?: number;
+      partialFilterExpression?: Filter;
+    }[],
   ): Promise<unknown>;
 }
 

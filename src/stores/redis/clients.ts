@@ -9,7 +9,7 @@ export interface NodeRedisClient {
 /** `createCluster` of node-redis 5 or later. */
 export interface NodeRedisCluster {
   readonly isOpen: boolean;
-  readonly masters: readonly object[];
+  readonly masters: readonly { readonly address: string }[];
   nodeClient(master: never): NodeRedisClient | Promise<NodeRedisClient>;
   sendCommand(
     key: string,
@@ -28,7 +28,11 @@ export interface NodeRedisSentinel {
 
 /** `Redis`, with Sentinels or without, of ioredis 5 or later, or of iovalkey. */
 export interface Ioredis {
-  readonly options: { readonly keyPrefix?: string | Uint8Array | undefined };
+  readonly options: {
+    readonly keyPrefix?: string | Uint8Array | undefined;
+    readonly host?: string | undefined;
+    readonly port?: number | undefined;
+  };
   call(command: string, values: string[]): Promise<unknown>;
 }
 
@@ -59,18 +63,31 @@ export interface RedisCommands {
   readonly keyPrefix: string;
   /** Sends a command to the master that holds `key`. */
   send(key: string, command: readonly string[]): Promise<unknown>;
+  /** All masters, to list the keys that begin with `prefix`. Each key is on one of them. */
+  masters(prefix: string): Promise<readonly RedisMaster[]>;
+}
+
+/** A server that holds keys of its own. */
+export interface RedisMaster {
+  /** Its address in a cluster, `''` where there is one master only. */
+  readonly name: string;
   /**
-   * The keys that begin with `prefix`, on all masters, page by page. One that stays where it is
-   * comes once or more often.
+   * The keys of the prefix among the next `count` or a few more of any kind. The first cursor is
+   * `'0'`; `next` is `'0'` at the end.
    */
-  scan(prefix: string): AsyncIterable<readonly string[]>;
+  scan(cursor: string, count: number): Promise<ScannedKeys>;
+}
+
+/** One reply of SCAN. */
+export interface ScannedKeys {
+  readonly keys: readonly string[];
+  readonly next: string;
 }
 
 type Send = (command: string[]) => Promise<unknown>;
 
 /** Texts as texts, whatever the client's own type mapping is. */
 const AS_TEXT = { typeMapping: {} };
-const KEYS_A_PAGE = '1000';
 
 /**
  * The commands over a client.
@@ -90,12 +107,17 @@ export function redisCommands(client: RedisClient): RedisCommands {
     return nodeRedisCommands(
       cluster,
       (key, command) => cluster.sendCommand(key, false, command, AS_TEXT),
-      async () => {
-        const nodes = await Promise.all(
-          cluster.masters.map((master) => cluster.nodeClient(master as never)),
-        );
-        return nodes.map((node) => (command) => node.sendCommand(command, AS_TEXT));
-      },
+      (prefix) =>
+        Promise.all(
+          cluster.masters.map(async (master) => {
+            const node = await cluster.nodeClient(master as never);
+            return redisMaster(
+              master.address,
+              (command) => node.sendCommand(command, AS_TEXT),
+              prefix,
+            );
+          }),
+        ),
     );
   }
   const send: Send = hasMethod(client, 'getMasterNode')
@@ -104,14 +126,14 @@ export function redisCommands(client: RedisClient): RedisCommands {
   return nodeRedisCommands(
     client as NodeRedisClient | NodeRedisSentinel,
     (_key, command) => send(command),
-    async () => [send],
+    async (prefix) => [redisMaster('', send, prefix)],
   );
 }
 
 function nodeRedisCommands(
   client: { readonly isOpen: boolean; readonly _keyPrefix?: string | Uint8Array | undefined },
   send: (key: string, command: string[]) => Promise<unknown>,
-  masters: () => Promise<Send[]>,
+  masters: (prefix: string) => Promise<RedisMaster[]>,
 ): RedisCommands {
   function requireOpen(): void {
     if (client.isOpen) return;
@@ -130,9 +152,9 @@ function nodeRedisCommands(
       return send(key, [...command]);
     },
 
-    async *scan(prefix) {
+    async masters(prefix) {
       requireOpen();
-      for (const master of await masters()) yield* scanMaster(master, prefix);
+      return masters(prefix);
     },
   };
 }
@@ -155,30 +177,33 @@ function ioredisCommands(client: Ioredis | IoredisCluster): RedisCommands {
     keyPrefix: '',
     send: (_key, command) => sendTo(client)([...command]),
 
-    async *scan(prefix) {
+    async masters(prefix) {
+      if (!isCluster) return [redisMaster('', sendTo(client), prefix, ownPrefix)];
       // A cluster does not know its nodes before its first command was answered.
-      if (isCluster) await sendTo(client)(['HMGET', prefix, 'version']);
-      // The client puts its prefix in front of keys, but neither in front of a pattern nor off the
-      // keys that match.
-      for (const node of isCluster ? (client as IoredisCluster).nodes('master') : [client]) {
-        for await (const keys of scanMaster(sendTo(node), ownPrefix + prefix))
-          yield keys.map((key) => key.slice(ownPrefix.length));
-      }
+      await sendTo(client)(['HMGET', prefix, 'version']);
+      return (client as IoredisCluster)
+        .nodes('master')
+        .map((node) =>
+          redisMaster(`${node.options.host}:${node.options.port}`, sendTo(node), prefix, ownPrefix),
+        );
     },
   };
 }
 
-async function* scanMaster(send: Send, prefix: string): AsyncGenerator<string[]> {
-  const pattern = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`;
-  for (let cursor = '0'; ; ) {
-    const [next, keys] = (await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', KEYS_A_PAGE])) as [
-      string,
-      string[],
-    ];
-    yield keys;
-    cursor = String(next);
-    if (cursor === '0') return;
-  }
+/**
+ * A master over its connection. `ownPrefix` is what the client puts in front of keys, but neither
+ * in front of a pattern nor off the keys that match.
+ */
+function redisMaster(name: string, send: Send, prefix: string, ownPrefix = ''): RedisMaster {
+  const pattern = `${(ownPrefix + prefix).replace(/[*?[\]\\]/g, '\\$&')}*`;
+  return {
+    name,
+    async scan(cursor, count) {
+      const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count)];
+      const [next, keys] = (await send(command)) as [string, string[]];
+      return { keys: keys.map((key) => key.slice(ownPrefix.length)), next: String(next) };
+    },
+  };
 }
 
 function hasMethod(client: unknown, method: string): boolean {

@@ -20,7 +20,7 @@ export function toFields(record: SessionRecord): (string | number)[] {
 }
 
 /** What was stored; `undefined` where there is no record. */
-export function fromFields(values: readonly (string | null)[]): StoredSession<number> | undefined {
+export function fromFields(values: readonly (string | null)[]): StoredSession<string> | undefined {
   const [
     version = null,
     data = null,
@@ -33,7 +33,7 @@ export function fromFields(values: readonly (string | null)[]): StoredSession<nu
   ] = values;
   if (version === null || data === null) return undefined;
   return {
-    version: Number(version),
+    version,
     record: {
       ...fromStorableTexts({ data, userId, ipAddress, userAgent }),
       createdAt: Number(createdAt),

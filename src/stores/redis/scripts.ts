@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedisCommands } from './clients.js';
+import { isReply } from './replies.js';
 
 /** A script on one key. The server runs it as one step. */
 export interface RedisScript {
@@ -12,57 +13,74 @@ function script(text: string): RedisScript {
 }
 
 /*
- * A script with flags is refused at once when the memory of the server is full, before it changed anything; `allow-oom` marks those that
- * must work then too. Values: what ARGV holds.
+ * A server whose memory is full refuses a script with flags before it changed anything. The flag
+ * `allow-oom` marks those that must work then too. Values: what ARGV holds.
  *
- * A write that needs an entry in the index which reaches further writes nothing and answers with a list, whatever the index needs to know.
+ * A version is `<life>.<write>`. A user's session needs an entry in the index that lasts as long as
+ * the session. A write that would outlast its entry writes nothing: the entry comes first.
+ *
+ * A client may send a write again, although the first one arrived. So a write that meets the
+ * version it was to write is done.
  */
 
 /**
- * Values: now, milliseconds to keep, then fields each with its value. 1: created, 0: a live record
- * is there.
+ * Values: now, milliseconds to keep, version, then fields each with its value. 1: created, 0: a
+ * live record is there. A key of another type gives way.
  */
 export const CREATE: RedisScript = script(`#!lua
-local expiresAt = redis.call('HGET', KEYS[1], 'expiresAt')
-if expiresAt and tonumber(expiresAt) > tonumber(ARGV[1]) then return 0 end
+local found = redis.pcall('HMGET', KEYS[1], 'version', 'expiresAt')
+if found.err and not string.find(found.err, '^WRONGTYPE') then return found end
+local version, expiresAt = found[1], tonumber(found[2])
+if version == ARGV[3] then return 1 end
+if version and expiresAt and expiresAt > tonumber(ARGV[1]) then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+redis.call('HSET', KEYS[1], 'version', unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
 
 /**
- * Values: now, milliseconds to keep, version, then fields each with its value, among them
- * `indexedUntil` once the user's index holds the record. 1: updated, 0: changed or gone, [life]:
- * index it first.
+ * Values: now, milliseconds to keep, present version, next version, then fields each with its
+ * value, among them `indexedUntil` once the user's index holds the record. 1: updated, 0: changed
+ * or gone, -1: index it first.
  */
 export const UPDATE: RedisScript = script(`#!lua
 local next = {}
-for position = 4, #ARGV, 2 do next[ARGV[position]] = ARGV[position + 1] end
-local version, expiresAt, userId, indexedUntil, life =
-  unpack(redis.call('HMGET', KEYS[1], 'version', 'expiresAt', 'userId', 'indexedUntil', 'life'))
-if version ~= ARGV[3] or tonumber(expiresAt) <= tonumber(ARGV[1]) then return 0 end
-if next.userId and not next.indexedUntil
-  and (next.userId ~= userId or tonumber(indexedUntil) < tonumber(next.expiresAt)) then return { life } end
+for position = 5, #ARGV, 2 do next[ARGV[position]] = ARGV[position + 1] end
+local version, expiresAt, userId, indexedUntil =
+  unpack(redis.call('HMGET', KEYS[1], 'version', 'expiresAt', 'userId', 'indexedUntil'))
+if version == ARGV[4] then return 1 end
+if version ~= ARGV[3] or (tonumber(expiresAt) or 0) <= tonumber(ARGV[1]) then return 0 end
+if next.userId and not next.indexedUntil and (next.userId ~= userId
+  or (tonumber(indexedUntil) or 0) < tonumber(next.expiresAt)) then return -1 end
 redis.call('HDEL', KEYS[1], 'userId', 'ipAddress', 'userAgent')
-redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+redis.call('HSET', KEYS[1], 'version', unpack(ARGV, 4))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
 
 /**
- * Values: now, milliseconds to keep, expiresAt, touchedAt, then life, userId and indexedUntil once
- * that user's index holds the record. 1: touched, 0: gone, [life, userId]: index it first.
+ * Moves both times forward, never back. Values: now, milliseconds to keep, expiresAt, touchedAt,
+ * then life, userId and indexedUntil once that user's index holds the record. 0: gone, 1: touched,
+ * [1, life, userId, expiresAt]: touched a user's record, [-1, life, userId]: index it first.
  */
 export const TOUCH: RedisScript = script(`#!lua flags=allow-oom
-local expiresAt, userId, indexedUntil, life =
-  unpack(redis.call('HMGET', KEYS[1], 'expiresAt', 'userId', 'indexedUntil', 'life'))
-if not expiresAt or tonumber(expiresAt) <= tonumber(ARGV[1]) then return 0 end
-if userId and tonumber(indexedUntil) < tonumber(ARGV[3]) then
-  if life ~= ARGV[5] or userId ~= ARGV[6] then return { life, userId } end
-  redis.call('HSET', KEYS[1], 'indexedUntil', ARGV[7])
+local version, createdAt, expiresAt, touchedAt, userId, indexedUntil = unpack(redis.call(
+  'HMGET', KEYS[1], 'version', 'createdAt', 'expiresAt', 'touchedAt', 'userId', 'indexedUntil'))
+if not version or (tonumber(expiresAt) or 0) <= tonumber(ARGV[1]) then return 0 end
+if tonumber(createdAt) == 0 then return 0 end
+local life = string.match(version, '^[^.]*')
+if tonumber(expiresAt) < tonumber(ARGV[3]) then
+  if userId and (tonumber(indexedUntil) or 0) < tonumber(ARGV[3]) then
+    if life ~= ARGV[5] or userId ~= ARGV[6] then return { -1, life, userId } end
+    redis.call('HSET', KEYS[1], 'indexedUntil', ARGV[7])
+  end
+  expiresAt = ARGV[3]
+  redis.call('HSET', KEYS[1], 'expiresAt', expiresAt)
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-redis.call('HSET', KEYS[1], 'expiresAt', ARGV[3], 'touchedAt', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1`);
+if (tonumber(touchedAt) or 0) < tonumber(ARGV[4]) then
+  redis.call('HSET', KEYS[1], 'touchedAt', ARGV[4])
+end
+return userId and { 1, life, userId, expiresAt } or 1`);
 
 /**
  * Deletes a record whose expiresAt lies after one instant, and not after another. Values: both
@@ -70,18 +88,24 @@ return 1`);
  * an entry in the index is left.
  */
 export const REMOVE: RedisScript = script(`#!lua flags=allow-oom
-local version, expiresAt, userId, life = unpack(redis.call('HMGET', KEYS[1], 'version', 'expiresAt', 'userId', 'life'))
-if not expiresAt or tonumber(expiresAt) <= tonumber(ARGV[1]) or tonumber(expiresAt) > tonumber(ARGV[2]) then return 0 end
+local version, expiresAt, userId = unpack(redis.call('HMGET', KEYS[1], 'version', 'expiresAt', 'userId'))
+expiresAt = tonumber(expiresAt)
+if not version or not expiresAt then return 0 end
+if expiresAt <= tonumber(ARGV[1]) or expiresAt > tonumber(ARGV[2]) then return 0 end
 if ARGV[3] and ARGV[3] ~= version then return 0 end
 redis.call('DEL', KEYS[1])
-return userId and { life, userId } or 1`);
+return userId and { string.match(version, '^[^.]*'), userId } or 1`);
 
 /**
- * Adds an entry to the index of a user, drops those that are over. Values: now, milliseconds to
- * keep, indexedUntil, entry.
+ * Adds an entry to the index of a user, drops those that are over. A key of another type gives way.
+ * Values: now, milliseconds to keep, indexedUntil, entry.
  */
 export const INDEX: RedisScript = script(`#!lua
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+local dropped = redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+if type(dropped) == 'table' and dropped.err then
+  if not string.find(dropped.err, '^WRONGTYPE') then return dropped end
+  redis.call('DEL', KEYS[1])
+end
 redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[2], 'NX')
 redis.call('PEXPIRE', KEYS[1], ARGV[2], 'GT')
@@ -98,9 +122,8 @@ export async function runScript(
   try {
     return await commands.send(key, ['EVALSHA', sha, ...rest]);
   } catch (error) {
-    // Every reply that is an error begins with its code. This one: the server was restarted,
-    // replaced, or told to forget.
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    // The server was restarted, replaced, or told to forget.
+    if (!isReply(error, 'NOSCRIPT')) throw error;
     return commands.send(key, ['EVAL', text, ...rest]);
   }
 }

@@ -14,6 +14,8 @@ export interface SqlDialect {
     readonly payload: string;
     readonly integer: string;
   };
+  /** The function that gives the larger of two numbers. */
+  readonly later: string;
   /**
    * Ends an insert that leaves a row which has the id already; empty where the client has to count
    * that error as no row.
@@ -38,6 +40,7 @@ export const SQLITE: SqlDialect = {
   parameter: () => '?',
   quote: (identifier) => `"${identifier}"`,
   types: { key: 'text', text: 'text', payload: 'text', integer: 'integer' },
+  later: 'max',
   unlessPresent: 'on conflict (id) do nothing',
   prune: (table) =>
     `delete from ${table} where id in (select id from ${table} where expires_at <= ? limit ?)`,
@@ -55,6 +58,7 @@ export const POSTGRES: SqlDialect = {
   parameter: (position) => `$${position}`,
   quote: (identifier) => `"${identifier}"`,
   types: { key: 'text collate "C"', text: 'text', payload: 'text', integer: 'bigint' },
+  later: 'greatest',
   unlessPresent: 'on conflict (id) do nothing',
   // An array is made once; a plain subquery may run again for each row, each time with another
   // `limit` rows.
@@ -81,6 +85,7 @@ export const MYSQL: SqlDialect = {
     payload: 'longtext character set utf8mb4',
     integer: 'bigint',
   },
+  later: 'greatest',
   unlessPresent: '',
   // Neither database takes `limit` in a subquery of `in`; the order of the join keeps the outer
   // table from being searched, and locked, first.

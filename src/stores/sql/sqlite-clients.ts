@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { SessionError } from '../../core/errors.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
+import { patientClient } from './patient-client.js';
 
 /**
  * A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of
@@ -25,7 +26,8 @@ export interface OwnSqliteDatabase extends SqliteDatabase {
 }
 
 /**
- * The client over a database, with statements prepared once.
+ * The client over a database, with statements prepared once. A lock of another process is waited for
+ * as {@link patientClient} does, after the client's own busy timeout.
  * @throws `invalid-option` when it is not a synchronous SQLite client.
  */
 export function sqliteClient(database: SqliteDatabase): SqlClient {
@@ -45,10 +47,21 @@ export function sqliteClient(database: SqliteDatabase): SqlClient {
     return statement;
   }
 
-  return {
-    run: (text, values) => Number(prepare(text).run(...values).changes),
-    rows: (text, values) => prepare(text).all(...values) as SqlRow[],
-  };
+  return patientClient(
+    {
+      run: (text, values) => Number(prepare(text).run(...values).changes),
+      rows: (text, values) => prepare(text).all(...values) as SqlRow[],
+    },
+    isLocked,
+  );
+}
+
+/** SQLITE_BUSY: node:sqlite gives its number, with details in the higher bits, the others its name. */
+function isLocked(error: unknown): boolean {
+  const { errcode, code } = error as { errcode?: unknown; code?: unknown };
+  return typeof errcode === 'number'
+    ? (errcode & 0xff) === 5
+    : typeof code === 'string' && code.startsWith('SQLITE_BUSY');
 }
 
 type SqliteClass = new (file: string) => OwnSqliteDatabase;

@@ -1,9 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 import type { SqlDialect } from './dialects.js';
 
-/** Rows that a page of a listing has at most. */
-export const PAGE_ROWS = 100;
-
 /** The columns that a query of records returns. */
 export const COLUMNS: readonly string[] = [
   'id',
@@ -39,9 +36,9 @@ export interface SqlStatements {
   readonly destroyVersion: string;
   /** id, now */
   readonly destroyExpired: string;
-  /** id of the last row of the page before, now */
+  /** id of the last row of the page before, now, limit */
   readonly list: string;
-  /** user_id, id of the last row of the page before, now */
+  /** user_id, id of the last row of the page before, now, limit */
   readonly byUser: string;
   /** now */
   readonly count: string;
@@ -63,7 +60,7 @@ const NAME = /^[a-z_][a-z0-9_]{0,51}$/i;
  * with a digit.
  */
 export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements {
-  const { parameter, quote, types, unlessPresent } = dialect;
+  const { parameter, quote, types, later, unlessPresent } = dialect;
   const parts = table.split('.');
   if (parts.length > 2 || !parts.every((part) => NAME.test(part))) {
     throw new SessionError(
@@ -82,7 +79,8 @@ export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements
   }
 
   const columns = COLUMNS.join(', ');
-  const page = `order by id limit ${PAGE_ROWS}`;
+  // Moved records have a created_at of 0.
+  const listed = 'expires_at > ? and created_at <> 0';
   const { key, text, payload, integer } = types;
   return {
     read: numbered(`select ${columns} from ${name} where id = ? and expires_at > ?`),
@@ -95,16 +93,17 @@ export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements
        where id = ? and version = ? and expires_at > ?`,
     ),
     touch: numbered(
-      `update ${name} set expires_at = ?, last_activity = ? where id = ? and expires_at > ?`,
+      `update ${name} set expires_at = ${later}(expires_at, ?), last_activity = ${later}(last_activity, ?)
+       where id = ? and ${listed}`,
     ),
     destroy: numbered(`delete from ${name} where id = ? and expires_at > ?`),
     destroyVersion: numbered(`delete from ${name} where id = ? and version = ? and expires_at > ?`),
     destroyExpired: numbered(`delete from ${name} where id = ? and expires_at <= ?`),
-    list: numbered(`select ${columns} from ${name} where id > ? and expires_at > ? ${page}`),
+    list: numbered(`select ${columns} from ${name} where id > ? and ${listed} order by id limit ?`),
     byUser: numbered(
-      `select ${columns} from ${name} where user_id = ? and id > ? and expires_at > ? ${page}`,
+      `select ${columns} from ${name} where user_id = ? and id > ? and ${listed} order by id limit ?`,
     ),
-    count: numbered(`select count(*) as live from ${name} where expires_at > ?`),
+    count: numbered(`select count(*) as live from ${name} where ${listed}`),
     prune: numbered(dialect.prune(name)),
     clear: `delete from ${name}`,
     migrate: dialect.migrate(

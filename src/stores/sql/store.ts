@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
-import type { SessionEntry, SessionRecord, SessionStore } from '../contract.js';
+import type { PageOptions, SessionPage, SessionRecord, SessionStore } from '../contract.js';
 import { fromStorableTexts, toStorableTexts } from '../text/record-texts.js';
 import { fromStorable, toStorable } from '../text/storable-text.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
-import { PAGE_ROWS, type SqlStatements } from './statements.js';
+import type { SqlStatements } from './statements.js';
 
 /** What an SQL store is made of. */
 export interface SqlStoreParts {
@@ -18,17 +18,23 @@ export interface SqlStoreParts {
  * database makes comparing and writing one step.
  */
 export function sqlStore({ name, client, statements, now }: SqlStoreParts): SessionStore<number> {
-  /** Pages by id: no cursor stays open while the caller takes its time. */
-  async function* pages(
+  /** By id: no cursor stays open at the database while the caller takes its time. */
+  async function pageOf(
     statement: string,
+    { after = '', limit }: PageOptions,
     ...first: readonly SqlValue[]
-  ): AsyncGenerator<SessionEntry> {
-    for (let last = ''; ; ) {
-      const rows = await client.rows(statement, [...first, last, now()]);
-      for (const row of rows) yield { id: fromStorable(String(row.id)), record: toRecord(row) };
-      if (rows.length < PAGE_ROWS) return;
-      last = String(rows.at(-1)?.id);
-    }
+  ): Promise<SessionPage> {
+    const rows = await client.rows(statement, [
+      ...first,
+      toStorable(after),
+      now(),
+      limitText(limit),
+    ]);
+    const entries = rows.map((row) => ({
+      id: fromStorable(String(row.id)),
+      record: toRecord(row),
+    }));
+    return { entries, next: rows.length < limit ? undefined : entries.at(-1)?.id };
   }
 
   return {
@@ -75,9 +81,9 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
       return destroyed > 0;
     },
 
-    byUser: (userId) => pages(statements.byUser, toStorable(userId)),
+    byUser: (userId, page) => pageOf(statements.byUser, page, toStorable(userId)),
 
-    list: () => pages(statements.list),
+    list: (page) => pageOf(statements.list, page),
 
     async count() {
       const [row] = await client.rows(statements.count, [now()]);
@@ -85,12 +91,7 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     },
 
     async prune(before, limit) {
-      // As text: mysql2 may send a number as a floating-point one, which MySQL does not take for a
-      // limit.
-      return client.run(statements.prune, [
-        before,
-        String(Math.min(limit, Number.MAX_SAFE_INTEGER)),
-      ]);
+      return client.run(statements.prune, [before, limitText(limit)]);
     },
 
     async clear() {
@@ -101,6 +102,11 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
       for (const statement of statements.migrate) await client.run(statement, []);
     },
   };
+}
+
+/** As text: mysql2 may send a number as a floating-point one, which MySQL does not take. */
+function limitText(limit: number): string {
+  return String(Math.min(limit, Number.MAX_SAFE_INTEGER));
 }
 
 function toValues(record: SessionRecord): SqlValue[] {

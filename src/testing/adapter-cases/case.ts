@@ -31,6 +31,8 @@ export interface SuiteReply {
    * goes away, the chunks must be ended (`return`).
    */
   readonly body: string | AsyncIterable<Uint8Array> | undefined;
+  /** Throw the response, where the framework takes one that is thrown; elsewhere send it. */
+  readonly isThrown?: boolean | undefined;
 }
 
 /**

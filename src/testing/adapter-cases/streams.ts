@@ -1,10 +1,27 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { isSessionError } from '../../core/errors.js';
-import { type CaseDefinition, chunks, hasStatus, type Route, signal, textOf } from './case.js';
+import type { Session } from '../../core/session.js';
+import {
+  type CaseDefinition,
+  chunks,
+  hasStatus,
+  type Route,
+  type Subject,
+  type SuiteData,
+  signal,
+  textOf,
+} from './case.js';
 
 const PAGE: Route = () => ({ body: 'page' });
 const CHUNK = 65_536;
+
+/** Changes that come too late. */
+const LATE: Readonly<Record<string, (session: Session<SuiteData>) => unknown>> = {
+  write: (session) => session.increment('views'),
+  login: (session) => session.login('alice'),
+  regenerate: (session) => session.regenerate(),
+};
 
 /** Bodies that come in chunks, and clients that go away. */
 export const STREAM_CASES: readonly CaseDefinition[] = [
@@ -56,32 +73,13 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       assert.equal(received.digest('hex'), expected.digest('hex'));
     },
   },
-  {
-    id: 'stream/too-late',
-    title: 'a write after the response began is an error, and is not stored',
-    run: async ({ serve, store }) => {
-      const received = signal();
-      let code = 'none';
-      const client = await serve({
-        '/': (session) => ({
-          body: (async function* () {
-            yield new TextEncoder().encode(`${session.get('views', 0)}`);
-            await received.promise;
-            try {
-              session.increment('views');
-            } catch (error) {
-              if (isSessionError(error)) code = error.code;
-            }
-          })(),
-        }),
-      });
-      const response = hasStatus(await client.get('/'), 200);
-      received.send();
-      assert.equal(await response.text(), '0');
-      assert.equal(code, 'too-late');
-      assert.deepEqual(store.calls, []);
-    },
-  },
+  ...Object.entries(LATE).map(
+    ([verb, change]): CaseDefinition => ({
+      id: `stream/too-late${verb === 'write' ? '' : `-${verb}`}`,
+      title: `after the response began ${verb === 'write' ? 'a write' : verb} is an error, and nothing is stored`,
+      run: (subject) => isTooLate(subject, (session) => String(session.get('note')), change),
+    }),
+  ),
   {
     id: 'stream/abort',
     title: 'when the client goes away the body is ended, and the server goes on',
@@ -161,6 +159,52 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
     },
   },
 ];
+
+/**
+ * A change that comes while the response is on its way fails with `too-late`, and the visitor keeps
+ * the session. `begin` gives the first chunk.
+ */
+async function isTooLate(
+  { serve, store }: Subject,
+  begin: (session: Session<SuiteData>) => string,
+  change: (session: Session<SuiteData>) => unknown,
+): Promise<void> {
+  let received = signal();
+  let code = 'none';
+  const client = await serve({
+    '/note': (session) => {
+      session.set('note', 'kept');
+      return {};
+    },
+    '/user': (session) => ({ body: `${session.userId} ${session.get('note')}` }),
+    '/': (session) => ({
+      body: (async function* () {
+        yield* chunks([begin(session)]);
+        await received.promise;
+        try {
+          await change(session);
+        } catch (error) {
+          if (isSessionError(error)) code = error.code;
+        }
+      })(),
+    }),
+  });
+  for (const isNew of [true, false]) {
+    if (!isNew) await textOf(await client.post('/note'));
+    store.calls.length = 0;
+    code = 'none';
+    received = signal();
+    const response = hasStatus(await client.get('/'), 200);
+    received.send();
+    await response.text();
+    assert.equal(code, 'too-late', isNew ? 'a new session' : 'a stored session');
+    assert.deepEqual(store.calls, isNew ? [] : ['read']);
+    assert.equal(
+      await textOf(await client.get('/user')),
+      `undefined ${isNew ? 'undefined' : 'kept'}`,
+    );
+  }
+}
 
 /** Its own number in every place. */
 function chunkNumber(index: number): Uint8Array {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {
+  eachEntry,
+  type SessionEntry,
   type SessionRecord,
   type SessionStore,
   type StoreAbility,
@@ -108,9 +110,23 @@ export async function absent(store: SessionStore, id: string): Promise<void> {
   assert.equal(await store.read(id), undefined, `${JSON.stringify(id)} is present`);
 }
 
-/** Entries by id; fails when one comes twice. */
-export async function collect(
-  entries: AsyncIterable<{ id: string; record: SessionRecord }>,
+/** All that `list` gives, by id; fails when one comes twice. */
+export function listed(store: SessionStore): Promise<Record<string, SessionRecord>> {
+  const listing = able(store, 'list');
+  return collect(eachEntry((page) => listing.list(page)));
+}
+
+/** All that `byUser` gives, by id; fails when one comes twice. */
+export function ofUser(
+  store: SessionStore,
+  userId: string,
+): Promise<Record<string, SessionRecord>> {
+  const listing = able(store, 'byUser');
+  return collect(eachEntry((page) => listing.byUser(userId, page)));
+}
+
+async function collect(
+  entries: AsyncIterable<SessionEntry>,
 ): Promise<Record<string, SessionRecord>> {
   const found = new Map<string, SessionRecord>();
   for await (const { id, record } of entries) {

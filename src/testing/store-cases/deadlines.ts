@@ -4,10 +4,11 @@ import {
   able,
   absent,
   type CaseDefinition,
-  collect,
   created,
   HOUR,
   holds,
+  listed,
+  ofUser,
   type Subject,
 } from './case.js';
 
@@ -121,18 +122,14 @@ export const DEADLINE_CASES: readonly CaseDefinition[] = [
     id: 'byUser/deadline',
     title: 'byUser: the record is listed until its deadline and not from then on (F-16)',
     run: atDeadline(async ({ store, id, record, live, where }) => {
-      assert.deepEqual(
-        await collect(able(store, 'byUser').byUser(id)),
-        live ? { [id]: record } : {},
-        where,
-      );
+      assert.deepEqual(await ofUser(store, id), live ? { [id]: record } : {}, where);
     }),
   },
   {
     id: 'list/deadline',
     title: 'list: the record is listed until its deadline and not from then on (F-16)',
     run: atDeadline(async ({ store, id, live, where }) => {
-      assert.equal(id in (await collect(able(store, 'list').list())), live, where);
+      assert.equal(id in (await listed(store)), live, where);
     }),
   },
   {
@@ -145,17 +142,14 @@ export const DEADLINE_CASES: readonly CaseDefinition[] = [
   },
   {
     id: 'deadline/past',
-    title: 'a record created, updated or touched with a deadline that has passed is absent at once',
+    title: 'a record created or updated with a deadline that has passed is absent at once',
     run: async ({ store, record, clock }) => {
       await store.create('a', record({ expiresAt: clock.now() }));
       await absent(store, 'a');
       const version = await created(store, 'b', record());
       await store.update('b', record({ expiresAt: clock.now() - 1 }), version);
       await absent(store, 'b');
-      await created(store, 'c', record());
-      await store.touch('c', clock.now() - HOUR, clock.now());
-      await absent(store, 'c');
-      for (const id of ['a', 'b', 'c']) {
+      for (const id of ['a', 'b']) {
         assert.equal(
           await store.touch(id, record().expiresAt, clock.now()),
           false,

@@ -198,6 +198,25 @@ export const RACE_CASES: readonly CaseDefinition[] = [
     }),
   },
   {
+    id: 'races/late-touch',
+    title: 'of many touches at the same time the latest times stand, in whatever order they arrive',
+    run: manyTimes(async (subject, id, round) => {
+      const { store, record } = subject;
+      const { expiresAt, touchedAt } = record();
+      await created(store, id, record());
+      const later = (contender: number): number => ((contender + round) % CONTENDERS) + 1;
+      const touched = await contend(subject, (either, contender) =>
+        either.touch(id, expiresAt + later(contender), touchedAt + later(contender)),
+      );
+      assert.ok(touched.every(Boolean), 'every touch');
+      await holds(
+        store,
+        id,
+        record({ expiresAt: expiresAt + CONTENDERS, touchedAt: touchedAt + CONTENDERS }),
+      );
+    }),
+  },
+  {
     id: 'races/destroy',
     title: 'of many destroys exactly one deletes',
     run: manyTimes(async (subject, id) => {

@@ -213,15 +213,36 @@ export const VERB_CASES: readonly CaseDefinition[] = [
     },
   },
   {
-    id: 'touch/earlier',
-    title: 'touch may bring the deadline nearer',
-    run: async ({ store, record, clock }) => {
-      await created(store, 'a', record());
-      assert.equal(await store.touch('a', clock.now() + 1500, clock.now()), true);
-      clock.advance(1499);
-      assert.ok(await store.read('a'));
-      clock.advance(1);
-      await absent(store, 'a');
+    id: 'touch/late',
+    title: 'a touch that arrives late moves nothing back, not even into the past',
+    run: async ({ store, second, record, clock }) => {
+      const before = record();
+      const version = await created(store, 'a', before);
+      const { expiresAt, touchedAt } = before;
+      for (const late of [1, 1000, 2 * HOUR]) {
+        assert.equal(await second.touch('a', expiresAt - late, touchedAt - late), true);
+        await holds(store, 'a', before);
+      }
+      clock.set(expiresAt - 1);
+      await holds(store, 'a', before);
+      written(await store.update('a', record(), version), 'update after the late touches');
+    },
+  },
+  {
+    id: 'touch/each',
+    title: 'of the two times, each becomes the later one for itself',
+    run: async ({ store, second, record }) => {
+      const before = record();
+      const { expiresAt, touchedAt } = before;
+      await created(store, 'a', before);
+      assert.equal(await second.touch('a', expiresAt + 1000, touchedAt - 1000), true);
+      await holds(second, 'a', { ...before, expiresAt: expiresAt + 1000 });
+      assert.equal(await second.touch('a', expiresAt, touchedAt + 500), true);
+      await holds(second, 'a', {
+        ...before,
+        expiresAt: expiresAt + 1000,
+        touchedAt: touchedAt + 500,
+      });
     },
   },
   {

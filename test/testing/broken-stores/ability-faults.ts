@@ -1,10 +1,12 @@
+import type { SessionRecord } from '../../../src/stores/contract.js';
 import type { BrokenStore } from './broken-store.js';
+import { pageOf } from './plain-store.js';
 
 export const ABILITY_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'byUser finds everybody',
     caughtBy: ['byUser/own'],
-    broken: (plain) => ({ byUser: () => plain.list() }),
+    broken: (plain) => ({ byUser: (_, page) => plain.list(page) }),
   },
   {
     fault: 'byUser goes by the deadline that a record began with',
@@ -17,9 +19,9 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
           if (version !== undefined) deadlines.set(id, record.expiresAt);
           return version;
         },
-        async *byUser(userId) {
-          for await (const entry of plain.byUser(userId))
-            if ((deadlines.get(entry.id) ?? 0) > now()) yield entry;
+        async byUser(userId, page) {
+          const { entries, ...rest } = await plain.byUser(userId, page);
+          return { ...rest, entries: entries.filter(({ id }) => (deadlines.get(id) ?? 0) > now()) };
         },
       };
     },
@@ -27,7 +29,7 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
   {
     fault: 'byUser remembers the first user of a session',
     caughtBy: ['byUser/moves'],
-    broken: (plain) => {
+    broken: (plain, { rows }) => {
       const owners = new Map<string, string>();
       return {
         async create(id, record) {
@@ -35,16 +37,14 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
           if (version !== undefined && record.userId !== undefined) owners.set(id, record.userId);
           return version;
         },
-        async *byUser(userId) {
-          for await (const entry of plain.list()) if (owners.get(entry.id) === userId) yield entry;
-        },
+        byUser: async (userId, page) => pageOf(rows, page, (_, id) => owners.get(id) === userId),
       };
     },
   },
   {
     fault: 'byUser indexes a refused update',
     caughtBy: ['byUser/refused'],
-    broken: (plain) => {
+    broken: (plain, { rows }) => {
       const owners = new Map<string, string | undefined>();
       return {
         async create(id, record) {
@@ -56,9 +56,7 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
           owners.set(id, record.userId);
           return plain.update(id, record, version);
         },
-        async *byUser(userId) {
-          for await (const entry of plain.list()) if (owners.get(entry.id) === userId) yield entry;
-        },
+        byUser: async (userId, page) => pageOf(rows, page, (_, id) => owners.get(id) === userId),
       };
     },
   },
@@ -66,33 +64,42 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
     fault: 'byUser finds expired records',
     caughtBy: ['byUser/deadline', 'byUser/gone'],
     broken: (_, { rows }) => ({
-      async *byUser(userId) {
-        for (const [id, { record }] of rows)
-          if (record.userId === userId) yield { id, record: { ...record } };
-      },
+      byUser: async (userId, page) => pageOf(rows, page, (record) => record.userId === userId),
     }),
   },
   {
     fault: 'byUser takes the user for a beginning',
     caughtBy: ['byUser/odd-users'],
-    broken: (plain) => ({
-      async *byUser(userId) {
-        for await (const entry of plain.list())
-          if (entry.record.userId?.startsWith(userId)) yield entry;
-      },
+    broken: (_, { rows, now }) => ({
+      byUser: async (userId, page) =>
+        pageOf(
+          rows,
+          page,
+          (record) => record.expiresAt > now() && record.userId?.startsWith(userId) === true,
+        ),
     }),
   },
   {
     fault: 'byUser and list end after a thousand',
     caughtBy: ['byUser/many', 'list/many'],
-    broken: (plain) => {
-      async function* thousand<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
-        let left = 1000;
-        for await (const item of items) if (left-- > 0) yield item;
-      }
+    broken: (_, { rows }) => {
+      const thousand = (wanted: (record: SessionRecord) => boolean) => {
+        const ids = [...rows.keys()].sort().slice(0, 1000);
+        return (record: SessionRecord, id: string) => ids.includes(id) && wanted(record);
+      };
       return {
-        byUser: (userId) => thousand(plain.byUser(userId)),
-        list: () => thousand(plain.list()),
+        byUser: async (userId, page) =>
+          pageOf(
+            rows,
+            page,
+            thousand((record) => record.userId === userId),
+          ),
+        list: async (page) =>
+          pageOf(
+            rows,
+            page,
+            thousand(() => true),
+          ),
       };
     },
   },
@@ -100,9 +107,7 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
     fault: 'list finds expired records',
     caughtBy: ['list/live', 'list/deadline'],
     broken: (_, { rows }) => ({
-      async *list() {
-        for (const [id, { record }] of rows) yield { id, record: { ...record } };
-      },
+      list: async (page) => pageOf(rows, page, () => true),
     }),
   },
   {
@@ -112,7 +117,7 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
   },
   {
     fault: 'prune deletes live records',
-    caughtBy: ['prune/expired', 'prune/moved'],
+    caughtBy: ['prune/expired', 'prune/extended'],
     broken: (_, { rows }) => ({
       async prune() {
         const { size } = rows;
@@ -128,7 +133,7 @@ export const ABILITY_FAULTS: readonly BrokenStore[] = [
   },
   {
     fault: 'prune spares what expired at the very instant',
-    caughtBy: ['prune/expired', 'prune/moved'],
+    caughtBy: ['prune/expired', 'prune/extended'],
     broken: (plain) => ({ prune: (before, limit) => plain.prune(before - 1, limit) }),
   },
   {

@@ -1,4 +1,10 @@
-import type { SessionRecord, SessionStore } from '../../../src/stores/contract.js';
+import {
+  isMoved,
+  type PageOptions,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
+} from '../../../src/stores/contract.js';
 
 export interface Row {
   record: SessionRecord;
@@ -22,6 +28,19 @@ export function liveRow({ rows, now }: Backend, id: string): Row | undefined {
   return row !== undefined && row.record.expiresAt > now() ? row : undefined;
 }
 
+/** A page of the rows that `isWanted`, in the order of their ids. */
+export function pageOf(
+  rows: Backend['rows'],
+  { after = '', limit }: PageOptions,
+  isWanted: (record: SessionRecord, id: string) => boolean,
+): SessionPage {
+  const wanted = [...rows]
+    .filter(([id, { record }]) => id > after && isWanted(record, id))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const entries = wanted.slice(0, limit).map(([id, { record }]) => ({ id, record: { ...record } }));
+  return { entries, next: wanted.length > limit ? entries.at(-1)?.id : undefined };
+}
+
 /** The contract as plainly as it can be written: the store that the broken ones are made from. */
 export function plainStore(shared: Backend): Required<Omit<SessionStore<number>, 'consistency'>> {
   const { rows, now } = shared;
@@ -30,6 +49,7 @@ export function plainStore(shared: Backend): Required<Omit<SessionStore<number>,
     rows.set(id, { record: { ...record }, version });
     return version;
   };
+  const isListed = (record: SessionRecord): boolean => record.expiresAt > now() && !isMoved(record);
   return {
     name: 'plain',
     async read(id) {
@@ -43,8 +63,13 @@ export function plainStore(shared: Backend): Required<Omit<SessionStore<number>,
     },
     async touch(id, expiresAt, touchedAt) {
       const row = liveRow(shared, id);
-      if (row) row.record = { ...row.record, expiresAt, touchedAt };
-      return row !== undefined;
+      if (row === undefined || isMoved(row.record)) return false;
+      row.record = {
+        ...row.record,
+        expiresAt: Math.max(row.record.expiresAt, expiresAt),
+        touchedAt: Math.max(row.record.touchedAt, touchedAt),
+      };
+      return true;
     },
     async destroy(id, version) {
       const row = liveRow(shared, id);
@@ -52,15 +77,14 @@ export function plainStore(shared: Backend): Required<Omit<SessionStore<number>,
         row !== undefined && (version === undefined || row.version === version) && rows.delete(id)
       );
     },
-    async *byUser(userId) {
-      for await (const entry of this.list()) if (entry.record.userId === userId) yield entry;
+    async byUser(userId, page) {
+      return pageOf(rows, page, (record) => isListed(record) && record.userId === userId);
     },
-    async *list() {
-      for (const [id, { record }] of rows)
-        if (record.expiresAt > now()) yield { id, record: { ...record } };
+    async list(page) {
+      return pageOf(rows, page, isListed);
     },
     async count() {
-      return [...rows.values()].filter(({ record }) => record.expiresAt > now()).length;
+      return [...rows.values()].filter(({ record }) => isListed(record)).length;
     },
     async prune(before, limit) {
       const due = [...rows].filter(([, { record }]) => record.expiresAt <= before).slice(0, limit);

@@ -55,11 +55,42 @@ export const TOUCH_AND_DESTROY_FAULTS: readonly BrokenStore[] = [
     }),
   },
   {
-    fault: 'touch only ever moves a deadline on',
-    caughtBy: ['touch/earlier'],
+    fault: 'touch takes the times that it is given',
+    caughtBy: ['touch/late', 'touch/each', 'races/late-touch'],
+    broken: (_, shared) => ({
+      async touch(id, expiresAt, touchedAt) {
+        const row = liveRow(shared, id);
+        if (row) row.record = { ...row.record, expiresAt, touchedAt };
+        return row !== undefined;
+      },
+    }),
+  },
+  {
+    fault: 'touch takes both times or neither',
+    caughtBy: ['touch/each'],
     broken: (plain, shared) => ({
-      touch: (id, expiresAt, touchedAt) =>
-        plain.touch(id, Math.max(expiresAt, liveRow(shared, id)?.record.expiresAt ?? 0), touchedAt),
+      async touch(id, expiresAt, touchedAt) {
+        const row = liveRow(shared, id);
+        return row !== undefined && expiresAt <= row.record.expiresAt
+          ? true
+          : plain.touch(id, expiresAt, touchedAt);
+      },
+    }),
+  },
+  {
+    fault: 'touch compares the times, and writes in another step',
+    caughtBy: ['races/late-touch'],
+    broken: (_, shared) => ({
+      async touch(id, expiresAt, touchedAt) {
+        const { record } = liveRow(shared, id) ?? {};
+        if (record === undefined) return false;
+        await pause();
+        const row = shared.rows.get(id);
+        if (row === undefined) return false;
+        if (expiresAt > record.expiresAt) row.record = { ...row.record, expiresAt };
+        if (touchedAt > record.touchedAt) row.record = { ...row.record, touchedAt };
+        return true;
+      },
     }),
   },
   {

@@ -1,0 +1,167 @@
+import { headersSent } from './head.js';
+
+/** The methods of a response that send something. */
+export const METHODS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
+
+/** `flush` is none of Node's: compressing middleware puts it on a response. */
+export type Method = (typeof METHODS)[number] | 'flush';
+export type Call = (...parameters: unknown[]) => unknown;
+export type Methods = Partial<Record<Method, Call>>;
+
+/** What the methods of a response ask before they do their work. */
+export interface Interceptor {
+  readonly response: object;
+  /** Whether the head counts as sent although it waits. */
+  readonly isHeld: boolean;
+  /** Whether the answer counts as ended although it waits. */
+  readonly looksEnded: boolean;
+  /** Makes a call by `beneath`, keeps it for later, or drops it. */
+  call(method: Method, parameters: unknown[], beneath: Call): unknown;
+  /** Node writes the head of a call that was made, or older middleware does. */
+  writeImplicitHead(beneath: Call): unknown;
+}
+
+const HELD = Symbol('sojourn: held');
+type Holder = { req?: { [HELD]?: Interceptor }; [HELD]?: Interceptor };
+
+/**
+ * Kept on the request, where Express keeps things anyway: a WeakMap costs the garbage collector
+ * more, and a property on a response of Express makes V8 before Node 22 treat each as one of a
+ * kind. A second response to the same request keeps its own.
+ */
+export function keepHeld(response: object, held: Interceptor): void {
+  const holder = response as Holder;
+  if (holder.req === undefined || holder.req[HELD] !== undefined) holder[HELD] = held;
+  else holder.req[HELD] = held;
+}
+
+export function heldOf(response: object): Interceptor | undefined {
+  const holder = response as Holder;
+  const held = holder.req?.[HELD];
+  if (held !== undefined && isOne(response, held.response)) return held;
+  return holder[HELD];
+}
+
+/** Some middleware hands on an object that inherits from the response. */
+function isOne(response: object, held: object): boolean {
+  return response === held || Object.prototype.isPrototypeOf.call(held, response);
+}
+
+/** Prototypes whose responses ask already. */
+const intercepting = new WeakSet<object>();
+
+/**
+ * Makes all responses of this kind ask whether they are held: once for each prototype, since
+ * properties defined on each response cost more than all the rest of a session. Wherever a class
+ * defines one of the methods, it asks there; so a class on top of Node's keeps its own.
+ */
+export function intercept(response: object): void {
+  const first: object = Object.getPrototypeOf(response);
+  if (intercepting.has(first)) return;
+  const chain: object[] = [];
+  for (let one: object | null = first; one !== null; one = Object.getPrototypeOf(one))
+    if (one !== Object.prototype) chain.push(one);
+  const deepest = chain.findLastIndex((one) => Object.hasOwn(one, 'writeHead'));
+  for (const prototype of chain.slice(0, deepest + 1)) {
+    if (intercepting.has(prototype)) continue;
+    intercepting.add(prototype);
+    define(prototype, deepest === chain.indexOf(prototype));
+  }
+}
+
+/** `isNative`: this class makes the head, so what tells of the head is changed here as well. */
+function define(prototype: object, isNative: boolean): void {
+  for (const method of METHODS)
+    replace(prototype, method, isNative, (beneath) => {
+      return function (...parameters) {
+        const held = heldOf(this);
+        return held === undefined
+          ? beneath.apply(this, parameters)
+          : held.call(method, parameters, beneath);
+      };
+    });
+  for (const name of ['setHeader', 'appendHeader', 'removeHeader'])
+    replace(prototype, name, isNative, (beneath) => {
+      return function (...parameters) {
+        if (heldOf(this)?.isHeld) throw headersSent();
+        return beneath.apply(this, parameters);
+      };
+    });
+  replace(prototype, '_implicitHeader', isNative, (beneath) => {
+    return function () {
+      const held = heldOf(this);
+      return held === undefined ? beneath.call(this) : held.writeImplicitHead(beneath);
+    };
+  });
+  if (!isNative) return;
+  replaceGetter(prototype, 'headersSent', (held) => held.isHeld || undefined);
+  for (const name of ['writableEnded', 'finished'])
+    replaceGetter(prototype, name, (held) => held.looksEnded || undefined);
+  // Nothing of it has reached the socket.
+  replaceGetter(prototype, 'writableFinished', (held) => !held.looksEnded && undefined);
+}
+
+type Bound = (this: object, ...parameters: unknown[]) => unknown;
+
+/** `isNative`: a method that this class inherits is given to it as well. */
+function replace(
+  prototype: object,
+  name: string,
+  isNative: boolean,
+  make: (beneath: Call) => Bound,
+): void {
+  if (!isNative && !Object.hasOwn(prototype, name)) return;
+  const beneath: unknown = Reflect.get(prototype, name);
+  if (typeof beneath !== 'function') return;
+  const value = make(beneath as Call);
+  Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
+}
+
+/** `answer` gives `undefined` to leave the answer to Node. */
+function replaceGetter(
+  prototype: object,
+  name: string,
+  answer: (held: Interceptor) => boolean | undefined,
+): void {
+  const { get: beneath, set } = propertyOf(prototype, name);
+  if (beneath === undefined) return;
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get(this: object): unknown {
+      const held = heldOf(this);
+      return (held === undefined ? undefined : answer(held)) ?? beneath.call(this);
+    },
+    ...(set !== undefined && { set }),
+  });
+}
+
+function propertyOf(prototype: object, name: string): PropertyDescriptor {
+  for (let one: object | null = prototype; one !== null; one = Object.getPrototypeOf(one)) {
+    const property = Object.getOwnPropertyDescriptor(one, name);
+    if (property !== undefined) return property;
+  }
+  return {};
+}
+
+/** The methods that others put on a response itself. */
+export function ownMethods(response: object): Methods {
+  const own: Methods = {};
+  for (const method of [...METHODS, 'flush'] as const)
+    if (Object.hasOwn(response, method)) own[method] = (response as Methods)[method] as Call;
+  return own;
+}
+
+/** Puts `call` on a response itself, around `own` and what its class has. Returns `own`. */
+export function goAround(
+  response: object,
+  own: Methods,
+  call: (method: Method, beneath: Call, parameters: unknown[]) => unknown,
+): Methods {
+  const inherited: Methods = Object.getPrototypeOf(response);
+  for (const method of [...METHODS, 'flush'] as const) {
+    const beneath = own[method] ?? (method === 'flush' ? undefined : inherited[method]);
+    if (typeof beneath === 'function')
+      (response as Methods)[method] = (...parameters) => call(method, beneath, parameters);
+  }
+  return own;
+}

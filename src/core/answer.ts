@@ -1,0 +1,58 @@
+import type { Answer, HeaderPair } from '../http/transport.js';
+import type { Settings } from './options.js';
+import type { Visit } from './visit.js';
+
+const NOTHING: Answer = Object.freeze({ headers: Object.freeze([]), cookies: Object.freeze([]) });
+
+/**
+ * What the response must carry: the difference between the token that the client came with and
+ * the one it should have. Computed anew each time, so a second commit answers the same.
+ */
+export function answerOf(
+  visit: Visit,
+  { transport, now, cacheControl }: Pick<Settings, 'transport' | 'now' | 'cacheControl'>,
+): Answer {
+  const token = tokenNews(visit, transport.persistent, now());
+  if (token === undefined && !visit.isAccessed) return NOTHING;
+  const headers: HeaderPair[] = token === undefined ? [] : [...token.headers];
+  if (token !== undefined) headers.push(['Cache-Control', 'no-store']);
+  else if (visit.arrival !== undefined && cacheControl !== false)
+    headers.push(['Cache-Control', cacheControl]);
+  headers.push(['Vary', transport.vary]);
+  // The cookies in parts are made when somebody asks: most adapters send the headers.
+  return {
+    headers,
+    get cookies() {
+      return token?.cookies ?? [];
+    },
+  };
+}
+
+function tokenNews(visit: Visit, isPersistentByDefault: boolean, now: number): Answer | undefined {
+  const { held, arrival, presented, via, mode } = visit;
+  if (mode.isReadOnly === true) return undefined;
+  if (held === undefined) {
+    // An expired cookie of a session that others ended would undo the one that they sent.
+    const mustForget = visit.hasEnded && visit.where.kind !== 'gone';
+    return mustForget && presented.tokens.length > 0 ? presented.expire() : undefined;
+  }
+  // Another response carries the token of a session that this client reached by its old one.
+  if (via !== undefined) return undefined;
+  const { expiresAt } = held.record;
+  // Only of a session that is stored: asking for the facts of a new one names it.
+  const { facts } = visit;
+  const isPersistent = facts.isPersistent ?? isPersistentByDefault;
+  const isNews = arrival?.token !== held.token || (isPersistent && arrival.expiresAt !== expiresAt);
+  if (!isNews) return undefined;
+  const sent = presented.send(held.token, expiresAt - now, facts.isPersistent);
+  return presented.tokens.length < 2 ? sent : both(presented.clearOthers(), sent);
+}
+
+function both(cleared: Answer, sent: Answer): Answer {
+  return {
+    headers: [...cleared.headers, ...sent.headers],
+    get cookies() {
+      return [...cleared.cookies, ...sent.cookies];
+    },
+  };
+}

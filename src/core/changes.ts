@@ -1,0 +1,69 @@
+import type { Operation } from './operations.js';
+
+/** The operations that were applied to the value of one key. */
+export interface Operations {
+  /** The text of the value before the first of them; `undefined` when the key was absent. */
+  readonly base: string | undefined;
+  readonly list: Operation[];
+}
+
+/**
+ * A batch of changes, key by key: the whole value was replaced, or operations were applied to it.
+ */
+export class Changes {
+  isCleared = false;
+  readonly keys: Map<string, Operations | 'replaced'> = new Map<string, Operations | 'replaced'>();
+  /** How much text was spent on what functions of the handler made, in characters. */
+  remembered = 0;
+  /** Keys that this request flashed. */
+  readonly flashed: Set<string> = new Set<string>();
+  /**
+   * The last request's flash, with the commit that flashed each key. This request's commit removes
+   * it; a newer flash of the same key stays.
+   */
+  readonly expiring: Map<string, string> = new Map<string, string>();
+  /** When the user proved who they are in this request, in epoch milliseconds; 0 if not. */
+  provedAt = 0;
+
+  get isEmpty(): boolean {
+    return (
+      !this.isCleared && this.keys.size === 0 && this.flashed.size === 0 && this.provedAt === 0
+    );
+  }
+
+  /** Whether there is something to store that the handler did not do. */
+  get isDue(): boolean {
+    return this.expiring.size > 0;
+  }
+
+  replace(key: string): void {
+    this.keys.set(key, 'replaced');
+    this.flashed.delete(key);
+  }
+
+  isReplaced(key: string): boolean {
+    return this.keys.get(key) === 'replaced';
+  }
+
+  /** Adds an operation on a key whose text was `base` before it. */
+  add(key: string, base: string | undefined, operation: Operation): void {
+    const present = this.keys.get(key);
+    if (present === undefined) this.keys.set(key, { base, list: [operation] });
+    else if (present !== 'replaced') present.list.push(operation);
+  }
+
+  /** These changes with `later` ones after them. */
+  with(later: Changes): Changes {
+    later.provedAt = Math.max(this.provedAt, later.provedAt);
+    if (later.isCleared) return later;
+    this.provedAt = later.provedAt;
+    for (const [key, change] of later.keys) {
+      if (change === 'replaced') this.replace(key);
+      else for (const operation of change.list) this.add(key, change.base, operation);
+    }
+    this.remembered += later.remembered;
+    for (const key of later.flashed) this.flashed.add(key);
+    for (const [key, commit] of later.expiring) this.expiring.set(key, commit);
+    return this;
+  }
+}

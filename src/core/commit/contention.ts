@@ -1,0 +1,44 @@
+import type { Budget } from '../../stores/contract/deadline.js';
+import { SessionError } from '../errors.js';
+import type { Events } from '../events.js';
+
+/** Counts the attempts of one commit. There is no backoff: each refusal means that another wrote. */
+export class Contention {
+  readonly #events: Events;
+  readonly #budget: Budget;
+  #attempts = 1;
+
+  constructor(events: Events, budget: Budget) {
+    this.#events = events;
+    this.#budget = budget;
+  }
+
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /**
+   * Another writer was faster.
+   * @throws `conflict` when the budget has ended.
+   */
+  async refused(id: string): Promise<void> {
+    this.#events.emit('conflict', { id, attempt: this.#attempts });
+    this.#attempts++;
+    if (performance.now() >= this.#budget.endsAt) {
+      throw new SessionError(
+        'conflict',
+        `Other writers of this session were faster ${this.#attempts} times in a row. Try again, or write it less often at once.`,
+      );
+    }
+    // By chance, so that writers who met do not go on in step.
+    if (Math.random() < 0.5) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+/** The error of a commit that may be stored or not. */
+export function unknownConflict(reason: string): SessionError {
+  return new SessionError(
+    'conflict',
+    `It is not known whether this change of the session is stored: ${reason}. Read the session and decide.`,
+  );
+}

@@ -1,0 +1,94 @@
+import type { Budget } from '../../stores/contract/deadline.js';
+import type { EndReason } from '../events.js';
+import type { Held, Place } from '../persistence.js';
+import type { Facts } from '../record-format.js';
+import { find, type LookUp, readable, traceRecord } from '../renewal.js';
+import type { Outcome, Visit } from '../visit.js';
+import { Contention } from './contention.js';
+import type { Engine } from './engine.js';
+
+/** Which session ended. */
+export interface Ended {
+  readonly id: string;
+  readonly handle: string | undefined;
+}
+
+/** The session that is to end, as it was read last. */
+interface Known {
+  readonly held: Held;
+  readonly handle: string;
+  /** Says of a session found under another id whether it is still the one that is to end. */
+  readonly isSame?: ((facts: Facts) => boolean) | undefined;
+}
+
+/**
+ * Ends the session at a place, or where the look-up finds it by now, whatever others do with it;
+ * `undefined` when there was none.
+ */
+export async function endSession(
+  engine: Engine,
+  place: Place,
+  lookUp: LookUp,
+  reason: EndReason,
+  budget: Budget,
+  known?: Known,
+): Promise<Ended | undefined> {
+  const { settings, events, writers } = engine;
+  const { persistence, now, deadFor } = settings;
+  const commit = writers.next();
+  const others = new Contention(events, budget);
+  let held = known?.held;
+  let handle = known?.handle;
+  for (;;) {
+    if (held === undefined) {
+      const found = await readable(() => find(place, lookUp, settings, budget));
+      if (found === 'unreadable') {
+        if ((await persistence.discard(place.id, undefined, budget)) === false) return undefined;
+        return report(engine, { id: place.id, handle: undefined }, reason);
+      }
+      if (found === undefined) return undefined;
+      // The reply was lost, and the client library sent the trace again.
+      if (found.kind === 'dead')
+        return found.trace.commit === commit
+          ? report(engine, { id: found.id, handle: found.trace.handle }, reason)
+          : undefined;
+      if (known?.isSame?.(found.data.facts) === false) return undefined;
+      held = found.held;
+      handle = found.data.facts.handle;
+    }
+    const time = now();
+    const trace = { follow: 'ids' as const, usedAt: 0, commit, handle: handle ?? '' };
+    if (await persistence.retire(held, traceRecord(trace, time, time + deadFor), budget))
+      return report(engine, { id: held.id, handle }, reason);
+    const { id } = held;
+    held = undefined;
+    await others.refused(id);
+  }
+}
+
+function report({ events }: Engine, ended: Ended, reason: EndReason): Ended {
+  events.emit('ended', { ...ended, reason });
+  return ended;
+}
+
+/**
+ * Ends the session of a visit, also when another request regenerates it meanwhile. `gone`: others
+ * had ended it, or a login began since: a request from before it must not undo that.
+ */
+export async function endVisit(
+  engine: Engine,
+  visit: Visit,
+  reason: EndReason,
+  budget: Budget,
+): Promise<Outcome> {
+  const { held, where } = visit;
+  if (where.kind === 'ended' || where.kind === 'gone') return visit.outcome;
+  if (held === undefined) return visit.end();
+  const { handle, loggedInAt } = visit.facts;
+  const isSame = (facts: Facts): boolean => facts.loggedInAt === loggedInAt;
+  const known = { held, handle, isSame };
+  if ((await endSession(engine, held, 'id', reason, budget, known)) !== undefined)
+    return visit.end();
+  engine.events.emit('gone', { id: held.id });
+  return visit.lose();
+}

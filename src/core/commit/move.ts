@@ -1,0 +1,310 @@
+import { createHandle } from '../../keys/token.js';
+import type { Budget } from '../../stores/contract/deadline.js';
+import type { SessionRecord } from '../../stores/contract.js';
+import { isSessionError, SessionError } from '../errors.js';
+import type { Held, Place } from '../persistence.js';
+import type { Facts } from '../record-format.js';
+import { type Found, find, traceRecord } from '../renewal.js';
+import type { Outcome, Visit } from '../visit.js';
+import { Contention, unknownConflict } from './contention.js';
+import type { Engine } from './engine.js';
+import { clientFacts, encode, isRefused, lose, usedNow } from './records.js';
+import { followOrThrow, inLine, ownRecord, placeOf } from './save.js';
+
+/**
+ * How long a record lives, in milliseconds, whose move is not decided. A process that dies in the
+ * middle of a login leaves no device that nobody holds.
+ */
+const PROVISIONAL = 60_000;
+
+/** The clocks of a login, its place among others, and whether its cookie outlives the browser. */
+export type LoginFacts = Pick<Facts, 'idleTimeout' | 'lifetime' | 'isPersistent' | 'order'>;
+
+/** Why a session gets a new token. */
+export type Reason =
+  | { readonly kind: 'renewal' }
+  | { readonly kind: 'regenerate' }
+  | {
+      readonly kind: 'login';
+      readonly userId: string;
+      readonly facts: LoginFacts;
+      /** Whether another user's session becomes this one's: the handle is new then. */
+      readonly isOtherUser: boolean;
+    };
+
+/** One move, through all its tries. */
+interface Move {
+  readonly reason: Reason;
+  readonly commit: string;
+  readonly place: Place;
+  /** The new record, while nothing is decided. */
+  successor: Held | undefined;
+  /** What the new record holds beside the data. */
+  facts: Facts;
+}
+
+/** Gives a stored session a new token. `gone`: another request ended or moved it first. */
+export async function writeSuccessor(
+  engine: Engine,
+  visit: Visit,
+  reason: Reason,
+  budget: Budget,
+  commit: string = engine.writers.next(),
+): Promise<Outcome> {
+  const { settings, events } = engine;
+  if (isRefused(engine, visit)) throw refused(visit);
+  const move: Move = {
+    reason,
+    commit,
+    place: settings.persistence.place(),
+    successor: undefined,
+    facts: visit.facts,
+  };
+  const others = new Contention(events, budget);
+  const { handle } = visit.facts;
+  let from = '';
+
+  const outcome = await inLine(engine, visit, budget, async (held) => {
+    for (let old = held; ; ) {
+      from = old.id;
+      await writeProvisional(engine, visit, move, old, budget);
+      const decision = await decide(engine, visit, move, old, budget);
+      if (decision === 'decided') return confirm(engine, visit, move, 'regenerated', budget);
+      if (decision === undefined) {
+        await discard(engine, move, budget);
+        return lose(engine, visit, old.id);
+      }
+      followOrThrow(visit, decision.held, decision.data);
+      if (decision.held.id !== old.id) return stepAside(engine, visit, move, budget);
+      await others.refused(old.id);
+      old = decision.held;
+    }
+  });
+  if (outcome === 'regenerated') reportMove(engine, visit, reason, { id: from, handle });
+  return outcome;
+}
+
+/** Begins a session of a user, where nothing is stored yet. */
+export async function beginSession(
+  engine: Engine,
+  visit: Visit,
+  reason: Reason,
+  budget: Budget,
+): Promise<Outcome> {
+  if (isRefused(engine, visit)) throw refused(visit);
+  const { events, writers, settings } = engine;
+  const { persistence } = settings;
+  const commit = writers.next();
+  const others = new Contention(events, budget);
+  for (;;) {
+    const place = placeOf(engine, visit);
+    const move: Move = { reason, commit, place, successor: undefined, facts: visit.facts };
+    move.successor = await tryProvisional(engine, visit, move, undefined, budget);
+    if (move.successor !== undefined) {
+      const outcome = await confirm(engine, visit, move, 'created', budget);
+      const userId = visit.held?.record.userId;
+      if (outcome === 'created')
+        events.emit('created', { id: place.id, handle: visit.facts.handle, userId });
+      return outcome;
+    }
+    await others.refused(place.id);
+    visit.plan(persistence.place());
+  }
+}
+
+/** First step: the new record, which does not count as a session yet. */
+async function writeProvisional(
+  engine: Engine,
+  visit: Visit,
+  move: Move,
+  old: Held,
+  budget: Budget,
+): Promise<void> {
+  move.successor = await tryProvisional(engine, visit, move, old, budget);
+  if (move.successor === undefined) throw unknownConflict('the record of its new token was taken');
+}
+
+async function tryProvisional(
+  engine: Engine,
+  visit: Visit,
+  move: Move,
+  old: Held | undefined,
+  budget: Budget,
+): Promise<Held | undefined> {
+  const { persistence, now } = engine.settings;
+  const { reason, commit, place, successor } = move;
+  move.facts = successorFacts(engine, visit, move, old);
+  const full = fullRecord(engine, visit, move, old);
+  const provisionalUntil = full.expiresAt;
+  // A renewal's old token follows the trace, so its successor must live as long as the session.
+  const expiresAt =
+    reason.kind === 'renewal' ? full.expiresAt : Math.min(now() + PROVISIONAL, full.expiresAt);
+  const isNewOfUser = reason.kind === 'login' && old?.record.userId !== reason.userId;
+  const movedFrom = isNewOfUser ? undefined : old?.id;
+  const facts = { ...move.facts, provisionalUntil, movedFrom };
+  const data = encode(engine, visit, commit, facts);
+  const record = { ...full, data, expiresAt };
+  const written =
+    successor === undefined
+      ? await persistence.create(place, record, budget)
+      : await persistence.update(successor, record, budget);
+  return written ?? ownRecord(engine, place, commit, budget);
+}
+
+function successorFacts(
+  { settings: { rotateAfter, now } }: Engine,
+  visit: Visit,
+  { reason, facts: { handle } }: Move,
+  old: Held | undefined,
+): Facts {
+  const present: Facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
+  const renewedAt = rotateAfter === undefined ? undefined : now();
+  if (reason.kind === 'renewal') {
+    // The client may have come with a token from before the last renewal.
+    const renewedFrom = [old?.id, visit.via].filter((id) => id !== undefined);
+    return { ...present, renewedAt, renewedFrom };
+  }
+  if (reason.kind === 'regenerate') return { ...present, renewedAt, renewedFrom: undefined };
+  return {
+    handle: reason.isOtherUser && handle === present.handle ? createHandle() : handle,
+    ...reason.facts,
+    loggedInAt: now(),
+    provedAt: now(),
+    renewedAt,
+  };
+}
+
+/** The new record without its data, as it is once the move is decided. */
+function fullRecord(
+  engine: Engine,
+  visit: Visit,
+  { reason, facts }: Move,
+  old: Held | undefined,
+): Omit<SessionRecord, 'data'> {
+  const isLogin = reason.kind === 'login';
+  const begun = isLogin ? engine.settings.now() : visit.createdAt;
+  const userId = isLogin ? reason.userId : old?.record.userId;
+  return {
+    ...usedNow(engine, facts, old === undefined || isLogin ? begun : old.record.createdAt),
+    ...(userId === undefined ? {} : { userId }),
+    ...clientFacts(engine, visit),
+  };
+}
+
+/** Second step: the old record becomes a trace. It decides. */
+async function decide(
+  engine: Engine,
+  visit: Visit,
+  { reason, commit, place, successor, facts }: Move,
+  old: Held,
+  budget: Budget,
+): Promise<'decided' | Extract<Found, { kind: 'session' }> | undefined> {
+  const { persistence, now, deadFor } = engine.settings;
+  const isRenewal = reason.kind === 'renewal';
+  const { handle } = visit.facts;
+  const trace = {
+    // Another user's session is another session: whoever knows the old id does not get there.
+    successor: facts.handle === handle ? place.id : undefined,
+    follow: isRenewal ? ('tokens' as const) : ('ids' as const),
+    usedAt: 0,
+    commit,
+    handle,
+  };
+  const time = now();
+  const until = isRenewal ? (successor?.record.expiresAt ?? time) : time + deadFor;
+  const retired = await resultOf(() =>
+    persistence.retire(old, traceRecord(trace, time, until), budget),
+  );
+  if (retired === true) return 'decided';
+  const found = await resultOf(() => find(old, 'commit', engine.settings, budget));
+  // The reply was lost. Perhaps the client library sent the trace again.
+  if (!isSessionError(found)) {
+    if (found?.kind === 'dead' && found.trace.commit === commit) return 'decided';
+    if (found?.kind === 'session' && found.held.id === place.id) return 'decided';
+  }
+  if (isSessionError(retired)) throw retired;
+  if (isSessionError(found)) throw found;
+  return found?.kind === 'session' ? found : undefined;
+}
+
+/** What a task gives, or the error that it fails with. */
+async function resultOf<Result>(task: () => Promise<Result>): Promise<Result | SessionError> {
+  try {
+    return await task();
+  } catch (error) {
+    if (isSessionError(error)) return error;
+    throw error;
+  }
+}
+
+/**
+ * Third step: the new record counts. A failure is an event: the move is decided, so the client gets
+ * the new token, and whoever comes with it next repeats this step.
+ */
+async function confirm(
+  engine: Engine,
+  visit: Visit,
+  { commit, place, successor, facts }: Move,
+  outcome: Outcome,
+  budget: Budget,
+): Promise<Outcome> {
+  const { persistence } = engine.settings;
+  const provisional = successor as Held;
+  const { createdAt } = provisional.record;
+  const record = {
+    ...provisional.record,
+    data: encode(engine, visit, commit, facts),
+    ...usedNow(engine, facts, createdAt),
+  };
+  const provisionalUntil = record.expiresAt;
+  try {
+    const confirmed = await persistence.update(provisional, record, budget);
+    if (confirmed !== undefined) return visit.moved(confirmed, outcome, facts);
+    // Whoever followed the trace and wrote the new record has confirmed it.
+    const found = await find(place, 'commit', engine.settings, budget);
+    if (found?.kind !== 'session') return lose(engine, visit, place.id);
+    visit.journal.settle();
+    followOrThrow(visit, found.held, found.data);
+    return visit.moved(found.held, outcome, found.data.facts);
+  } catch (error) {
+    if (!isSessionError(error)) throw error;
+    engine.events.emit('failed', { error });
+    return visit.moved(provisional, outcome, { ...facts, provisionalUntil });
+  }
+}
+
+/** Another request renewed the token first: this one's changes go to where the session is. */
+async function stepAside(
+  engine: Engine,
+  visit: Visit,
+  move: Move,
+  budget: Budget,
+): Promise<Outcome | 'moved'> {
+  if (move.reason.kind !== 'renewal') return 'moved';
+  await discard(engine, move, budget);
+  return visit.outcome;
+}
+
+/** Only the record as this move wrote it: when another request ended it, its trace must stay. */
+async function discard({ settings }: Engine, { successor }: Move, budget: Budget): Promise<void> {
+  if (successor !== undefined)
+    await settings.persistence.discard(successor.id, successor.version, budget);
+}
+
+function reportMove(
+  { events }: Engine,
+  visit: Visit,
+  { kind }: Reason,
+  from: { readonly id: string; readonly handle: string },
+): void {
+  const { held } = visit;
+  if (held === undefined) return;
+  const { handle } = visit.facts;
+  const { userId } = held.record;
+  if (handle !== from.handle) events.emit('ended', { ...from, reason: 'replaced' });
+  events.emit('regenerated', { id: held.id, from: from.id, handle, userId, reason: kind });
+}
+
+function refused({ presented: { refusal } }: Visit): SessionError {
+  return new SessionError('invalid-option', refusal ?? 'No token can be sent.');
+}

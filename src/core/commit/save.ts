@@ -1,0 +1,186 @@
+import type { Budget } from '../../stores/contract/deadline.js';
+import { SessionData } from '../data.js';
+import { SessionError } from '../errors.js';
+import { deadline } from '../expiry.js';
+import type { Held, Place } from '../persistence.js';
+import { find } from '../renewal.js';
+import type { Outcome, Visit } from '../visit.js';
+import { Contention, unknownConflict } from './contention.js';
+import { type Engine, mayHaveForgotten } from './engine.js';
+import { clientFacts, encode, isRefused, lose, usedNow } from './records.js';
+import { isFirstUse, noteFirstUse, touchVia } from './traces.js';
+
+/** Stores a session for the first time. */
+export async function create(engine: Engine, visit: Visit, budget: Budget): Promise<Outcome> {
+  const { events, settings, writers } = engine;
+  const { persistence } = settings;
+  if (isRefused(engine, visit)) return visit.refuse();
+  const commit = writers.next();
+  const record = {
+    data: encode(engine, visit, commit, visit.facts),
+    ...usedNow(engine, visit.facts, visit.createdAt),
+    ...clientFacts(engine, visit),
+  };
+  const others = new Contention(events, budget);
+  for (;;) {
+    const place = placeOf(engine, visit);
+    const created = await persistence.create(place, record, budget);
+    const held = created ?? (await ownRecord(engine, place, commit, budget));
+    if (held !== undefined) {
+      visit.stored(held, 'created');
+      events.emit('created', { id: held.id, handle: visit.facts.handle, userId: undefined });
+      return 'created';
+    }
+    await others.refused(place.id);
+    visit.plan(persistence.place());
+  }
+}
+
+/** The place of a session that is not stored yet. */
+export function placeOf({ settings }: Engine, visit: Visit): Place {
+  const { where } = visit;
+  return where.kind === 'planned' ? where.place : visit.plan(settings.persistence.place());
+}
+
+/** The record of a place when this very commit wrote it: the reply of the write was lost. */
+export async function ownRecord(
+  { settings }: Engine,
+  place: Place,
+  commit: string,
+  budget: Budget,
+): Promise<Held | undefined> {
+  const found = await find(place, 'commit', settings, budget);
+  if (found?.kind !== 'session' || found.held.id !== place.id) return undefined;
+  return found.data.writers.includes(commit) ? found.held : undefined;
+}
+
+/** Stores what a visit changed, on top of what others stored meanwhile. */
+export async function update(
+  engine: Engine,
+  visit: Visit,
+  budget: Budget,
+  commit: string = engine.writers.next(),
+): Promise<Outcome> {
+  const { events, settings, touches } = engine;
+  const { persistence } = settings;
+  const since = performance.now();
+  const others = new Contention(events, budget);
+  if (isFirstUse(visit)) await noteFirstUse(engine, visit, budget);
+
+  return inLine(engine, visit, budget, async (held) => {
+    for (let base = held; ; ) {
+      const facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
+      const clocks = visit.mode.isUse === false ? {} : usedNow(engine, facts, visit.createdAt);
+      const record = { ...base.record, data: encode(engine, visit, commit, facts), ...clocks };
+      const written = await persistence.update(base, record, budget);
+      if (written !== undefined) {
+        const { attempts } = others;
+        events.emit('updated', {
+          id: written.id,
+          handle: visit.facts.handle,
+          attempts,
+          milliseconds: performance.now() - since,
+        });
+        if (persistence.isShared && visit.mode.isUse !== false)
+          touches.note(written.id, written.record.touchedAt);
+        await touchVia(engine, visit, written, budget);
+        return visit.stored(written, 'updated', facts);
+      }
+      const found = await find(base, visit.lookUp, settings, budget);
+      if (found?.kind !== 'session') return lose(engine, visit, base.id);
+      if (isOwn(visit, found.data, commit)) return visit.recognise(found.held, found.data);
+      followOrThrow(visit, found.held, found.data);
+      if (found.held.id !== base.id) return 'moved';
+      await others.refused(base.id);
+      base = found.held;
+    }
+  });
+}
+
+/** Moves the idle deadline of the session, wherever it is by now. */
+export async function touch(engine: Engine, visit: Visit, budget: Budget): Promise<Outcome> {
+  const { settings, touches } = engine;
+  const { persistence, now } = settings;
+  if (isFirstUse(visit) && (await noteFirstUse(engine, visit, budget)))
+    return update(engine, visit, budget);
+  for (;;) {
+    const { held } = visit;
+    if (held === undefined) return visit.outcome;
+    const touchedAt = now();
+    if (persistence.isShared) touches.note(held.id, touchedAt);
+    try {
+      const until = deadline(visit.clocks, held.record.createdAt, touchedAt);
+      const touched = await persistence.touch(held, until, touchedAt, budget);
+      if (touched !== undefined) {
+        engine.events.emit('touched', { id: held.id, handle: visit.facts.handle });
+        await touchVia(engine, visit, touched, budget);
+        return visit.stored(touched, 'touched');
+      }
+      const found = await find(held, visit.lookUp, settings, budget);
+      if (found?.kind !== 'session') return lose(engine, visit, held.id);
+      if (found.held.id === held.id) return visit.outcome;
+      followOrThrow(visit, found.held, found.data);
+    } catch (error) {
+      touches.forget(held.id);
+      throw error;
+    }
+  }
+}
+
+/**
+ * Runs a task of a stored session behind the other tasks of the session in this process, on the
+ * latest that they left. A task that finds the session under another id changes lines. Sealed
+ * sessions stand in no line: each client has a session of its own.
+ */
+export async function inLine(
+  { settings, lines }: Engine,
+  visit: Visit,
+  budget: Budget,
+  task: (held: Held) => Promise<Outcome | 'moved'>,
+): Promise<Outcome> {
+  for (;;) {
+    const { held } = visit;
+    if (held === undefined) return visit.outcome;
+    if (!settings.persistence.isShared) return (await task(held)) as Outcome;
+    const { id, token } = held;
+    const result = await lines.run(
+      id,
+      async (left) => {
+        if (left !== undefined && left.version !== held.version) {
+          const data = SessionData.decode(left.record.data, settings.codec);
+          followOrThrow(visit, { ...left, token }, data);
+        }
+        const outcome = await task(visit.held ?? held);
+        return { result: outcome, left: visit.held?.id === id ? visit.held : undefined };
+      },
+      budget,
+    );
+    if (result !== 'moved') return result;
+  }
+}
+
+/** Whether a commit is in a record: its reply was lost, and a client library sent it again. */
+export function isOwn(visit: Visit, { writers }: SessionData, commit: string): boolean {
+  if (writers.includes(commit)) return true;
+  // The record dropped its oldest writers. If none that we knew remain, ours may have been dropped
+  // too, so we cannot tell.
+  if (mayHaveForgotten(writers, visit.journal.data.writers))
+    throw unknownConflict('more processes wrote this session at once than a record remembers');
+  return false;
+}
+
+/**
+ * Makes what others stored the base of the visit's changes.
+ * @throws `conflict` when a change does not go with it.
+ */
+export function followOrThrow(visit: Visit, held: Held, data: SessionData): void {
+  try {
+    visit.follow(held, data);
+  } catch (cause) {
+    throw new SessionError(
+      'conflict',
+      'What another request stored does not go with this one. Read the session again.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { Place } from './persistence.js';
+import { type Session, visitOf } from './session.js';
+
+/**
+ * The one door for dialects and bridges, which build other systems' APIs on a session. Everything
+ * else of the core is its own.
+ */
+
+export { Contention } from './commit/contention.js';
+export { currentOf, runWith } from './context.js';
+export { SessionData } from './data.js';
+export { createEvents } from './events.js';
+export { type Duration, milliseconds } from './expiry.js';
+export type { SessionOptions } from './options.js';
+export {
+  type ElementAt,
+  isKey,
+  type PathOf,
+  type PathTo,
+  parsePath,
+  type ValueAt,
+} from './path.js';
+export type { Held, Persistence } from './persistence.js';
+export type { DefaultData, Session } from './session.js';
+export { createSessions, type Sessions, sessionsOver } from './sessions.js';
+export type { Outcome } from './visit.js';
+
+/** Whether changes of a session can still be stored: nobody ended it, nor moved it away. */
+export function isLive<Data extends object>(session: Session<Data>): boolean {
+  const { kind } = visitOf(session).where;
+  return kind === 'nowhere' || kind === 'planned' || kind === 'stored';
+}
+
+/** Chooses the id of a session that is not stored yet. */
+export function planAt<Data extends object>(session: Session<Data>, place: Place): void {
+  visitOf(session).plan(place);
+}

@@ -1,0 +1,34 @@
+import { isTouchDue } from './expiry.js';
+import type { Settings } from './options.js';
+import type { Visit } from './visit.js';
+
+/** What a response has to do before it leaves. */
+export type Step = 'nothing' | 'create' | 'update' | 'touch' | 'renew';
+
+/**
+ * Decides the step from the visit alone. `isTouchOpen` says that no other request of this process
+ * touched the session lately.
+ */
+export function nextStep(
+  visit: Visit,
+  { rotateAfter, now }: Pick<Settings, 'rotateAfter' | 'now'>,
+  isTouchOpen = true,
+): Step {
+  const { where, journal, mode, isReadOnly, isTouchAsked } = visit;
+  if (isReadOnly) return 'nothing';
+  if (where.kind === 'nowhere' || where.kind === 'planned')
+    return journal.isEmpty ? 'nothing' : 'create';
+  if (where.kind !== 'stored') return 'nothing';
+
+  const { facts } = journal.data;
+  const { record } = where.held;
+  const isUse = mode.isUse !== false;
+  if (rotateAfter !== undefined && isUse && visit.presented.refusal === undefined) {
+    if (now() - (facts.renewedAt ?? record.createdAt) >= rotateAfter) return 'renew';
+  }
+  if (journal.isPending || facts.provisionalUntil !== undefined) return 'update';
+  if (isTouchAsked) return 'touch';
+  if (!isUse) return 'nothing';
+  if (facts.renewedFrom !== undefined && visit.via === undefined) return 'touch';
+  return isTouchOpen && isTouchDue(visit.clocks, record, now()) ? 'touch' : 'nothing';
+}

@@ -1,0 +1,154 @@
+import type { Request } from '../http/request.js';
+import type { Presented } from '../http/transport.js';
+import { type Budget, budgetOf } from '../stores/contract/deadline.js';
+import { endSession } from './commit/end.js';
+import type { Engine } from './commit/engine.js';
+import { isSessionError } from './errors.js';
+import { clocksOf, expiredBy } from './expiry.js';
+import { type Found, find, readable } from './renewal.js';
+import { Visit, type VisitMode } from './visit.js';
+
+/** A live session that a token of the request leads to. */
+interface Candidate {
+  readonly token: string;
+  readonly found: Extract<Found, { kind: 'session' }>;
+  /** The id of the token, when the session has another one by now. */
+  readonly via: string | undefined;
+}
+
+/**
+ * The visit of a request: the session that its tokens lead to, or a new one.
+ * @throws `store-failed`, `store-timeout` when the session cannot be read and `onStoreError` is
+ * `'fail'`.
+ */
+export async function openVisit(
+  engine: Engine,
+  request: Request,
+  presented: Presented,
+  mode: VisitMode,
+): Promise<Visit> {
+  const { settings, events } = engine;
+  if (presented.tokens.length === 0) {
+    const visit = new Visit(request, presented, settings, mode);
+    visit.note('new: the request has no token');
+    return visit;
+  }
+  try {
+    return await visitOfTokens(engine, request, presented, mode);
+  } catch (error) {
+    if (!isSessionError(error)) throw error;
+    events.emit('failed', { error });
+    if (settings.onStoreError !== 'anonymous') throw error;
+    const visit = new Visit(request, presented, settings, mode);
+    visit.standIn();
+    visit.note(`empty and read-only: ${error.message}`);
+    return visit;
+  }
+}
+
+async function visitOfTokens(
+  engine: Engine,
+  request: Request,
+  presented: Presented,
+  mode: VisitMode,
+): Promise<Visit> {
+  const { settings, events } = engine;
+  const budget = budgetOf(settings.storeTimeout);
+  const { tokens, exclusive } = presented;
+  const candidates: Candidate[] = [];
+  const reasons: string[] = [];
+  let deadId: string | undefined;
+
+  if (!exclusive || tokens.length === 1) {
+    for (const token of new Set(tokens)) {
+      const candidate = await follow(engine, token, budget, reasons);
+      if (typeof candidate === 'string') deadId ??= candidate;
+      else if (candidate !== undefined) candidates.push(candidate);
+    }
+  }
+  const live = await withoutReplays(engine, candidates, budget, reasons);
+  const ids = [...new Set(live.map(({ found }) => found.held.id))];
+  const own = live.find(({ via }) => via === undefined) ?? live[0];
+
+  if (own !== undefined && ids.length === 1) {
+    const visit = new Visit(request, presented, settings, mode);
+    for (const reason of reasons) visit.note(reason);
+    visit.resume(own.found.held, own.found.data, own.token, own.via);
+    return visit;
+  }
+  const visit = new Visit(request, presented, settings, mode, ids);
+  for (const reason of reasons) visit.note(reason);
+  if (ids.length > 1 || (exclusive && tokens.length > 1)) {
+    events.emit('rejected', { reason: 'duplicate' });
+    visit.note('new: the request has tokens of different sessions');
+  } else if (deadId !== undefined) {
+    visit.lose();
+    events.emit('gone', { id: deadId });
+    visit.note('gone: the token is dead; the session ended or another answer carries its token');
+  } else visit.note('new: no token of the request leads to a session');
+  return visit;
+}
+
+/**
+ * The live session of a token; the id of one that is dead; `undefined` when there is none, with the
+ * reason.
+ */
+async function follow(
+  { settings, events }: Engine,
+  token: string,
+  budget: Budget,
+  reasons: string[],
+): Promise<Candidate | string | undefined> {
+  const { persistence, clocks, now } = settings;
+  const place = persistence.locate(token);
+  if (typeof place === 'string') {
+    events.emit('rejected', { reason: place });
+    reasons.push(`a token was rejected: ${place}`);
+    return undefined;
+  }
+  const found = await readable(() => find(place, 'token', settings, budget));
+  if (found === undefined) return undefined;
+  if (found === 'unreadable') {
+    events.emit('rejected', { reason: 'record', id: place.id });
+    reasons.push('a session cannot be read');
+    return undefined;
+  }
+  if (found.kind === 'dead') return place.id;
+  const { held, data } = found;
+  const clock = expiredBy(clocksOf(clocks, data.facts), held.record, now());
+  if (clock !== undefined) {
+    events.emit('ended', { id: held.id, handle: data.facts.handle, reason: clock });
+    reasons.push(`a session ended: ${clock}`);
+    return undefined;
+  }
+  return { token, found, via: place.id === '' || place.id === held.id ? undefined : place.id };
+}
+
+/**
+ * A renewed token that is used after its time ends its session, unless the same client shows the
+ * new token as well: a cookie of the old one stayed behind, perhaps under another domain.
+ */
+async function withoutReplays(
+  engine: Engine,
+  candidates: readonly Candidate[],
+  budget: Budget,
+  reasons: string[],
+): Promise<readonly Candidate[]> {
+  if (!candidates.some(({ found }) => found.isReplay)) return candidates;
+  const owned = new Set(
+    candidates.filter(({ via }) => via === undefined).map(({ found }) => found.held.id),
+  );
+  const kept: Candidate[] = [];
+  for (const candidate of candidates) {
+    const { held, isReplay, data } = candidate.found;
+    if (!isReplay || owned.has(held.id)) {
+      kept.push(candidate);
+      continue;
+    }
+    const known = { held, handle: data.facts.handle };
+    await endSession(engine, held, 'id', 'replay', budget, known);
+    engine.events.emit('replayed', { id: candidate.via ?? held.id });
+    reasons.push('a session ended: a renewed token was used after its time');
+  }
+  return kept;
+}

@@ -1,0 +1,245 @@
+import { handedOut, read, writable } from './access.js';
+import type { Engine } from './commit/engine.js';
+import { noticingPrototype, refuseAssignments } from './guard.js';
+import { Adding, Incrementing, Setting, Updating } from './operations.js';
+import {
+  type AnyPath,
+  type Change,
+  type ElementAt,
+  type Keys,
+  type KeysOf,
+  type PathTo,
+  parsePath,
+  type ValueAt,
+  valueAt,
+} from './path.js';
+import type { Visit } from './visit.js';
+
+/**
+ * Names the data of your sessions once, for `req.session` and `session()`:
+ * `declare module 'sojourn' { interface SessionTypes { data: { cart: Item[]; views: number } } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: users add `data` to it.
+export interface SessionTypes {}
+
+/** The data of sessions whose type was not given. */
+export type DefaultData = SessionTypes extends { data: infer Data extends object }
+  ? Data
+  : Record<string, unknown>;
+
+type Fallback<Value> = Value | (() => Value);
+type Key<Data> = keyof Data & string;
+
+let visitOf: <Data extends object>(session: SessionValues<Data>) => Visit;
+let isNested: <Data extends object>(session: SessionValues<Data>) => boolean;
+
+/** The verbs that read and change the data of a session. They act at once, on this request's view. */
+export class SessionValues<Data extends object = DefaultData> {
+  readonly #visit: Visit;
+  readonly #engine: Engine;
+  readonly #isNested: boolean;
+
+  static {
+    visitOf = (session) => session.#visit;
+    isNested = (session) => session.#isNested;
+  }
+
+  /** Made by `sessions.open`. A nested session belongs to a request inside another's. */
+  constructor(visit: Visit, engine: Engine, isNested = false) {
+    this.#visit = visit;
+    this.#engine = engine;
+    this.#isNested = isNested;
+  }
+
+  /**
+   * The value at a path; `undefined`, or the fallback, when it is absent. A fallback function is
+   * called only then.
+   */
+  get<const Path extends AnyPath<Data>>(path: Path): ValueAt<Data, Path> | undefined;
+  get<const Path extends AnyPath<Data>, Default>(
+    path: Path,
+    fallback: Fallback<Default>,
+  ): Exclude<ValueAt<Data, Path>, undefined> | Default;
+  get(path: string | readonly string[], fallback?: unknown): unknown {
+    const value = this.#value(parsePath(path));
+    if (value !== undefined) return value;
+    return typeof fallback === 'function' ? fallback() : fallback;
+  }
+
+  /** Whether a value is there and not null. Flash that is only asked for this way stays. */
+  has<const Path extends AnyPath<Data>>(path: Path): boolean {
+    const [key, ...rest] = parsePath(path);
+    const value = valueAt(this.#read().journal.peek(key), rest);
+    return value !== undefined && value !== null;
+  }
+
+  /** Whether a value is there, null included. */
+  exists<const Path extends AnyPath<Data>>(path: Path): boolean {
+    return this.#read().journal.exists(parsePath(path));
+  }
+
+  /** Whether a value is absent or null. */
+  missing<const Path extends AnyPath<Data>>(path: Path): boolean {
+    return !this.has(path);
+  }
+
+  /**
+   * A copy of the top level of the data, without prototype: adding a key to it changes nothing,
+   * changing an object in it does.
+   */
+  all(): Partial<Data> {
+    return this.#pick(() => true) as Partial<Data>;
+  }
+
+  /** As {@link all}, with these keys only. */
+  only<Name extends Key<Data>>(keys: readonly Name[]): Partial<Pick<Data, Name>> {
+    return this.#pick((key) => (keys as readonly string[]).includes(key)) as Partial<
+      Pick<Data, Name>
+    >;
+  }
+
+  /** As {@link all}, without these keys. */
+  except<Name extends Key<Data>>(keys: readonly Name[]): Partial<Omit<Data, Name>> {
+    return this.#pick((key) => !(keys as readonly string[]).includes(key)) as Partial<
+      Omit<Data, Name>
+    >;
+  }
+
+  /**
+   * Replaces the value at a path, making the objects on the way; `undefined` removes it. Of two
+   * requests that set one path the later commit wins.
+   */
+  set<const Path extends AnyPath<Data>>(path: Path, value: ValueAt<Data, Path> | undefined): this {
+    const keys = parsePath(path);
+    const { journal } = this.#write();
+    if (keys.length === 1) journal.replace(keys[0], value);
+    else journal.apply(new Setting(keys, value, journal.data));
+    return this;
+  }
+
+  /**
+   * Replaces the value at a path by what `change` makes of it; `undefined` removes it. After a
+   * conflict `change` is called again with the value that another request stored, so no effect is
+   * lost; it must not do anything else.
+   */
+  update<const Path extends AnyPath<Data>>(
+    path: Path,
+    change: (present: ValueAt<Data, Path> | undefined) => ValueAt<Data, Path> | undefined,
+  ): this {
+    const keys = parsePath(path);
+    const { journal } = this.#write();
+    journal.apply(new Updating(keys, change as Change, journal));
+    return this;
+  }
+
+  /** Removes the value at a path, and says whether one was there. A list closes the gap. */
+  delete<const Path extends AnyPath<Data>>(path: Path): boolean {
+    const keys = parsePath(path);
+    const { journal } = this.#write();
+    const isThere = journal.exists(keys);
+    if (keys.length === 1) journal.replace(keys[0], undefined);
+    else if (isThere) journal.apply(new Setting(keys, undefined, journal.data));
+    return isThere;
+  }
+
+  /** Removes all data. The session, its user and its token stay. */
+  clear(): this {
+    this.#write().journal.clear();
+    return this;
+  }
+
+  /** The value at a path, or the fallback, and removes it. */
+  pull<const Path extends AnyPath<Data>>(path: Path): ValueAt<Data, Path> | undefined;
+  pull<const Path extends AnyPath<Data>, Default>(
+    path: Path,
+    fallback: Fallback<Default>,
+  ): Exclude<ValueAt<Data, Path>, undefined> | Default;
+  pull<const Path extends AnyPath<Data>>(path: Path, fallback?: unknown): unknown {
+    const value = this.get(path, fallback);
+    this.delete(path);
+    return value;
+  }
+
+  /**
+   * Adds values to the end of the list at a path, making it when absent.
+   * @throws `invalid-value` when what is there is no list.
+   */
+  push<const Path extends PathTo<Data, readonly unknown[]> | KeysOf<Data>>(
+    path: Path,
+    ...values: ElementAt<Data, Path>[]
+  ): this {
+    const keys = parsePath(path);
+    const { journal } = this.#write();
+    journal.apply(new Adding(keys, values, journal.data));
+    return this;
+  }
+
+  /**
+   * Adds to the number at a path, 0 when absent, and returns the sum as this request sees it. Never
+   * lost, however many requests add at once.
+   * @throws `invalid-value` when what is there is no number.
+   */
+  increment<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
+    const keys = parsePath(path);
+    const { journal } = this.#write();
+    journal.apply(new Incrementing(keys, by));
+    return valueAt(journal.data.look(keys[0]), keys, 1) as number;
+  }
+
+  /** As {@link increment}, downwards. */
+  decrement<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
+    return this.increment(path, -by);
+  }
+
+  /** Sets a key for this request and the next one. */
+  flash<Name extends Key<Data>>(key: Name, value: Data[Name]): this {
+    const [name] = parsePath([key]);
+    this.#write().journal.flash(name, value);
+    return this;
+  }
+
+  /** Sets a key for this request only; nothing is stored. */
+  now<Name extends Key<Data>>(key: Name, value: Data[Name]): this {
+    const [name] = parsePath([key]);
+    this.#read().journal.pass(name, value);
+    return this;
+  }
+
+  /** Carries all flash that this request sees one request further. */
+  reflash(): this {
+    this.#write().journal.keep();
+    return this;
+  }
+
+  /** Carries the flash of these keys one request further. */
+  keep<Name extends Key<Data>>(keys: readonly Name[]): this {
+    this.#write().journal.keep(keys);
+    return this;
+  }
+
+  #read(): Visit {
+    return read(this.#visit);
+  }
+
+  #write(): Visit {
+    return writable(this.#visit, this.#engine);
+  }
+
+  #value(keys: Keys): unknown {
+    const visit = this.#read();
+    return handedOut(visit, valueAt(visit.journal.get(keys[0]), keys, 1));
+  }
+
+  #pick(isWanted: (key: string) => boolean): Record<string, unknown> {
+    const visit = this.#read();
+    const picked: Record<string, unknown> = Object.create(null);
+    for (const key of visit.journal.keys())
+      if (isWanted(key)) picked[key] = handedOut(visit, visit.journal.get(key));
+    return picked;
+  }
+}
+
+refuseAssignments(SessionValues.prototype);
+Object.setPrototypeOf(SessionValues.prototype, noticingPrototype());
+
+export { isNested, visitOf };

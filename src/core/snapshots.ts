@@ -1,0 +1,99 @@
+import { budgetOf } from '../stores/contract/deadline.js';
+import { isMoved, type SessionEntry } from '../stores/contract.js';
+import type { Engine } from './commit/engine.js';
+import type { SessionData } from './data.js';
+import { clocksOf, expiredBy } from './expiry.js';
+import { decodeTrace, type Facts, type Trace } from './record-format.js';
+import { dataOf, readable } from './renewal.js';
+import type { DefaultData } from './session.js';
+
+/** A stored session as the verbs without a request show it. Changing it changes nothing. */
+export interface SessionSnapshot<Data extends object = DefaultData> {
+  readonly id: string;
+  /** The session's name, which stays while its token and id change. */
+  readonly handle: string;
+  readonly data: Partial<Data>;
+  /** In epoch milliseconds, as the other instants. */
+  readonly createdAt: number;
+  readonly touchedAt: number;
+  readonly expiresAt: number;
+  readonly userId: string | undefined;
+  readonly loggedInAt: number | undefined;
+  /** Kept with `clientFacts: true`. */
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
+/** The snapshot of a record whose data are open. */
+export function snapshotOf<Data extends object>(
+  { id, record }: SessionEntry,
+  decoded: SessionData,
+): SessionSnapshot<Data> {
+  const data: Record<string, unknown> = Object.create(null);
+  for (const key of decoded.keys()) data[key] = decoded.get(key);
+  const { createdAt, touchedAt, expiresAt, userId, ipAddress, userAgent } = record;
+  const { handle, loggedInAt } = decoded.facts;
+  return {
+    id,
+    handle,
+    data: data as Partial<Data>,
+    createdAt,
+    touchedAt,
+    expiresAt,
+    userId,
+    loggedInAt,
+    ipAddress,
+    userAgent,
+  };
+}
+
+/**
+ * The session of an entry that a store listed; `undefined` for one that is over, that cannot be
+ * read, or that no client holds.
+ */
+export async function listed<Data extends object>(
+  engine: Engine,
+  { id, record }: SessionEntry,
+): Promise<SessionSnapshot<Data> | undefined> {
+  const { settings, events } = engine;
+  const { persistence, clocks, now } = settings;
+  const snapshot = await readable(async () => {
+    const opened = persistence.open?.({ id, record }) ?? record;
+    const decoded = dataOf(opened, settings);
+    const { facts } = decoded;
+    if (expiredBy(clocksOf(clocks, facts), opened, now()) !== undefined) return undefined;
+    if (!(await isHeld(engine, id, facts))) return undefined;
+    return snapshotOf<Data>({ id, record: opened }, decoded);
+  });
+  if (snapshot !== 'unreadable') return snapshot;
+  events.emit('rejected', { reason: 'record', id });
+  return undefined;
+}
+
+/** Whether a record counts as a session: while a move is under way, its trace decides. */
+export async function isSession(engine: Engine, id: string, facts: Facts): Promise<boolean> {
+  return facts.provisionalUntil === undefined || (await traceTo(engine, id, facts)) !== undefined;
+}
+
+/**
+ * Whether a client holds the session of a record. While a move is under way, only a renewal leads
+ * the client there, by the old token. A process that dies in the middle of a login leaves a record
+ * that nobody holds.
+ */
+async function isHeld(engine: Engine, id: string, facts: Facts): Promise<boolean> {
+  if (facts.provisionalUntil === undefined) return true;
+  return (await traceTo(engine, id, facts))?.follow === 'tokens';
+}
+
+/** The trace that leads to a record whose move is not confirmed. */
+async function traceTo(
+  { settings: { persistence, storeTimeout } }: Engine,
+  id: string,
+  { movedFrom }: Facts,
+): Promise<Trace | undefined> {
+  if (movedFrom === undefined) return undefined;
+  const old = await persistence.read({ id: movedFrom, token: '' }, budgetOf(storeTimeout));
+  if (old === undefined || !isMoved(old.record)) return undefined;
+  const trace = decodeTrace(old.record.data);
+  return trace?.successor === id ? trace : undefined;
+}

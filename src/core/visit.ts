@@ -1,0 +1,340 @@
+import type { Request } from '../http/request.js';
+import type { Presented } from '../http/transport.js';
+import { createHandle } from '../keys/token.js';
+import { SessionData } from './data.js';
+import { type Clocks, clocksOf } from './expiry.js';
+import { Journal } from './journal.js';
+import { Line } from './lines.js';
+import type { Settings } from './options.js';
+import type { Held, Place } from './persistence.js';
+import type { Facts } from './record-format.js';
+import type { LookUp } from './renewal.js';
+
+/**
+ * What the last commit or verb came to. `gone`: the session ended or moved before, and nothing was
+ * stored. `refused`: a new session could not be given to the client (see the event), and was not
+ * stored.
+ */
+export type Outcome =
+  | 'unchanged'
+  | 'touched'
+  | 'created'
+  | 'updated'
+  | 'regenerated'
+  | 'destroyed'
+  | 'gone'
+  | 'refused';
+
+/** Where the session of a visit is kept. */
+export type Where =
+  /** Nothing is stored and nothing has a name yet. */
+  | { readonly kind: 'nowhere' }
+  /** Nothing is stored; somebody asked for the id, so it is chosen. */
+  | { readonly kind: 'planned'; readonly place: Place }
+  | { readonly kind: 'stored'; readonly held: Held }
+  /** `ended`: by a verb of this visit. `gone`: by others. `unreadable`: the store did not answer. */
+  | { readonly kind: 'ended' | 'gone' | 'unreadable' };
+
+/** How a visit was opened. */
+export interface VisitMode {
+  /** Whether writing throws and nothing is stored: `open(..., { readOnly: true })`. */
+  readonly isReadOnly?: boolean | undefined;
+  /** Whether the visit moves the idle clock. Default true. */
+  readonly isUse?: boolean | undefined;
+  /** Whether flash of an earlier request stays as it is: for changes from outside a request. */
+  readonly keepsFlash?: boolean | undefined;
+  /** Which moves of the session its changes follow. Default `'commit'`. */
+  readonly lookUp?: LookUp | undefined;
+}
+
+/** What the client came with. */
+interface Arrival {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+type Part = Pick<Settings, 'codec' | 'clocks' | 'now' | 'flash'>;
+
+const NOWHERE: Where = { kind: 'nowhere' };
+
+/**
+ * All that is known of one session in one request. Nobody else writes these fields: what happens to
+ * the session is told by the methods.
+ */
+export class Visit {
+  readonly request: Request;
+  readonly presented: Presented;
+  readonly mode: VisitMode;
+  /** The asynchronous verbs of this visit, one after the other. */
+  readonly turns: Line = new Line();
+  /** Ids of other sessions behind tokens of this request; `login` ends them. */
+  readonly rivals: readonly string[];
+  readonly #part: Part;
+  #journal: Journal;
+  #where: Where = NOWHERE;
+  #arrival: Arrival | undefined;
+  #via: string | undefined;
+  #createdAt: number;
+  #userId: string | undefined;
+  #outcome: Outcome = 'unchanged';
+  #failure: unknown;
+  #isFinal = false;
+  #isAccessed = false;
+  #isTouchAsked = false;
+  #hasResponded = false;
+  #hasEnded = false;
+  #reasons: string[] = [];
+
+  constructor(
+    request: Request,
+    presented: Presented,
+    part: Part,
+    mode: VisitMode = {},
+    rivals: readonly string[] = [],
+  ) {
+    this.request = request;
+    this.presented = presented;
+    this.mode = mode;
+    this.rivals = rivals;
+    this.#part = part;
+    this.#createdAt = part.now();
+    this.#journal = this.#newJournal(new SessionData(part.codec));
+  }
+
+  get where(): Where {
+    return this.#where;
+  }
+
+  get held(): Held | undefined {
+    return this.#where.kind === 'stored' ? this.#where.held : undefined;
+  }
+
+  get journal(): Journal {
+    return this.#journal;
+  }
+
+  /** The user whose data these are, also when others ended the session meanwhile. */
+  get userId(): string | undefined {
+    return this.#userId;
+  }
+
+  /** How the session is looked up when it is not where it was. */
+  get lookUp(): LookUp {
+    return this.mode.lookUp ?? 'commit';
+  }
+
+  /** Whether a client shows its token; nobody does for a change from outside. */
+  get hasClient(): boolean {
+    return this.lookUp === 'commit';
+  }
+
+  /** The id that the client's token leads to, when the session has another one by now. */
+  get via(): string | undefined {
+    return this.#via;
+  }
+
+  /** What the client came with: its token, and the deadline that its cookie knows. */
+  get arrival(): Arrival | undefined {
+    return this.#arrival;
+  }
+
+  get createdAt(): number {
+    return this.#createdAt;
+  }
+
+  get outcome(): Outcome {
+    return this.#outcome;
+  }
+
+  /** What is known of the session beside its data. */
+  get facts(): Facts {
+    const { data } = this.#journal;
+    if (data.facts.handle === '') data.facts = { ...data.facts, handle: createHandle() };
+    return data.facts;
+  }
+
+  get clocks(): Clocks {
+    return clocksOf(this.#part.clocks, this.#journal.data.facts);
+  }
+
+  /** Why the response must fail: a commit that failed, or a verb that nobody repeated. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Whether a commit failed. Nothing of this visit is stored from then on. */
+  get isFinal(): boolean {
+    return this.#isFinal;
+  }
+
+  /** Whether the handler looked at the session, so that the response depends on it. */
+  get isAccessed(): boolean {
+    return this.#isAccessed;
+  }
+
+  get isTouchAsked(): boolean {
+    return this.#isTouchAsked;
+  }
+
+  /** Whether the head of the response is decided. */
+  get hasResponded(): boolean {
+    return this.#hasResponded;
+  }
+
+  /** Whether a verb of this visit ended a session that the client still has a token of. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether nothing of this visit can be stored, so values that it hands out are frozen. */
+  get isReadOnly(): boolean {
+    return this.#isFinal || this.mode.isReadOnly === true || this.#where.kind === 'unreadable';
+  }
+
+  /** Why things are as they are, oldest first. */
+  get reasons(): readonly string[] {
+    return this.#reasons;
+  }
+
+  note(reason: string): void {
+    this.#reasons.push(reason);
+  }
+
+  access(): void {
+    this.#isAccessed = true;
+  }
+
+  askForTouch(): void {
+    this.#isTouchAsked = true;
+  }
+
+  respond(): void {
+    this.#hasResponded = true;
+  }
+
+  /** The visit found its session: `held`, reached by the client's `token`. */
+  resume(held: Held, data: SessionData, token: string, via: string | undefined): void {
+    const { provisionalUntil } = data.facts;
+    const record =
+      provisionalUntil === undefined
+        ? held.record
+        : { ...held.record, expiresAt: provisionalUntil };
+    this.#where = { kind: 'stored', held: { ...held, record } };
+    this.#journal = this.#newJournal(data);
+    this.#createdAt = held.record.createdAt;
+    this.#userId = held.record.userId;
+    this.#arrival = { token, expiresAt: record.expiresAt };
+    this.#via = via;
+    // An older secret made the client's token. The touch makes sure that the new one is valid.
+    this.#isTouchAsked = held.token !== token;
+  }
+
+  /** Somebody asked for the id of a session that is not stored. */
+  plan(place: Place): Place {
+    this.#where = { kind: 'planned', place };
+    return place;
+  }
+
+  /** Something beside the data of the session changed. */
+  learn(news: Partial<Facts>): void {
+    this.#journal.data.facts = { ...this.facts, ...news };
+  }
+
+  /** The session is stored as `held`, with all changes up to now. */
+  stored(held: Held, outcome: Outcome, facts: Facts = this.facts): Outcome {
+    this.#journal.data.facts = facts;
+    this.#where = { kind: 'stored', held };
+    this.#createdAt = held.record.createdAt;
+    this.#userId = held.record.userId;
+    this.#isTouchAsked = false;
+    this.#journal.settle();
+    this.#outcome = outcome;
+    return outcome;
+  }
+
+  /** Another request stored the session meanwhile, perhaps under another id. */
+  follow(held: Held, data: SessionData): void {
+    const id = this.held?.id;
+    if (this.hasClient && id !== undefined && id !== held.id) this.#via ??= id;
+    this.#where = { kind: 'stored', held };
+    this.#journal.rebase(data);
+  }
+
+  /** A record that others wrote last holds this visit's commit: the reply of the write was lost. */
+  recognise(held: Held, data: SessionData): Outcome {
+    this.#journal.settle();
+    this.follow(held, data);
+    return this.stored(held, 'updated');
+  }
+
+  /** The session has a token that this response carries. */
+  moved(held: Held, outcome: Outcome, facts: Facts): Outcome {
+    this.#via = undefined;
+    return this.stored(held, outcome, facts);
+  }
+
+  /** Others ended the session, or moved it where this visit cannot follow. */
+  lose(): Outcome {
+    this.#where = { kind: 'gone' };
+    this.#outcome = 'gone';
+    return 'gone';
+  }
+
+  /** A verb of this visit ended the session. */
+  end(): Outcome {
+    this.#hasEnded = true;
+    this.#userId = undefined;
+    this.#where = { kind: 'ended' };
+    this.#journal = this.#newJournal(new SessionData(this.#part.codec));
+    this.#outcome = 'destroyed';
+    return 'destroyed';
+  }
+
+  /** An empty session begins in place of the one that ended. */
+  begin(): void {
+    this.#where = NOWHERE;
+    this.#via = undefined;
+    this.#createdAt = this.#part.now();
+  }
+
+  /** The session begins anew with the data that this visit saw. */
+  beginWithData(): void {
+    this.#journal.detach();
+    this.begin();
+  }
+
+  /** The store did not answer: an empty session stands in. */
+  standIn(): void {
+    this.#where = { kind: 'unreadable' };
+  }
+
+  /** Drops all changes and goes on with what was read again. */
+  reload(held: Held | undefined, data: SessionData): Outcome {
+    this.#journal.restart(data);
+    if (held === undefined) {
+      if (this.held !== undefined) return this.lose();
+    } else this.#where = { kind: 'stored', held };
+    this.#outcome = 'unchanged';
+    return 'unchanged';
+  }
+
+  refuse(): Outcome {
+    this.#outcome = 'refused';
+    return 'refused';
+  }
+
+  /** A commit failed; `isFinal` says that the store may have taken it all the same. */
+  fail(error: unknown, isFinal: boolean): void {
+    this.#failure ??= error;
+    this.#isFinal ||= isFinal;
+  }
+
+  /** A verb that had failed was repeated and succeeded. */
+  recover(): void {
+    if (!this.#isFinal) this.#failure = undefined;
+  }
+
+  #newJournal(data: SessionData): Journal {
+    return new Journal(data, this.mode.keepsFlash === true ? 'keep' : this.#part.flash);
+  }
+}
