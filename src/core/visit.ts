@@ -254,9 +254,7 @@ export class Visit {
 
   /** Another request stored the session meanwhile, perhaps under another id. */
   follow(held: Held, data: SessionData): void {
-    const id = this.held?.id;
-    if (this.hasClient && id !== undefined && id !== held.id) this.#via ??= id;
-    this.#where = { kind: 'stored', held };
+    this.#goTo(held);
     this.#journal.rebase(data);
   }
 
@@ -311,9 +309,10 @@ export class Visit {
   /** Drops all changes and goes on with what was read again. */
   reload(held: Held | undefined, data: SessionData): Outcome {
     this.#journal.restart(data);
+    this.#userId = held?.record.userId;
     if (held === undefined) {
       if (this.held !== undefined) return this.lose();
-    } else this.#where = { kind: 'stored', held };
+    } else this.#goTo(held);
     this.#outcome = 'unchanged';
     return 'unchanged';
   }
@@ -332,6 +331,12 @@ export class Visit {
   /** A verb that had failed was repeated and succeeded. */
   recover(): void {
     if (!this.#isFinal) this.#failure = undefined;
+  }
+
+  #goTo(held: Held): void {
+    const id = this.held?.id;
+    if (this.hasClient && id !== undefined && id !== held.id) this.#via ??= id;
+    this.#where = { kind: 'stored', held };
   }
 
   #newJournal(data: SessionData): Journal {

@@ -179,6 +179,20 @@ describe('S-15 a replay is judged when the token is presented', () => {
     },
   );
 
+  test('a reload that finds the session under its new token does not pass for its first use', async () => {
+    const { visit, clock, open, commit, found, events } = setUp();
+    const t0 = await visit('', begin);
+    clock.advance('16m');
+    const reloading = await open(t0);
+    // The answer with the new token is lost.
+    await visit(t0, nothing);
+    await reloading.reload();
+    reloading.increment('n');
+    await commit(reloading, t0);
+    clock.advance('31s');
+    expect([await found(t0), events]).toEqual([{ n: 1 }, []]);
+  });
+
   test('a touch of such a request moves with the session, so later changes are kept', async () => {
     const { visit, clock, open, commit, found } = setUp();
     const t0 = await visit('', begin);

@@ -348,6 +348,18 @@ describe('what a session is', () => {
     expect(await reloaded.reload()).toBe('gone');
   });
 
+  test("after a reload that found the session ended, what the handler sets is the next login's", async () => {
+    const { open, other, visit, sessions } = await opened();
+    const token = await visit('', (session) => session.login('ada'));
+    const session = await open(token);
+    await (await open(token, other)).destroy();
+    expect(await session.reload()).toBe('gone');
+    session.set('views', 7);
+    await session.login('bob');
+    const next = sentToken(await sessions.commit(session)) ?? '';
+    expect({ ...(await open(next)).all() }).toEqual({ views: 7 });
+  });
+
   test('a session that stands in for one that cannot be read is empty and refuses changes', async () => {
     const broken = { ...memoryStore(), read: () => Promise.reject(new Error('down')) };
     const { token } = await opened();
