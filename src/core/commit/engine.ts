@@ -23,10 +23,12 @@ export interface Writers {
   /** A new commit. */
   next(): string;
   /**
-   * The commits to remember with `commit`. One for each process suffices: a process commits one
-   * session's changes in turn, and asks only after the last.
+   * The commits to remember with `commit`. One for each process suffices, beside those that it
+   * doubts: a process commits one session's changes in turn, and asks only after the last.
    */
   with(others: readonly string[], commit: string): string[];
+  /** While `task` runs, records keep its commit, also when this process writes others. */
+  doubt<Result>(commit: string, task: () => Promise<Result>): Promise<Result>;
 }
 
 export function createEngine(settings: Settings, events: Events): Engine {
@@ -44,6 +46,7 @@ function createWriters(): Writers {
   // bits: two of the processes that write one session do not meet.
   let writer: string | undefined;
   let count = 0;
+  const doubted = new Set<string>();
 
   return {
     next() {
@@ -52,8 +55,16 @@ function createWriters(): Writers {
     },
     with(others, commit) {
       const prefix = commit.slice(0, 8);
-      const kept = others.filter((other) => !other.startsWith(prefix));
+      const kept = others.filter((other) => !other.startsWith(prefix) || doubted.has(other));
       return [...kept.slice(1 - MAX_WRITERS), commit];
+    },
+    async doubt(commit, task) {
+      doubted.add(commit);
+      try {
+        return await task();
+      } finally {
+        doubted.delete(commit);
+      }
     },
   };
 }

@@ -43,8 +43,18 @@ export async function perform(
  * another request did first, leaves the changes to be stored.
  */
 async function renew(engine: Engine, visit: Visit, budget: Budget): Promise<Outcome> {
-  const { via } = visit;
   const commit = engine.writers.next();
+  // Another request of this process may write between the renewal and the update.
+  return engine.writers.doubt(commit, () => renewAs(commit, engine, visit, budget));
+}
+
+async function renewAs(
+  commit: string,
+  engine: Engine,
+  visit: Visit,
+  budget: Budget,
+): Promise<Outcome> {
+  const { via } = visit;
   let isRenewed = false;
   const outcome = await optional(engine, visit, async () => {
     if (isFirstUse(visit)) await noteFirstUse(engine, visit, budget);
