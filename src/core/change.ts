@@ -49,7 +49,7 @@ export async function changeSession<Data extends object>(
 
 /**
  * Changes every session of a user once, and gives how many. Done when a sweep found none that it
- * had not seen: a session that moved while one sweep looked is there from the start of the next.
+ * had not seen.
  * @throws `conflict` when sessions keep appearing.
  */
 export async function changeSessionsOf<Data extends object>(
@@ -62,11 +62,11 @@ export async function changeSessionsOf<Data extends object>(
   let changed = 0;
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     const sessions = await sessionsOfUser(engine, store, userId);
-    const unseen = sessions.filter(({ facts }) => !seen.has(facts.handle));
+    const unseen = sessions.filter(({ data }) => !seen.has(data.facts.handle));
     if (unseen.length === 0) return changed;
-    for (const { entry, facts } of unseen) {
-      seen.add(facts.handle);
-      if ((await changeSession(engine, entry.id, task)) === 'updated') changed++;
+    for (const { id, data } of unseen) {
+      seen.add(data.facts.handle);
+      if ((await changeSession(engine, id, task)) === 'updated') changed++;
     }
   }
   throw new SessionError(

@@ -14,7 +14,7 @@ import { clockMilliseconds, clocksOf, type Duration, expiredBy } from './expiry.
 import { refuseUnknown } from './known-options.js';
 import { find, readable } from './renewal.js';
 import type { DefaultData, Session } from './session.js';
-import { listed, type SessionSnapshot, snapshotOf } from './snapshots.js';
+import { isHeld, listed, type SessionSnapshot, snapshotOf } from './snapshots.js';
 import { callStore } from './store-call.js';
 import { checkUserId, endUser, sessionsOfUser } from './users.js';
 import type { Outcome } from './visit.js';
@@ -195,10 +195,9 @@ export function createDirectory<Data extends object>(engine: Engine): Directory<
     async ofUser(userId) {
       const store = withAbility('byUser');
       const snapshots: SessionSnapshot<Data>[] = [];
-      for (const { entry } of await sessionsOfUser(engine, store, userId)) {
-        const found = await listed<Data>(engine, entry);
-        if (found !== undefined) snapshots.push(found);
-      }
+      for (const session of await sessionsOfUser(engine, store, userId))
+        if (await isHeld(engine, session.id, session.data.facts))
+          snapshots.push(snapshotOf<Data>(session, session.data));
       return snapshots.sort((one, other) => other.touchedAt - one.touchedAt);
     },
 

@@ -83,9 +83,15 @@ export function dataOf(
   return SessionData.decode(data, codec);
 }
 
-/** The record that a trace is kept in. */
-export function traceRecord(trace: Trace, now: number, expiresAt: number): SessionRecord {
-  return { data: encodeTrace(trace), createdAt: 0, touchedAt: now, expiresAt };
+/** The record that a trace is kept in, in place of `old`. Its user finds it too: see users.ts. */
+export function traceRecord(
+  { userId }: SessionRecord,
+  trace: Trace,
+  now: number,
+  expiresAt: number,
+): SessionRecord {
+  const user = userId === undefined ? {} : { userId };
+  return { data: encodeTrace(trace), createdAt: 0, touchedAt: now, expiresAt, ...user };
 }
 
 /**

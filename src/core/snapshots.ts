@@ -59,6 +59,7 @@ export async function listed<Data extends object>(
   const { persistence, clocks, now } = settings;
   const snapshot = await readable(async () => {
     const opened = persistence.open?.({ id, record }) ?? record;
+    if (isMoved(opened)) return undefined;
     const decoded = dataOf(opened, settings);
     const { facts } = decoded;
     if (expiredBy(clocksOf(clocks, facts), opened, now()) !== undefined) return undefined;
@@ -80,7 +81,7 @@ export async function isSession(engine: Engine, id: string, facts: Facts): Promi
  * the client there, by the old token. A process that dies in the middle of a login leaves a record
  * that nobody holds.
  */
-async function isHeld(engine: Engine, id: string, facts: Facts): Promise<boolean> {
+export async function isHeld(engine: Engine, id: string, facts: Facts): Promise<boolean> {
   if (facts.provisionalUntil === undefined) return true;
   return (await traceTo(engine, id, facts))?.follow === 'tokens';
 }

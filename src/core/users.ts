@@ -1,12 +1,18 @@
 import { budgetOf } from '../stores/contract/deadline.js';
-import type { SessionEntry, SessionStore } from '../stores/contract.js';
+import {
+  isMoved,
+  type SessionEntry,
+  type SessionRecord,
+  type SessionStore,
+} from '../stores/contract.js';
 import { endSession } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
+import type { SessionData } from './data.js';
 import type { DestroyUserOptions } from './directory.js';
 import { SessionError } from './errors.js';
 import type { EndReason } from './events.js';
 import { clocksOf, expiredBy } from './expiry.js';
-import type { Facts } from './record-format.js';
+import { decodeTrace, type Facts, type Trace } from './record-format.js';
 import { dataOf, find, readable } from './renewal.js';
 import { isSession } from './snapshots.js';
 import { callStore } from './store-call.js';
@@ -51,9 +57,65 @@ async function* entriesOfUser(
   } while (after !== undefined);
 }
 
+/** A record of a user that may be a session. */
+interface UserRecord extends SessionEntry {
+  /** Absent when the record cannot be read. */
+  readonly data: SessionData | undefined;
+}
+
 /**
- * Ends a user's sessions. Done when two sweeps in a row found none: a session that moved while one
- * sweep looked is there from the start of the next.
+ * The records of a user, each with its data opened. A store takes its time to give all pages, and a
+ * session may move meanwhile, from a page not read yet to one that was. The trace that it left is
+ * on a later page then, and leads to it. So no session that was there at the start is missed,
+ * however often it moves.
+ */
+async function* recordsOfUser(
+  engine: Engine,
+  store: UserStore,
+  userId: string,
+): AsyncGenerator<UserRecord> {
+  const { settings } = engine;
+  const { persistence } = settings;
+  const traces = new Map<string, Trace>();
+  const seen = new Set<string>();
+  for await (const { id, record } of entriesOfUser(engine, store, userId)) {
+    const opened = await readable(async () => persistence.open?.({ id, record }) ?? record);
+    if (opened !== 'unreadable' && isMoved(opened)) {
+      const trace = decodeTrace(opened.data);
+      if (trace !== undefined) traces.set(id, trace);
+      continue;
+    }
+    const data = await readable(async () =>
+      dataOf(opened === 'unreadable' ? record : opened, settings),
+    );
+    if (opened === 'unreadable' || data === 'unreadable') {
+      yield { id, record, data: undefined };
+      continue;
+    }
+    if (isOver(engine, opened, data)) continue;
+    if (data.facts.provisionalUntil === undefined) seen.add(data.facts.handle);
+    yield { id, record: opened, data };
+  }
+  for (const { successor, handle } of traces.values()) {
+    if (successor === undefined || traces.has(successor) || seen.has(handle)) continue;
+    const place = { id: successor, token: '' };
+    const budget = budgetOf(settings.storeTimeout);
+    const found = await readable(() => find(place, 'id', settings, budget));
+    if (found === undefined || found === 'unreadable' || found.kind === 'dead') continue;
+    const { held, data } = found;
+    if (held.record.userId !== userId || isOver(engine, held.record, data)) continue;
+    yield { id: held.id, record: held.record, data };
+  }
+}
+
+function isOver({ settings }: Engine, record: SessionRecord, { facts }: SessionData): boolean {
+  const { clocks, now } = settings;
+  return expiredBy(clocksOf(clocks, facts), record, now()) !== undefined;
+}
+
+/**
+ * Ends a user's sessions. One sweep ends all that were there before; it is repeated while logins
+ * bring others.
  * @throws `conflict` when sessions keep appearing.
  */
 export async function endUser(
@@ -65,19 +127,17 @@ export async function endUser(
   const kept = except === undefined ? undefined : await handleOf(engine, except);
   const wanted = only === undefined ? undefined : await handleOf(engine, only);
   const ended = new Set<string>();
-  let quiet = 0;
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let found = 0;
-    for await (const entry of entriesOfUser(engine, store, userId)) {
-      const handle = await handleIn(engine, entry);
+    for await (const { id, data } of recordsOfUser(engine, store, userId)) {
+      const handle = data?.facts.handle;
       if (handle !== undefined && handle === kept) continue;
       if (wanted !== undefined && handle !== wanted) continue;
       found++;
-      const session = await end(engine, entry.id, 'revoked');
-      if (session) ended.add(handle ?? entry.id);
+      const session = await end(engine, id, 'revoked');
+      if (session) ended.add(handle ?? id);
     }
-    quiet = found === 0 ? quiet + 1 : 0;
-    if (quiet === 2) return ended.size;
+    if (found === 0) return ended.size;
   }
   throw new SessionError(
     'conflict',
@@ -86,9 +146,8 @@ export async function endUser(
 }
 
 /** A session of a user, as limits and lists count it. */
-interface UserSession {
-  readonly entry: SessionEntry;
-  readonly facts: Facts;
+interface UserSession extends SessionEntry {
+  readonly data: SessionData;
   /** Its place among the user's logins. */
   readonly order: number;
 }
@@ -100,10 +159,9 @@ export async function sessionsOfUser(
   userId: string,
 ): Promise<UserSession[]> {
   const sessions = new Map<string, UserSession>();
-  for await (const entry of entriesOfUser(engine, store, userId)) {
-    const facts = await factsIn(engine, entry);
-    if (facts === undefined || !(await isSession(engine, entry.id, facts))) continue;
-    sessions.set(facts.handle, { entry, facts, order: orderOf(facts, entry) });
+  for await (const { id, record, data } of recordsOfUser(engine, store, userId)) {
+    if (data === undefined || !(await isSession(engine, id, data.facts))) continue;
+    sessions.set(data.facts.handle, { id, record, data, order: orderOf(data.facts, { record }) });
   }
   return [...sessions.values()];
 }
@@ -129,7 +187,7 @@ export async function placeInOrder(
   // A place that others were refused is kept.
   if (surplus === 'refuse' && held?.record.userId === userId) return orderOf(facts, held);
   const sessions = await sessionsOfUser(engine, store as UserStore, userId);
-  const others = sessions.filter((other) => other.facts.handle !== facts.handle);
+  const others = sessions.filter(({ data }) => data.facts.handle !== facts.handle);
   if (surplus === 'refuse' && others.length >= max) throw tooMany(max);
   return others.reduce((latest, { order }) => Math.max(latest, order + 1), now());
 }
@@ -150,11 +208,13 @@ export async function limitSessions(engine: Engine, visit: Visit, userId: string
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     const sessions = await sessionsOfUser(engine, store as UserStore, userId);
     sessions.sort(
-      (one, other) => one.order - other.order || (one.facts.handle < other.facts.handle ? -1 : 1),
+      (one, other) =>
+        one.order - other.order || (one.data.facts.handle < other.data.facts.handle ? -1 : 1),
     );
     const excess = surplus === 'endOldest' ? sessions.slice(0, -max) : sessions.slice(max);
     for (const session of excess)
-      if ((await endInPlace(engine, session)) && session.facts.handle === handle) isOver = true;
+      if ((await endInPlace(engine, session)) && session.data.facts.handle === handle)
+        isOver = true;
     if (excess.length > 0) continue;
     if (!isOver) return;
     if (surplus === 'endOldest') {
@@ -169,9 +229,9 @@ export async function limitSessions(engine: Engine, visit: Visit, userId: string
 }
 
 /** Ends a session while its place in the order is the one that was seen. */
-async function endInPlace(engine: Engine, { entry, order }: UserSession): Promise<boolean> {
+async function endInPlace(engine: Engine, { id, order }: UserSession): Promise<boolean> {
   const budget = budgetOf(engine.settings.storeTimeout);
-  const place = { id: entry.id, token: '' };
+  const place = { id, token: '' };
   const found = await readable(() => find(place, 'id', engine.settings, budget));
   if (found === undefined || found === 'unreadable' || found.kind === 'dead') return false;
   const { held, data } = found;
@@ -199,19 +259,4 @@ async function handleOf({ settings }: Engine, name: string): Promise<string> {
   const found = await readable(() => find({ id: name, token: '' }, 'id', settings, budget));
   if (found === 'unreadable' || found === undefined) return name;
   return found.kind === 'session' ? found.data.facts.handle : found.trace.handle;
-}
-
-async function handleIn(engine: Engine, entry: SessionEntry): Promise<string | undefined> {
-  return (await factsIn(engine, entry))?.handle;
-}
-
-async function factsIn({ settings }: Engine, entry: SessionEntry): Promise<Facts | undefined> {
-  const { persistence, clocks, now } = settings;
-  const facts = await readable(async () => {
-    const record = persistence.open?.(entry) ?? entry.record;
-    const { facts } = dataOf(record, settings);
-    const isOver = expiredBy(clocksOf(clocks, facts), record, now()) !== undefined;
-    return isOver ? undefined : facts;
-  });
-  return facts === 'unreadable' ? undefined : facts;
 }

@@ -9,7 +9,7 @@ export interface SessionRecord {
   readonly data: string;
   /**
    * When the session began, in epoch milliseconds. 0 marks a moved record: the short trace of a
-   * session that ended or got another id. `byUser`, `list` and `count` leave moved records out.
+   * session that ended or got another id. `list` and `count` leave moved records out.
    */
   readonly createdAt: number;
   /** When it was last written or touched, in epoch milliseconds. */
@@ -105,11 +105,15 @@ export interface SessionStore<Version = unknown> {
    */
   destroy(id: string, version?: Version): Promise<boolean>;
 
-  /** Ability: a page of the live records of one user, in any order. */
+  /**
+   * Ability: a page of the live records of one user, in any order. Moved records are on the pages
+   * too: they show where a session went that moved while the pages were read. A record that is
+   * there from the first page to the last appears on exactly one of them.
+   */
   byUser?(userId: string, page: PageOptions): Promise<SessionPage>;
 
   /**
-   * Ability: a page of all live records, in any order. A record that is there from the first page
+   * Ability: a page of all live records, moved ones left out, in any order. A record that is there from the first page
    * to the last appears on exactly one of them; one that is created or destroyed meanwhile may.
    */
   list?(page: PageOptions): Promise<SessionPage>;

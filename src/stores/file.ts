@@ -89,8 +89,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
 
   async function listedEntry(folder: string): Promise<SessionEntry | undefined> {
     const found = await readFolder(folder);
-    if (found === undefined || isMoved(found.record) || folderOf(found.id) !== folder)
-      return undefined;
+    if (found === undefined || folderOf(found.id) !== folder) return undefined;
     return { id: found.id, record: found.record };
   }
 
@@ -224,11 +223,11 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
     },
 
     byUser: (userId, page) => pageOf(page, ({ record }) => record.userId === userId),
-    list: (page) => pageOf(page, () => true),
+    list: (page) => pageOf(page, isListed),
 
     async count() {
       let live = 0;
-      for await (const _ of eachEntry((page) => pageOf(page, () => true))) live++;
+      for await (const _ of eachEntry((page) => pageOf(page, isListed))) live++;
       return live;
     },
 
@@ -263,4 +262,8 @@ function parseContent(
     // Unreadable is absent: a power cut without `durable` can leave an empty or torn file.
     return undefined;
   }
+}
+
+function isListed({ record }: SessionEntry): boolean {
+  return !isMoved(record);
 }

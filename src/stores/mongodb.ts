@@ -61,7 +61,6 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
       ...filter,
       _id: { $gt: String(after) },
       expiresAt: { $gt: new Date(now()) },
-      createdAt: { $ne: MOVED },
     };
     const documents = await collection.find(wanted, { ...READ, sort: { _id: 1 }, limit }).toArray();
     const entries = documents.flatMap((document) => {
@@ -119,7 +118,7 @@ export function mongodbStore(options: MongodbStoreOptions): SessionStore<string>
 
     byUser: (userId, options) => page({ userId: { $eq: toText(userId) } }, options),
 
-    list: (options) => page({}, options),
+    list: (options) => page({ createdAt: { $ne: MOVED } }, options),
 
     async count() {
       // Two counts that need an index only. One that leaves moved records out reads all documents.

@@ -104,11 +104,11 @@ export function redisStore({
     for await (const key of eachKey(commands, recordPrefix)) yield fromStorable(key);
   }
 
-  /** What is there under the ids, moved records left out. */
+  /** What is there under the ids. */
   async function entriesOf(ids: readonly string[]): Promise<SessionEntry[]> {
     const found = await Promise.all(ids.map(async (id) => ({ id, stored: await read(id) })));
     return found.flatMap(({ id, stored }) =>
-      stored === undefined || isMoved(stored.record) ? [] : { id, record: stored.record },
+      stored === undefined ? [] : { id, record: stored.record },
     );
   }
 
@@ -172,7 +172,8 @@ export function redisStore({
 
     async list(page) {
       const { keys, next } = await listKeys(commands, recordPrefix, page);
-      return { entries: await entriesOf(keys.map(fromStorable)), next };
+      const entries = await entriesOf(keys.map(fromStorable));
+      return { entries: entries.filter(({ record }) => !isMoved(record)), next };
     },
 
     async count() {

@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import {
   eachEntry,
   isMoved,
+  type SessionEntry,
   type SessionRecord,
   type SessionStore,
 } from '../../stores/contract.js';
@@ -126,9 +127,7 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     keys: ownKeys,
     async read(key) {
       const kept = await inTurn(key, () => findLive(key));
-      return kept === undefined || isMoved(kept)
-        ? undefined
-        : { id: kept.id, record: toRecord(kept) };
+      return kept && { id: kept.id, record: toRecord(kept) };
     },
   });
 
@@ -149,12 +148,12 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
   return {
     ...verbs,
     prune,
-    list: (page) => list(page),
+    list: (page) => list(page, isListed),
     byUser: (userId, page) => list(page, ({ record }) => record.userId === userId),
 
     async count() {
       let live = 0;
-      for await (const _ of eachEntry((page) => list(page))) live++;
+      for await (const _ of eachEntry((page) => list(page, isListed))) live++;
       return live;
     },
 
@@ -184,4 +183,8 @@ function isKept(value: unknown): value is KeptRecord {
 
 function toRecord({ id: _, version: __, ...record }: KeptRecord): SessionRecord {
   return record;
+}
+
+function isListed({ record }: SessionEntry): boolean {
+  return !isMoved(record);
 }

@@ -58,7 +58,8 @@ export async function endSession(
     }
     const time = now();
     const trace = { follow: 'ids' as const, usedAt: 0, commit, handle: handle ?? '' };
-    if (await persistence.retire(held, traceRecord(trace, time, time + deadFor), budget))
+    const record = traceRecord(held.record, trace, time, time + deadFor);
+    if (await persistence.retire(held, record, budget))
       return report(engine, { id: held.id, handle }, reason);
     const { id } = held;
     held = undefined;

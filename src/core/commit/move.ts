@@ -213,7 +213,7 @@ async function decide(
   const time = now();
   const until = isRenewal ? (successor?.record.expiresAt ?? time) : time + deadFor;
   const retired = await resultOf(() =>
-    persistence.retire(old, traceRecord(trace, time, until), budget),
+    persistence.retire(old, traceRecord(old.record, trace, time, until), budget),
   );
   if (retired === true) return 'decided';
   const found = await resultOf(() => find(old, 'commit', engine.settings, budget));

@@ -1,4 +1,4 @@
-import { isMoved, type SessionEntry, type SessionPage } from '../contract.js';
+import type { SessionEntry, SessionPage } from '../contract.js';
 import type { DynamodbItem } from './clients.js';
 
 /** The longest key that DynamoDB has, in bytes. */
@@ -10,14 +10,14 @@ export function startKey(after: string | undefined): { id: string } | undefined 
   return after === undefined || bytes === 0 || bytes > MAX_KEY_BYTES ? undefined : { id: after };
 }
 
-/** The page of these entries, moved ones left out. `last` is the key at which DynamoDB stopped. */
+/** The page of these entries. `last` is the key at which DynamoDB stopped. */
 export function toPage(
   entries: readonly (SessionEntry | undefined)[],
   last: DynamodbItem | undefined,
 ): SessionPage {
   return {
     entries: entries.flatMap((entry) =>
-      entry === undefined || isMoved(entry.record) ? [] : { id: entry.id, record: entry.record },
+      entry === undefined ? [] : { id: entry.id, record: entry.record },
     ),
     next: last && String(last.id),
   };

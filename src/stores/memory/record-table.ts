@@ -170,7 +170,7 @@ export class RecordTable {
   }
 
   /**
-   * Listed records of one user, in the order of their joining. The cursor is the number of a joining
+   * Live records of one user, in the order of their joining. The cursor is the number of a joining
    * and its slot: where that is gone, the ring is searched from its beginning.
    */
   pageOfUser(
@@ -196,7 +196,7 @@ export class RecordTable {
     }
     const entries: SessionEntry[] = [];
     for (let seen = 1; ; seen++) {
-      if (this.isListed(slot, now)) entries.push(this.entry(slot));
+      if (this.isLive(slot, now)) entries.push(this.entry(slot));
       const cursor = `${this.#joinings.get(slot)}.${slot}`;
       slot = this.#userRings.next(slot);
       if (slot === first) return { entries };
@@ -248,8 +248,10 @@ export class RecordTable {
     return typeof contents === 'object' ? contents.userId : undefined;
   }
 
+  /** A moved record gives way as early as one without a user. */
   #ring(slot: number): number {
-    return this.#userId(slot) === undefined ? ANONYMOUS : SIGNED_IN;
+    const isMoved = this.#numbers.get(slot * WIDTH + CREATED_AT) === MOVED;
+    return isMoved || this.#userId(slot) === undefined ? ANONYMOUS : SIGNED_IN;
   }
 
   #takeSlot(): number {

@@ -101,7 +101,7 @@ export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements
     destroyExpired: numbered(`delete from ${name} where id = ? and expires_at <= ?`),
     list: numbered(`select ${columns} from ${name} where id > ? and ${listed} order by id limit ?`),
     byUser: numbered(
-      `select ${columns} from ${name} where user_id = ? and id > ? and ${listed} order by id limit ?`,
+      `select ${columns} from ${name} where user_id = ? and id > ? and expires_at > ? order by id limit ?`,
     ),
     count: numbered(`select count(*) as live from ${name} where ${listed}`),
     prune: numbered(dialect.prune(name)),

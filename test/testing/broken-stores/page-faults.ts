@@ -71,12 +71,20 @@ export const PAGE_FAULTS: readonly BrokenStore[] = [
   },
   {
     fault: 'lists and counts hold moved records',
-    caughtBy: ['list/moved', 'byUser/moved', 'count/moved'],
+    caughtBy: ['list/moved', 'count/moved'],
     broken: (_, { rows, now }) => ({
       list: async (page) => pageOf(rows, page, ({ expiresAt }) => expiresAt > now()),
-      byUser: async (userId, page) =>
-        pageOf(rows, page, (record) => record.expiresAt > now() && record.userId === userId),
       count: async () => [...rows.values()].filter(({ record }) => record.expiresAt > now()).length,
+    }),
+  },
+  {
+    fault: 'byUser leaves moved records out',
+    caughtBy: ['byUser/pages', 'byUser/moved'],
+    broken: (plain) => ({
+      async byUser(userId, page) {
+        const { entries = [], next } = (await plain.byUser?.(userId, page)) ?? {};
+        return { entries: entries.filter(({ record }) => !isMoved(record)), next };
+      },
     }),
   },
   {

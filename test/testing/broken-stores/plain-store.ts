@@ -49,7 +49,8 @@ export function plainStore(shared: Backend): Required<Omit<SessionStore<number>,
     rows.set(id, { record: { ...record }, version });
     return version;
   };
-  const isListed = (record: SessionRecord): boolean => record.expiresAt > now() && !isMoved(record);
+  const isLive = (record: SessionRecord): boolean => record.expiresAt > now();
+  const isListed = (record: SessionRecord): boolean => isLive(record) && !isMoved(record);
   return {
     name: 'plain',
     async read(id) {
@@ -78,7 +79,7 @@ export function plainStore(shared: Backend): Required<Omit<SessionStore<number>,
       );
     },
     async byUser(userId, page) {
-      return pageOf(rows, page, (record) => isListed(record) && record.userId === userId);
+      return pageOf(rows, page, (record) => isLive(record) && record.userId === userId);
     },
     async list(page) {
       return pageOf(rows, page, isListed);
