@@ -32,7 +32,7 @@ describe.for(STORES)(
     let clock: () => number = Date.now;
     const opened: OpenRemoteStore[] = [];
 
-    // Two clients for all runs: each run has sessions of its own.
+    // Two clients for all runs. Each run begins with an empty store: its users are those of others.
     async function stores(): Promise<readonly OpenRemoteStore[]> {
       if (opened.length > 0 || !shared.available) return opened;
       for (let instance = 0; instance < 2; instance++) {
@@ -59,6 +59,7 @@ describe.for(STORES)(
             clock = now;
             const [first, second] = await stores();
             if (first === undefined || second === undefined) throw new Error('there is no server');
+            await first.store.clear?.();
             return { store: first.store, second: second.store };
           },
         });

@@ -92,7 +92,8 @@ export function judge(evidence: Evidence): string[] {
         if (writes.length > 1) wrong.push(`${told}, and ${times}`);
       } else if (WRITES.has(outcome)) {
         const isOnce = writes.length === 1 || writes.filter(isLeft).length === 1;
-        if (!isOnce && !isOptional) wrong.push(`${told}, and ${times}`);
+        const wasOver = outcome === 'created' && wasEnded(run, operations);
+        if (!isOnce && !isOptional && !wasOver) wrong.push(`${told}, and ${times}`);
       } else if (writes.some(isLeft) && !isOptional) {
         wrong.push(`${told}, and ${names(writes)} counted`);
       }
@@ -100,6 +101,16 @@ export function judge(evidence: Evidence): string[] {
       const isEmpty = Object.keys(applyAll(EMPTY, operations).data).length === 0;
       if (isUntold && !isOptional && (isHeld || !isEmpty)) wrong.push(`${told}, and had changes`);
     }
+  }
+
+  /** Whether the session that a login began was ended before the login was confirmed. */
+  function wasEnded(run: Run, operations: readonly Operation[]): boolean {
+    const made = history.calls.filter(
+      (call) => call.verb === 'create' && call.run === run && call.operations === operations,
+    );
+    return made.some(({ id }) =>
+      history.calls.some((call) => call.id === id && call.content?.trace !== undefined),
+    );
   }
 
   /** Whether the session that a write made was ended before `at`: there were too many. */

@@ -144,8 +144,14 @@ export function judgeRecords(
 
   /** A login without a session: it begins with what its request saw. */
   function judgeBeginning(id: string, first: Call, chain: readonly Call[]): number | undefined {
-    const isConfirmed = chain.some(({ content }) => !content?.isProvisional && !content?.trace);
-    if (!isConfirmed) return undefined;
+    const counts = chain.some(({ content }) => {
+      if (content?.trace === undefined) return !content?.isProvisional;
+      const { successor, commit } = content.trace;
+      return (
+        successor !== undefined || calls.some(({ content }) => content?.writers.includes(commit))
+      );
+    });
+    if (!counts) return undefined;
     const seen = calls.filter(({ content }) => content !== undefined && !content.trace);
     const bases: Content[] = [first.base, ...seen.map(({ content }) => content ?? EMPTY)];
     const { content = EMPTY, operations } = first;

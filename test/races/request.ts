@@ -177,7 +177,7 @@ export class VisitorRequest implements Run {
   }
 
   async #logIn(step: Step, session: Session<Data>, userId: string): Promise<void> {
-    const { pending } = this;
+    const takeBack = this.#view.remember();
     if (this.#userId !== undefined && this.#userId !== userId) this.#view.note({ kind: 'clear' });
     let isRefused = false;
     await this.#move(step, session, async () => {
@@ -188,18 +188,18 @@ export class VisitorRequest implements Run {
         throw error;
       }
     });
-    if (isRefused) this.#stay(session, pending);
+    if (isRefused) this.#stay(session, takeBack);
     else if (!this.#isOver) this.#userId = userId;
   }
 
   /** A login was refused: the visitor is as before, or has an empty session if it was too late. */
-  #stay(session: Session<Data>, pending: readonly Operation[]): void {
+  #stay(session: Session<Data>, takeBack: () => void): void {
     this.#isHeld = !session.isNew;
     if (session.isNew && Object.keys(session.all()).length === 0) {
       this.#hasEnded = true;
       this.#userId = undefined;
       this.#view.begin();
-    } else this.#view.pending = [...pending];
+    } else takeBack();
     this.#look(session);
   }
 

@@ -36,6 +36,18 @@ export class View {
     this.#flashedHere.clear();
   }
 
+  /** Gives a function that takes back all that is noted until then. */
+  remember(): () => void {
+    const { pending } = this;
+    const passing = [...this.#passing];
+    const flashedBefore = [...this.#flashedBefore];
+    return () => {
+      this.pending = [...pending];
+      for (const [key, value] of passing) this.#passing.set(key, value);
+      for (const key of flashedBefore) this.#flashedBefore.add(key);
+    };
+  }
+
   note(operation: Operation): void {
     this.pending = [...this.pending, operation];
     const keys = 'key' in operation ? [operation.key] : [...this.#passing.keys()];
