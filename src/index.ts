@@ -25,7 +25,6 @@ export type { EndReason, SessionEvents, SessionListener } from './core/events.js
 export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
-export type { AnyPath, ElementAt, KeysOf, PathOf, PathTo, ValueAt } from './core/path.js';
 export { type DefaultData, Session, type SessionTypes } from './core/session.js';
 export {
   type CommitOptions,
@@ -34,7 +33,8 @@ export {
   type Sessions,
 } from './core/sessions.js';
 export type { SessionSnapshot } from './core/snapshots.js';
-export type { Outcome } from './core/visit.js';
+export type { Outcome } from './core/visit-states.js';
+export type { AnyPath, ElementAt, KeysOf, PathOf, PathTo, ValueAt } from './data/path.js';
 export type { CookieOptions } from './http/cookie.js';
 export {
   type CrossSiteOptions,

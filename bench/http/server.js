@@ -1,6 +1,6 @@
 /*
- * The server of one system, in a process of its own: `server.js <framework> <system> <directory> <url>`. Says its port to its parent, and its usage
- * whenever the parent asks.
+ * The server of one system, in a process of its own: `server.js <framework> <system> <directory>
+ * <url>`. Says its port to its parent, and its usage whenever the parent asks.
  */
 import { createServer } from 'node:http';
 import express from 'express';

@@ -1,6 +1,7 @@
 /*
- * What a million sessions cost one store, in a process of its own (needs --expose-gc): `process.js <system>` prints bytes and pauses as JSON. The clock is
- * shifted to let all of them expire at once.
+ * What a million sessions cost one store, in a process of its own (needs --expose-gc): `process.js
+ * <system>` prints bytes and pauses as JSON. The clock is shifted to let all of them expire at
+ * once.
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';

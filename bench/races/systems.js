@@ -17,8 +17,8 @@ import { NEEDS } from './token-races.js';
  * @property {readonly string[]} [mayLose] The races in which its documentation says that changes
  * are lost.
  * @property {readonly string[]} [mayRevive] The same for dead sessions that come back.
- * @property {readonly (keyof typeof NEEDS)[]} [has] What it has of all that a race may need. Default:
- * a verb for a new id.
+ * @property {readonly (keyof typeof NEEDS)[]} [has] What it has of all that a race may need.
+ * Default: a verb for a new id.
  * @property {Readonly<Record<string, string>>} [cannot] Why it cannot run a race, by the name of
  * that.
  */
@@ -28,9 +28,9 @@ import { NEEDS } from './token-races.js';
  * `answer` with each request's session and sends what that returns as JSON. `gone` gives the keys
  * of writes whose session was reported gone.
  * @typedef {(options: { system: string, store: string, adapter: string, folder: string, url:
- * string, now: () => number, answer: (url: string, view: import('./shop.js').View) => Promise<object>, }) => Promise<{
- * listener: import('node:http').RequestListener, gone?: () => string[], close?: () => Promise<void>
- * }>} Start
+ * string, now: () => number, answer: (url: string, view: import('./shop.js').View) =>
+ * Promise<object>, }) => Promise<{ listener: import('node:http').RequestListener, gone?: () =>
+ * string[], close?: () => Promise<void> }>} Start
  */
 
 const OURS = 'sojourn';

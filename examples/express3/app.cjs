@@ -1,5 +1,6 @@
 /**
- * What Express 3 says about session variables, as one app. `strategy` is the middleware for the sessions: each gives the same `req.session`.
+ * What Express 3 says about session variables, as one app. `strategy` is the middleware for the
+ * sessions: each gives the same `req.session`.
  */
 module.exports = function createApp(express, strategy) {
   const app = express();

@@ -1,6 +1,7 @@
 /**
- * `node examples/express3/server.cjs cookie`, or `options`, `memory`, `redis`, `mongo`. Listens on PORT, by default 3000.
- * The first line is the one that changes. In an app of its own `express3` is called `express`, and the stores have no number.
+ * `node examples/express3/server.cjs cookie`, or `options`, `memory`, `redis`, `mongo`. Listens on
+ * PORT, by default 3000. The first line is the one that changes. In an app of its own `express3` is
+ * called `express`, and the stores have no number.
  */
 const express = require('sojourn/express3')(require('express3'));
 const createApp = require('./app.cjs');

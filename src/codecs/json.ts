@@ -1,5 +1,5 @@
 import { SessionError } from '../core/errors.js';
-import { quoted } from '../core/path.js';
+import { quoted } from '../data/path.js';
 import type { Codec } from './codec.js';
 
 /**

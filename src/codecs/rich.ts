@@ -1,6 +1,6 @@
 import { DevalueError, parse, stringify } from 'devalue';
 import { SessionError } from '../core/errors.js';
-import { quoted } from '../core/path.js';
+import { quoted } from '../data/path.js';
 import type { Codec } from './codec.js';
 
 /**

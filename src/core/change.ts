@@ -8,7 +8,8 @@ import { clocksOf, expiredBy } from './expiry.js';
 import { type Found, find } from './renewal.js';
 import { Session } from './session.js';
 import { sessionsOfUser, type UserStore } from './users.js';
-import { type Outcome, Visit } from './visit.js';
+import { Visit } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
 /** Nobody waits for a response, so no token can be sent. */
 const NO_CLIENT: Presented = {

@@ -17,7 +17,7 @@ import type { DefaultData, Session } from './session.js';
 import { isHeld, listed, type SessionSnapshot, snapshotOf } from './snapshots.js';
 import { callStore } from './store-call.js';
 import { checkUserId, endUser, sessionsOfUser } from './users.js';
-import type { Outcome } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
 /** How many expired records one step of {@link Directory.prune} deletes. */
 const PRUNE_STEP = 250;

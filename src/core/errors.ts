@@ -3,7 +3,8 @@
  *
  * | code | when |
  * | --- | --- |
- * | `invalid-option` | a setting is wrong; thrown at start, or when a request cannot be served under it |
+ * | `invalid-option` | a setting is wrong; thrown at start, or when a request cannot be served
+ * under it |
  * | `invalid-path` | a key or path is not usable (`__proto__`, an empty path, ...) |
  * | `invalid-value` | a value cannot be stored as data; `path` names it |
  * | `invalid-record` | a stored record, or a sealed token, is not readable |

@@ -1,5 +1,5 @@
+import type { Facts } from '../data/record-format.js';
 import { SessionError } from './errors.js';
-import type { Facts } from './record-format.js';
 
 /** Milliseconds, or a string with a unit: `'500ms'`, `'30s'`, `'15m'`, `'2h'`, `'30d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -82,8 +82,8 @@ export function clocksOf(
 }
 
 /**
- * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut off
- * early for want of a touch, and never past the absolute one.
+ * The deadline to write at `now`: the idle deadline, later by one throttle so that nobody is cut
+ * off early for want of a touch, and never past the absolute one.
  */
 export function deadline(clocks: Clocks, createdAt: number, now: number): number {
   return Math.min(now + clocks.idleTimeout + clocks.touchAfter, createdAt + clocks.lifetime);

@@ -1,8 +1,8 @@
 import { SessionError } from './errors.js';
 
 /**
- * Habits of other libraries that would fail in silence here: `req.session.user = x`, a method that a
- * middleware wraps, a callback for a verb that returns a promise.
+ * Habits of other libraries that would fail in silence here: `req.session.user = x`, a method that
+ * a middleware wraps, a callback for a verb that returns a promise.
  */
 
 /** The verbs that return a promise. */

@@ -1,14 +1,16 @@
 import { type Budget, budgetOf } from '../stores/contract/deadline.js';
 import { endSession } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
-import { beginSession, type LoginFacts, type Reason, writeSuccessor } from './commit/move.js';
+import { beginSession, writeSuccessor } from './commit/move.js';
 import { update } from './commit/save.js';
+import type { LoginFacts, Reason } from './commit/successor.js';
 import { isSessionError } from './errors.js';
 import { clockMilliseconds, type Duration, LONGEST_COOKIE } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
 import { invalidOption } from './option-checks.js';
 import { checkUserId, limitSessions, placeInOrder } from './users.js';
-import type { Outcome, Visit } from './visit.js';
+import type { Visit } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
 /** How a user is logged in. */
 export interface LoginOptions {

@@ -6,12 +6,7 @@ import { type Session, visitOf } from './session.js';
  * else of the core is its own.
  */
 
-export { Contention } from './commit/contention.js';
-export { currentOf, runWith } from './context.js';
-export { SessionData } from './data.js';
-export { createEvents } from './events.js';
-export { type Duration, milliseconds } from './expiry.js';
-export type { SessionOptions } from './options.js';
+export { SessionData } from '../data/data.js';
 export {
   type ElementAt,
   isKey,
@@ -19,11 +14,16 @@ export {
   type PathTo,
   parsePath,
   type ValueAt,
-} from './path.js';
+} from '../data/path.js';
+export { Contention } from './commit/contention.js';
+export { currentOf, runWith } from './context.js';
+export { createEvents } from './events.js';
+export { type Duration, milliseconds } from './expiry.js';
+export type { SessionOptions } from './options.js';
 export type { Held, Persistence } from './persistence.js';
 export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions, sessionsOver } from './sessions.js';
-export type { Outcome } from './visit.js';
+export type { Outcome } from './visit-states.js';
 
 /** Whether changes of a session can still be stored: nobody ended it, nor moved it away. */
 export function isLive<Data extends object>(session: Session<Data>): boolean {

@@ -1,5 +1,5 @@
 import { type Budget, within } from '../stores/contract/deadline.js';
-import { isSessionError } from './errors.js';
+import { isSessionError, SessionError } from './errors.js';
 
 /**
  * How long a line goes on without a break, in milliseconds: writers of other processes come between
@@ -90,7 +90,7 @@ export class Line<Left = never> {
       this.#waiting.push(own);
     });
     try {
-      await (budget === undefined ? turn : within(budget, 'session', 'wait', () => turn));
+      await (budget === undefined ? turn : waitWithin(budget, turn));
     } catch (error) {
       this.#waiting = this.#waiting.filter((other) => other !== own);
       // Its turn came in the very tick in which its time was over.
@@ -145,4 +145,13 @@ export class Lines<Left> {
     this.#lines.set(key, line);
     return line.run(task, budget);
   }
+}
+
+function waitWithin(budget: Budget, turn: Promise<void>): Promise<void> {
+  const late = (): SessionError =>
+    new SessionError(
+      'store-timeout',
+      `Other requests of this session were still writing after ${budget.timeout} ms. Write it less often at once, or raise storeTimeout.`,
+    );
+  return within(budget, 'session', 'wait', () => turn, late);
 }

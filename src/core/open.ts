@@ -6,7 +6,8 @@ import type { Engine } from './commit/engine.js';
 import { isSessionError } from './errors.js';
 import { clocksOf, expiredBy } from './expiry.js';
 import { type Found, find, readable } from './renewal.js';
-import { Visit, type VisitMode } from './visit.js';
+import { Visit } from './visit.js';
+import type { VisitMode } from './visit-states.js';
 
 /** A live session that a token of the request leads to. */
 interface Candidate {

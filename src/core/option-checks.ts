@@ -9,11 +9,11 @@ import { refuseUnknown } from './known-options.js';
 import type { SessionLimit, SessionOptions } from './options.js';
 
 /**
- * One check for each kind of option. All throw `invalid-option` with the name of the option and what
- * to write instead.
+ * One check for each kind of option. All throw `invalid-option` with the name of the option and
+ * what to write instead.
  */
 
-const MAX_TIMER = 2 ** 31 - 1;
+export const MAX_TIMER: number = 2 ** 31 - 1;
 
 export function checkStore(store: unknown): asserts store is SessionStore {
   if (!hasVerbs(store, ['read', 'create', 'update'])) throw invalidOption(adviceOnStore(store));

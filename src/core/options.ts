@@ -46,8 +46,8 @@ export interface SessionOptions {
   /**
    * One secret or several, each of 32 bytes or more. With it tokens carry a MAC, so forged ones
    * never reach the store. The first makes new tokens, all are accepted; to change it put the new
-   * one in front, and drop the old one after `lifetime`. A function is asked at each use, so secrets
-   * can change while the server runs. `cookieSessions()` seals with it and needs it.
+   * one in front, and drop the old one after `lifetime`. A function is asked at each use, so
+   * secrets can change while the server runs. `cookieSessions()` seals with it and needs it.
    */
   secret?: Secret | (() => Secret) | undefined;
   /** Encrypts the data in the store with `secret`, bound to its session. Default false. */
@@ -119,7 +119,8 @@ export interface SessionOptions {
   clientFacts?: boolean | undefined;
   /**
    * How long a request may wait for the store when it opens its session, and again when it commits;
-   * how long one call of a verb outside a request may take. Default `'2s'`.
+   * how long one call of a verb outside a request may take. `count`, `prune` and `destroyAll` walk
+   * the whole store, and may take 300 times as long. Default `'2s'`.
    */
   storeTimeout?: Duration | undefined;
   /**

@@ -1,8 +1,9 @@
+import { SessionData } from '../data/data.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import type { Engine } from './commit/engine.js';
-import { SessionData } from './data.js';
 import { find } from './renewal.js';
-import type { Outcome, Visit } from './visit.js';
+import type { Visit } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
 /** Drops the changes of a visit and reads its session again. */
 export async function reloadVisit({ settings }: Engine, visit: Visit): Promise<Outcome> {

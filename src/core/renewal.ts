@@ -1,10 +1,10 @@
+import { SessionData } from '../data/data.js';
+import { decodeTrace, encodeTrace, type Trace } from '../data/record-format.js';
 import type { Budget } from '../stores/contract/deadline.js';
 import { isMoved, type SessionRecord } from '../stores/contract.js';
-import { SessionData } from './data.js';
 import { isSessionError, SessionError } from './errors.js';
 import type { Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
-import { decodeTrace, encodeTrace, type Trace } from './record-format.js';
 
 /**
  * Moved records. A session's record is never just deleted: one conditional update turns it into a

@@ -1,7 +1,4 @@
-import { handedOut, read, writable } from './access.js';
-import type { Engine } from './commit/engine.js';
-import { noticingPrototype, refuseAssignments } from './guard.js';
-import { Adding, Incrementing, Setting, Updating } from './operations.js';
+import { Adding, Incrementing, Setting, Updating } from '../data/operations.js';
 import {
   type AnyPath,
   type Change,
@@ -12,7 +9,10 @@ import {
   parsePath,
   type ValueAt,
   valueAt,
-} from './path.js';
+} from '../data/path.js';
+import { handedOut, read, writable } from './access.js';
+import type { Engine } from './commit/engine.js';
+import { noticingPrototype, refuseAssignments } from './guard.js';
 import type { Visit } from './visit.js';
 
 /**

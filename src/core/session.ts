@@ -9,7 +9,8 @@ import { refuseAssignments } from './guard.js';
 import { type LoginOptions, logIn, regenerate } from './identity.js';
 import { reloadVisit } from './reload.js';
 import { type DefaultData, isNested, SessionValues, visitOf } from './session-values.js';
-import type { Outcome, Visit } from './visit.js';
+import type { Visit } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
 /**
  * One visitor's session during one request.

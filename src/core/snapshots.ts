@@ -1,9 +1,9 @@
+import type { SessionData } from '../data/data.js';
+import { decodeTrace, type Facts, type Trace } from '../data/record-format.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import { isMoved, type SessionEntry } from '../stores/contract.js';
 import type { Engine } from './commit/engine.js';
-import type { SessionData } from './data.js';
 import { clocksOf, expiredBy } from './expiry.js';
-import { decodeTrace, type Facts, type Trace } from './record-format.js';
 import { dataOf, readable } from './renewal.js';
 import type { DefaultData } from './session.js';
 

@@ -1,3 +1,5 @@
+import type { SessionData } from '../data/data.js';
+import { decodeTrace, type Facts, type Trace } from '../data/record-format.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import {
   isMoved,
@@ -7,12 +9,10 @@ import {
 } from '../stores/contract.js';
 import { endSession } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
-import type { SessionData } from './data.js';
 import type { DestroyUserOptions } from './directory.js';
 import { SessionError } from './errors.js';
 import type { EndReason } from './events.js';
 import { clocksOf, expiredBy } from './expiry.js';
-import { decodeTrace, type Facts, type Trace } from './record-format.js';
 import { dataOf, find, readable } from './renewal.js';
 import { isSession } from './snapshots.js';
 import { callStore } from './store-call.js';

@@ -1,61 +1,17 @@
+import { SessionData } from '../data/data.js';
+import { Journal } from '../data/journal.js';
+import type { Facts } from '../data/record-format.js';
 import type { Request } from '../http/request.js';
 import type { Presented } from '../http/transport.js';
 import { createHandle } from '../keys/token.js';
-import { SessionData } from './data.js';
 import { type Clocks, clocksOf } from './expiry.js';
-import { Journal } from './journal.js';
 import { Line } from './lines.js';
 import type { Settings } from './options.js';
 import type { Held, Place } from './persistence.js';
-import type { Facts } from './record-format.js';
 import type { LookUp } from './renewal.js';
-
-/**
- * What the last commit or verb came to. `gone`: the session ended or moved before, and nothing was
- * stored. `refused`: a new session could not be given to the client (see the event), and was not
- * stored.
- */
-export type Outcome =
-  | 'unchanged'
-  | 'touched'
-  | 'created'
-  | 'updated'
-  | 'regenerated'
-  | 'destroyed'
-  | 'gone'
-  | 'refused';
-
-/** Where the session of a visit is kept. */
-export type Where =
-  /** Nothing is stored and nothing has a name yet. */
-  | { readonly kind: 'nowhere' }
-  /** Nothing is stored; somebody asked for the id, so it is chosen. */
-  | { readonly kind: 'planned'; readonly place: Place }
-  | { readonly kind: 'stored'; readonly held: Held }
-  /** `ended`: by a verb of this visit. `gone`: by others. `unreadable`: the store did not answer. */
-  | { readonly kind: 'ended' | 'gone' | 'unreadable' };
-
-/** How a visit was opened. */
-export interface VisitMode {
-  /** Whether writing throws and nothing is stored: `open(..., { readOnly: true })`. */
-  readonly isReadOnly?: boolean | undefined;
-  /** Whether the visit moves the idle clock. Default true. */
-  readonly isUse?: boolean | undefined;
-  /** Whether flash of an earlier request stays as it is: for changes from outside a request. */
-  readonly keepsFlash?: boolean | undefined;
-  /** Which moves of the session its changes follow. Default `'commit'`. */
-  readonly lookUp?: LookUp | undefined;
-}
-
-/** What the client came with. */
-interface Arrival {
-  readonly token: string;
-  readonly expiresAt: number;
-}
+import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from './visit-states.js';
 
 type Part = Pick<Settings, 'codec' | 'clocks' | 'now' | 'flash'>;
-
-const NOWHERE: Where = { kind: 'nowhere' };
 
 /**
  * All that is known of one session in one request. Nobody else writes these fields: what happens to
@@ -214,11 +170,8 @@ export class Visit {
 
   /** The visit found its session: `held`, reached by the client's `token`. */
   resume(held: Held, data: SessionData, token: string, via: string | undefined): void {
-    const { provisionalUntil } = data.facts;
-    const record =
-      provisionalUntil === undefined
-        ? held.record
-        : { ...held.record, expiresAt: provisionalUntil };
+    const { provisionalUntil: expiresAt = held.record.expiresAt } = data.facts;
+    const record = { ...held.record, expiresAt };
     this.#where = { kind: 'stored', held: { ...held, record } };
     this.#journal = this.#newJournal(data);
     this.#createdAt = held.record.createdAt;

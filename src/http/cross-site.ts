@@ -48,8 +48,8 @@ const HOST = /^[\w.-]+(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i;
 /**
  * Why a request is refused as one that another site made the browser send; `undefined` when it may
  * pass. Safe methods pass. Else `Sec-Fetch-Site` decides (W3C Fetch Metadata); without it `Origin`,
- * or else `Referer`, must name the request's host. A request with none of the three passes unless it
- * carries cookies.
+ * or else `Referer`, must name the request's host. A request with none of the three passes unless
+ * it carries cookies.
  *
  * The host is that of the `Host` header, so a proxy in front must pass it on.
  * @throws `invalid-option` for options that do not exist or cannot work.

@@ -8,8 +8,8 @@ export interface HeaderTarget {
 }
 
 /**
- * Adds the headers of a commit to a response. `Vary` is merged. `Cache-Control: no-store` replaces a
- * value of the handler's own, unless that keeps shared caches away as well (`no-store` or
+ * Adds the headers of a commit to a response. `Vary` is merged. `Cache-Control: no-store` replaces
+ * a value of the handler's own, unless that keeps shared caches away as well (`no-store` or
  * `private`); any other `Cache-Control` is set only where the handler set none. All else is
  * appended.
  */

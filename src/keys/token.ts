@@ -50,8 +50,8 @@ export interface TokenSigner {
 }
 
 /**
- * A signer over checked secrets: the first signs, all verify. Secrets from a source may change while
- * the server runs.
+ * A signer over checked secrets: the first signs, all verify. Secrets from a source may change
+ * while the server runs.
  * @throws `invalid-option` for an empty list.
  */
 export function tokenSigner(secrets: readonly string[] | SecretSource): TokenSigner {

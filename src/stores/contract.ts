@@ -113,8 +113,9 @@ export interface SessionStore<Version = unknown> {
   byUser?(userId: string, page: PageOptions): Promise<SessionPage>;
 
   /**
-   * Ability: a page of all live records, moved ones left out, in any order. A record that is there from the first page
-   * to the last appears on exactly one of them; one that is created or destroyed meanwhile may.
+   * Ability: a page of all live records, moved ones left out, in any order. A record that is there
+   * from the first page to the last appears on exactly one of them; one that is created or
+   * destroyed meanwhile may.
    */
   list?(page: PageOptions): Promise<SessionPage>;
 

@@ -42,9 +42,10 @@ const SESSION = /^[0-9a-f]{64}$/;
 const FOLDERS_PER_PAGE = 100;
 
 /**
- * Keeps sessions as files. Reads and writes look into one small folder. A page of `byUser` or `list`
- * looks into 100 at most; `count` and `prune` walk all of them, which takes seconds for 100,000: with
- * so many, take `sqliteStore`. `prune` also deletes what killed processes left behind.
+ * Keeps sessions as files. Reads and writes look into one small folder. A page of `byUser` or
+ * `list` looks into 100 at most; `count` and `prune` walk all of them, which takes seconds for
+ * 100,000: with so many, take `sqliteStore`. `prune` also deletes what killed processes left
+ * behind.
  *
  * Each verb fails with `invalid-option` while another user of the machine owns the folder or may
  * write to it.

@@ -14,8 +14,9 @@ export interface MemoryStoreOptions {
   capacity?: number | undefined;
   /**
    * How many bytes all records may take together; default 67,108,864 (64 MiB), room for about
-   * 170,000 small sessions. A record counts for its texts and 200 bytes; a text takes one byte a character, or two when one of them is beyond
-   * Latin-1. A write that needs more evicts as `capacity` does.
+   * 170,000 small sessions. A record counts for its texts and 200 bytes; a text takes one byte a
+   * character, or two when one of them is beyond Latin-1. A write that needs more evicts as
+   * `capacity` does.
    */
   maxBytes?: number | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */

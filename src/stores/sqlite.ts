@@ -37,15 +37,15 @@ export interface SqliteStoreOptions {
 
 const STICKY = 0o1000;
 /**
- * How long SQLite itself waits for a lock, in milliseconds: it blocks the event loop meanwhile. Most
- * locks are shorter; for the others the store waits between tries.
+ * How long SQLite itself waits for a lock, in milliseconds: it blocks the event loop meanwhile.
+ * Most locks are shorter; for the others the store waits between tries.
  */
 const BUSY_TIMEOUT = 5;
 
 /**
  * Keeps sessions in an SQLite file. An acknowledged write survives the end of the process, and a
- * power cut except for the last moments. A call blocks the event loop for microseconds. When another
- * process holds the file it waits up to 1.5 s, and lets the event loop go on.
+ * power cut except for the last moments. A call blocks the event loop for microseconds. When
+ * another process holds the file it waits up to 1.5 s, and lets the event loop go on.
  * @throws `invalid-option` when there is no SQLite client, `database` or `table` is not usable, or
  * another user owns `file` or may write to it;
  * the client's error when `file` cannot be opened.

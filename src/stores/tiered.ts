@@ -87,8 +87,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   }
 
   /**
-   * Doubts the copy of an id: until a drop of it was answered, or, when a copy may arrive after that,
-   * until each copy from before has expired.
+   * Doubts the copy of an id: until a drop of it was answered, or, when a copy may arrive after
+   * that, until each copy from before has expired.
    */
   function doubt(id: string, mayArriveLate: boolean): Doubt {
     const time = now();

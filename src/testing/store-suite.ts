@@ -2,12 +2,14 @@ import { ABILITY_CASES } from './store-cases/abilities.js';
 import type { CaseDefinition, StoresUnderTest } from './store-cases/case.js';
 import { runCase } from './store-cases/case.js';
 import { DEADLINE_CASES } from './store-cases/deadlines.js';
+import { DESTROY_CASES } from './store-cases/destroy.js';
 import { ID_CASES } from './store-cases/ids.js';
 import { MOVED_CASES } from './store-cases/moved.js';
 import { PAGE_CASES } from './store-cases/pages.js';
 import { RACE_CASES } from './store-cases/races.js';
 import { RECORD_CASES } from './store-cases/records.js';
 import { VERB_CASES } from './store-cases/verbs.js';
+import { WHOLE_CASES } from './store-cases/whole.js';
 import { type ContractCase, contractCases, type RegisterTest, registerCases } from './suite.js';
 
 export type { StoresUnderTest } from './store-cases/case.js';
@@ -15,10 +17,12 @@ export type { StoresUnderTest } from './store-cases/case.js';
 const DEFINITIONS: readonly CaseDefinition[] = [
   ...RECORD_CASES,
   ...VERB_CASES,
+  ...DESTROY_CASES,
   ...DEADLINE_CASES,
   ...RACE_CASES,
   ...ID_CASES,
   ...ABILITY_CASES,
+  ...WHOLE_CASES,
   ...PAGE_CASES,
   ...MOVED_CASES,
 ];

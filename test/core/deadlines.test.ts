@@ -92,7 +92,8 @@ describe('F-08 one budget for a request', () => {
     '%s has a deadline too',
     async (verb) => {
       const silence = (): Promise<never> => new Promise(() => undefined);
-      const { sessions } = visits<Data>({ storeTimeout: 30 }, (store) => ({
+      // A walk through the whole store gets 300 milliseconds.
+      const { sessions } = visits<Data>({ storeTimeout: 1 }, (store) => ({
         ...store,
         read: silence,
         byUser: silence,
@@ -113,6 +114,18 @@ describe('F-08 one budget for a request', () => {
       await expect(call).rejects.toMatchObject({ code: 'store-timeout' });
     },
   );
+
+  test('a walk through the whole store may take longer than a call', async () => {
+    const { sessions, visit } = visits<Data>({ storeTimeout: 20 }, (store) => ({
+      ...store,
+      async count() {
+        await sleep(100);
+        return (await store.count?.()) ?? 0;
+      },
+    }));
+    await visit('', (session) => session.set('n', 0).login('ada'));
+    expect(await sessions.count()).toBe(1);
+  });
 
   test('a call whose answer is there is no time-out, however busy the event loop was', async () => {
     const inner = memoryStore();

@@ -1,7 +1,8 @@
-import { SessionData } from '../../src/core/data.js';
 import { readOptions } from '../../src/core/options.js';
-import type { Facts } from '../../src/core/record-format.js';
-import { Visit, type VisitMode } from '../../src/core/visit.js';
+import { Visit } from '../../src/core/visit.js';
+import type { VisitMode } from '../../src/core/visit-states.js';
+import { SessionData } from '../../src/data/data.js';
+import type { Facts } from '../../src/data/record-format.js';
 import { Request } from '../../src/http/request.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';

@@ -1,9 +1,12 @@
 /*
  * The TypeScript in README.md and docs/ is compiled and run as a reader would write it:
  *
- * - `ts` is a module of its own; `ts continued` goes on with the module above; `ts check` is compiled and not run.
- * - `expression; // -> value`, also after `const name = `, is what the expression gives, and is compared.
- * - A server gets a free port and one `GET /`, see answer-once.js; not in a module that is a test itself.
+ * - `ts` is a module of its own; `ts continued` goes on with the module above; `ts check` is
+ *   compiled and not run.
+ * - `expression; // -> value`, also after `const name = `, is what the expression gives, and is
+ *   compared.
+ * - A server gets a free port and one `GET /`, see answer-once.js; not in a module that is a test
+ *   itself.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

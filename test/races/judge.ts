@@ -87,7 +87,8 @@ export function judge(evidence: Evidence): string[] {
       const times = `its changes were written ${writes.length} times`;
       const told = `${run.name} was told '${outcome}' of ${kind}`;
       if (kind === 'change user') {
-        if (outcome !== 'failed' && writes.length !== count) wrong.push(`${told}, and ${times}`);
+        const isRight = writes.length >= count && writes.filter(isLeft).length <= count;
+        if (outcome !== 'failed' && !isRight) wrong.push(`${told}, and ${times}`);
       } else if (outcome === 'failed') {
         if (writes.length > 1) wrong.push(`${told}, and ${times}`);
       } else if (WRITES.has(outcome)) {

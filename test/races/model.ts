@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jsonCodec } from '../../src/codecs/json.js';
-import { SessionData } from '../../src/core/data.js';
-import { decodeTrace, type Trace } from '../../src/core/record-format.js';
+import { SessionData } from '../../src/data/data.js';
+import { decodeTrace, type Trace } from '../../src/data/record-format.js';
 import { isMoved, type SessionRecord } from '../../src/stores/contract.js';
 
 /** What a record holds, or what a request sees. */

@@ -13,8 +13,8 @@ export interface Records {
 }
 
 /**
- * Judges each record by itself: that every write is on top of the one before, that it holds what the
- * model says, that nothing follows a session's end, and that the record is there at last.
+ * Judges each record by itself: that every write is on top of the one before, that it holds what
+ * the model says, that nothing follows a session's end, and that the record is there at last.
  */
 export function judgeRecords(
   { calls }: History,

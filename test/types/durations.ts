@@ -1,4 +1,5 @@
-// Type tests: this folder is compiled, never run. A line after `@ts-expect-error` must be refused by the compiler.
+// Type tests: this folder is compiled, never run. A line after `@ts-expect-error` must be refused
+// by the compiler.
 import type { Duration } from '../../src/core/expiry.js';
 
 export const text: Duration = '30m';

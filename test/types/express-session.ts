@@ -1,5 +1,6 @@
-// Compiled by `npm run check`, never run: each @ts-expect-error must be an error. What `req.session` is by itself is in docs/moving-from/express-session.md,
-// a program of its own; here ours is declared as well, and wins.
+// Compiled by `npm run check`, never run: each @ts-expect-error must be an error. What
+// `req.session` is by itself is in docs/moving-from/express-session.md, a program of its own; here
+// ours is declared as well, and wins.
 import express from 'express';
 import { fromConnect, toConnect } from '../../src/bridges/connect.js';
 import { createSessions } from '../../src/core/sessions.js';

@@ -106,6 +106,8 @@ export async function start({ store, adapter, folder, url, now, answer }) {
   const sessions = createSessions({
     ...(await optionsOf(store, folder, url)),
     now,
+    // A busy machine is slow, and that is no race.
+    storeTimeout: '30s',
     ...(isSealed ? {} : { rotateAfter: /** @type {const} */ ('15m') }),
   });
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));

@@ -24,8 +24,8 @@ export interface StoreHandler extends SessionHandler {
   /** As an adapter. */
   destroy(sessionId: string, callback: Callback): void;
   /**
-   * Deletes what expired an hour ago or earlier, so that a clock that is ahead ends no session. Each
-   * record has its own deadline, so the lifetime is not asked for.
+   * Deletes what expired an hour ago or earlier, so that a clock that is ahead ends no session.
+   * Each record has its own deadline, so the lifetime is not asked for.
    */
   gc(lifetime?: number): Promise<number>;
   /** As an adapter: {@link gc}, beside the request. A failure becomes a warning of the process. */
@@ -42,8 +42,8 @@ export interface ToHandlerOptions extends StoreTimeoutOption {
 
 const PRUNE_STEP = 1000;
 /**
- * How long a sweep leaves what has expired, in milliseconds: the clock of this server may be ahead of
- * those of others.
+ * How long a sweep leaves what has expired, in milliseconds: the clock of this server may be ahead
+ * of those of others.
  */
 const GC_DELAY = 3_600_000;
 /** The key under which a text is kept, as in the table that OstroJS documents. */

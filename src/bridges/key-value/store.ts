@@ -39,8 +39,8 @@ const KEY = /session-[0-9a-f]{64}$/;
 /**
  * A store on a backend that can only get and set. Comparing and writing are two steps at the
  * backend; every verb waits for its turn, so within this process nothing comes between them, and no
- * read meets a value that is half written. A backend call that is never answered holds up the others
- * of its session for a second; then they and it fail, and who comes next begins anew.
+ * read meets a value that is half written. A backend call that is never answered holds up the
+ * others of its session for a second; then they and it fail, and who comes next begins anew.
  */
 export function keyValueStore(backend: KeyValueBackend, now: () => number): SessionStore<string> {
   const { keys } = backend;

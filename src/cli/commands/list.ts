@@ -1,4 +1,4 @@
-import { decodeSession } from '../../core/record-format.js';
+import { decodeSession } from '../../data/record-format.js';
 import {
   eachEntry,
   type PageOptions,

@@ -1,7 +1,7 @@
 import { jsonCodec } from '../../codecs/json.js';
-import { SessionData } from '../../core/data.js';
 import { isSessionError } from '../../core/errors.js';
-import { decodeSession, decodeTrace } from '../../core/record-format.js';
+import { SessionData } from '../../data/data.js';
+import { decodeSession, decodeTrace } from '../../data/record-format.js';
 import { isMoved, type SessionRecord, type SessionStore } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';

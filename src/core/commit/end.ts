@@ -1,9 +1,10 @@
+import type { Facts } from '../../data/record-format.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import type { EndReason } from '../events.js';
 import type { Held, Place } from '../persistence.js';
-import type { Facts } from '../record-format.js';
 import { find, type LookUp, readable, traceRecord } from '../renewal.js';
-import type { Outcome, Visit } from '../visit.js';
+import type { Visit } from '../visit.js';
+import type { Outcome } from '../visit-states.js';
 import { Contention } from './contention.js';
 import type { Engine } from './engine.js';
 

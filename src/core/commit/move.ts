@@ -1,47 +1,20 @@
-import { createHandle } from '../../keys/token.js';
 import type { Budget } from '../../stores/contract/deadline.js';
-import type { SessionRecord } from '../../stores/contract.js';
 import { isSessionError, SessionError } from '../errors.js';
-import type { Held, Place } from '../persistence.js';
-import type { Facts } from '../record-format.js';
+import type { Held } from '../persistence.js';
 import { type Found, find, traceRecord } from '../renewal.js';
-import type { Outcome, Visit } from '../visit.js';
+import type { Visit } from '../visit.js';
+import type { Outcome } from '../visit-states.js';
 import { Contention, unknownConflict } from './contention.js';
 import type { Engine } from './engine.js';
-import { clientFacts, encode, isRefused, lose, usedNow } from './records.js';
+import { encode, isRefused, lose, usedNow } from './records.js';
 import { followOrThrow, inLine, ownRecord, placeOf } from './save.js';
+import { fullRecord, type Move, type Reason, successorFacts } from './successor.js';
 
 /**
  * How long a record lives, in milliseconds, whose move is not decided. A process that dies in the
  * middle of a login leaves no device that nobody holds.
  */
 const PROVISIONAL = 60_000;
-
-/** The clocks of a login, its place among others, and whether its cookie outlives the browser. */
-export type LoginFacts = Pick<Facts, 'idleTimeout' | 'lifetime' | 'isPersistent' | 'order'>;
-
-/** Why a session gets a new token. */
-export type Reason =
-  | { readonly kind: 'renewal' }
-  | { readonly kind: 'regenerate' }
-  | {
-      readonly kind: 'login';
-      readonly userId: string;
-      readonly facts: LoginFacts;
-      /** Whether another user's session becomes this one's: the handle is new then. */
-      readonly isOtherUser: boolean;
-    };
-
-/** One move, through all its tries. */
-interface Move {
-  readonly reason: Reason;
-  readonly commit: string;
-  readonly place: Place;
-  /** The new record, while nothing is decided. */
-  successor: Held | undefined;
-  /** What the new record holds beside the data. */
-  facts: Facts;
-}
 
 /** Gives a stored session a new token. `gone`: another request ended or moved it first. */
 export async function writeSuccessor(
@@ -149,46 +122,6 @@ async function tryProvisional(
       ? await persistence.create(place, record, budget)
       : await persistence.update(successor, record, budget);
   return written ?? ownRecord(engine, place, commit, budget);
-}
-
-function successorFacts(
-  { settings: { rotateAfter, now } }: Engine,
-  visit: Visit,
-  { reason, facts: { handle } }: Move,
-  old: Held | undefined,
-): Facts {
-  const present: Facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
-  const renewedAt = rotateAfter === undefined ? undefined : now();
-  if (reason.kind === 'renewal') {
-    // The client may have come with a token from before the last renewal.
-    const renewedFrom = [old?.id, visit.via].filter((id) => id !== undefined);
-    return { ...present, renewedAt, renewedFrom };
-  }
-  if (reason.kind === 'regenerate') return { ...present, renewedAt, renewedFrom: undefined };
-  return {
-    handle: reason.isOtherUser && handle === present.handle ? createHandle() : handle,
-    ...reason.facts,
-    loggedInAt: now(),
-    provedAt: now(),
-    renewedAt,
-  };
-}
-
-/** The new record without its data, as it is once the move is decided. */
-function fullRecord(
-  engine: Engine,
-  visit: Visit,
-  { reason, facts }: Move,
-  old: Held | undefined,
-): Omit<SessionRecord, 'data'> {
-  const isLogin = reason.kind === 'login';
-  const begun = isLogin ? engine.settings.now() : visit.createdAt;
-  const userId = isLogin ? reason.userId : old?.record.userId;
-  return {
-    ...usedNow(engine, facts, old === undefined || isLogin ? begun : old.record.createdAt),
-    ...(userId === undefined ? {} : { userId }),
-    ...clientFacts(engine, visit),
-  };
 }
 
 /** Second step: the old record becomes a trace. It decides. */

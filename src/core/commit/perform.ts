@@ -1,7 +1,8 @@
 import type { Budget } from '../../stores/contract/deadline.js';
 import { isSessionError } from '../errors.js';
 import { nextStep, type Step } from '../next-step.js';
-import type { Outcome, Visit } from '../visit.js';
+import type { Visit } from '../visit.js';
+import type { Outcome } from '../visit-states.js';
 import type { Engine } from './engine.js';
 import { writeSuccessor } from './move.js';
 import { create, touch, update } from './save.js';

@@ -1,7 +1,7 @@
+import type { Facts } from '../../data/record-format.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import { SessionError } from '../errors.js';
 import { clocksOf, deadline } from '../expiry.js';
-import type { Facts } from '../record-format.js';
 import type { Visit } from '../visit.js';
 import type { Engine } from './engine.js';
 

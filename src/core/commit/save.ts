@@ -1,10 +1,11 @@
+import { SessionData } from '../../data/data.js';
 import type { Budget } from '../../stores/contract/deadline.js';
-import { SessionData } from '../data.js';
 import { SessionError } from '../errors.js';
 import { deadline } from '../expiry.js';
 import type { Held, Place } from '../persistence.js';
 import { find } from '../renewal.js';
-import type { Outcome, Visit } from '../visit.js';
+import type { Visit } from '../visit.js';
+import type { Outcome } from '../visit-states.js';
 import { Contention, unknownConflict } from './contention.js';
 import { type Engine, mayHaveForgotten } from './engine.js';
 import { clientFacts, encode, isRefused, lose, usedNow } from './records.js';

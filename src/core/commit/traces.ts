@@ -1,7 +1,7 @@
+import type { Trace } from '../../data/record-format.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import { isSessionError } from '../errors.js';
 import type { Held } from '../persistence.js';
-import type { Trace } from '../record-format.js';
 import { changeTrace } from '../renewal.js';
 import type { Visit } from '../visit.js';
 import type { Engine } from './engine.js';

@@ -98,7 +98,8 @@ async function reported<Result>(
 }
 
 /**
- * What `call` gives, or `store-timeout` when the budget ends first.
+ * What `call` gives, or the error that `late` makes when the budget ends first. The default names
+ * the store.
  * @throws `store-timeout`, `store-failed` with the error of `call` as cause.
  */
 export function within<Result>(
@@ -106,6 +107,7 @@ export function within<Result>(
   store: string,
   verb: string,
   call: () => Promise<Result>,
+  late: () => SessionError = () => timedOut(store, verb, budget),
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     let isOver = false;
@@ -119,7 +121,7 @@ export function within<Result>(
       reject(storeFailed(store, verb, cause));
     };
     const expire = (): void => {
-      if (!isOver) fail(timedOut(store, verb, budget));
+      if (!isOver) fail(late());
     };
     const left = budget.endsAt - performance.now();
     if (left <= 0) {

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { listNames, move, remove, removeEmptyFolder } from './disk.js';
 
 /*
- * A session is a folder with two files. The content is named after its version. The head is empty: its name says which version is
- * current, and the deadlines. Every verb takes effect in one rename or unlink of the head under the exact name that was seen. The file
- * system lets one process do that; the others get ENOENT, look again, and find another head or none. Head names never come twice
- * (versions are random, moves count up), so nobody mistakes a later state for the one it saw, however long it was stopped.
+ * A session is a folder with two files. The content is named after its version. The head is empty:
+ * its name says which version is current, and the deadlines. Every verb takes effect in one rename
+ * or unlink of the head under the exact name that was seen. The file system lets one process do
+ * that; the others get ENOENT, look again, and find another head or none. Head names never come
+ * twice (versions are random, moves count up), so nobody mistakes a later state for the one it saw,
+ * however long it was stopped.
  */
 
 /** What the name of a head says. */

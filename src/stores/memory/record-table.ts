@@ -87,7 +87,7 @@ export class RecordTable {
 
   /** Whether a slot holds a live record that lists and counts show. */
   isListed(slot: number, now: number): boolean {
-    return this.isLive(slot, now) && this.#numbers.get(slot * WIDTH + CREATED_AT) !== MOVED;
+    return this.isLive(slot, now) && !this.#isMoved(slot);
   }
 
   version(slot: number): number {
@@ -140,16 +140,12 @@ export class RecordTable {
     this.#count--;
   }
 
-  /**
-   * Removes the least recently used record, one without a user if there is any (F-20). `kept` stays.
-   */
+  /** Removes the least recently used record but `kept`, one without a user if any (F-20). */
   evict(kept = 0): void {
     for (const ring of [ANONYMOUS, SIGNED_IN]) {
-      let slot = this.#order.next(ring);
-      if (slot === kept) slot = this.#order.next(slot);
-      if (slot === ring) continue;
-      this.remove(slot);
-      return;
+      const oldest = this.#order.next(ring);
+      const slot = oldest === kept ? this.#order.next(oldest) : oldest;
+      if (slot !== ring) return void this.remove(slot);
     }
   }
 
@@ -161,9 +157,8 @@ export class RecordTable {
   /** Listed records, in the order of their slots. A page goes through `maxSlots` at most. */
   page({ after, limit }: PageOptions, now: number, maxSlots: number): SessionPage {
     const entries: SessionEntry[] = [];
-    const first = Math.max(wholeNumber(after) + 1, RINGS.length);
-    const end = Math.min(this.#end, first + maxSlots);
-    let slot = first;
+    let slot = Math.max(wholeNumber(after) + 1, RINGS.length);
+    const end = Math.min(this.#end, slot + maxSlots);
     for (; slot < end && entries.length < limit; slot++)
       if (this.isListed(slot, now)) entries.push(this.entry(slot));
     return { entries, next: slot < this.#end ? String(slot - 1) : undefined };
@@ -248,10 +243,13 @@ export class RecordTable {
     return typeof contents === 'object' ? contents.userId : undefined;
   }
 
+  #isMoved(slot: number): boolean {
+    return this.#numbers.get(slot * WIDTH + CREATED_AT) === MOVED;
+  }
+
   /** A moved record gives way as early as one without a user. */
   #ring(slot: number): number {
-    const isMoved = this.#numbers.get(slot * WIDTH + CREATED_AT) === MOVED;
-    return isMoved || this.#userId(slot) === undefined ? ANONYMOUS : SIGNED_IN;
+    return this.#isMoved(slot) || this.#userId(slot) === undefined ? ANONYMOUS : SIGNED_IN;
   }
 
   #takeSlot(): number {

@@ -26,8 +26,8 @@ export interface OwnSqliteDatabase extends SqliteDatabase {
 }
 
 /**
- * The client over a database, with statements prepared once. A lock of another process is waited for
- * as {@link patientClient} does, after the client's own busy timeout.
+ * The client over a database, with statements prepared once. A lock of another process is waited
+ * for as {@link patientClient} does, after the client's own busy timeout.
  * @throws `invalid-option` when it is not a synchronous SQLite client.
  */
 export function sqliteClient(database: SqliteDatabase): SqlClient {

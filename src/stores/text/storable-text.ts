@@ -1,6 +1,7 @@
 /*
- * Databases keep neither NUL nor half a surrogate pair in text: they refuse it, cut there, or replace it. Both are written as U+FFFF, a
- * character that no text uses, and four hexadecimal digits; so is U+FFFF itself.
+ * Databases keep neither NUL nor half a surrogate pair in text: they refuse it, cut there, or
+ * replace it. Both are written as U+FFFF, a character that no text uses, and four hexadecimal
+ * digits; so is U+FFFF itself.
  */
 const UNSTORABLE = /[\0\uffff\p{Surrogate}]/gu;
 const ESCAPED = /\uffff([0-9a-f]{4})/g;

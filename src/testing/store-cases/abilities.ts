@@ -5,7 +5,6 @@ import {
   type CaseDefinition,
   created,
   HOUR,
-  holds,
   listed,
   ofUser,
   present,
@@ -271,51 +270,6 @@ export const ABILITY_CASES: readonly CaseDefinition[] = [
       for (let batch = 0; batch < 4; batch++) batches.push(await pruning.prune(now, 10));
       assert.deepEqual(batches, [10, 10, 5, 0]);
       await present(subject.store, 'live');
-    },
-  },
-  {
-    id: 'clear/all',
-    title: 'clear deletes every record; the store goes on, and no earlier version matches',
-    run: async ({ store, second, record }) => {
-      const version = await created(store, 'a', record({ userId: 'u' }));
-      await created(second, 'b', record());
-      await able(store, 'clear').clear();
-      for (const id of ['a', 'b']) {
-        await absent(store, id);
-        await absent(second, id);
-      }
-      assert.equal(await store.update('a', record(), version), undefined, 'update');
-      if (store.byUser) assert.deepEqual(await ofUser(store, 'u'), {});
-      await created(store, 'a', record());
-      assert.equal(
-        await store.update('a', record({ data: 'late' }), version),
-        undefined,
-        'update of the record created after it',
-      );
-      await holds(store, 'a', record());
-      await able(store, 'clear').clear();
-      await able(store, 'clear').clear();
-      await absent(store, 'a');
-    },
-  },
-  {
-    id: 'migrate/again',
-    title: 'migrate may be called again, by many at once, and keeps what is stored',
-    run: async ({ store, second, record }) => {
-      await created(store, 'a', record({ userId: 'u' }));
-      await able(store, 'migrate').migrate();
-      await Promise.all([able(store, 'migrate').migrate(), able(second, 'migrate').migrate()]);
-      await holds(second, 'a', record({ userId: 'u' }));
-    },
-  },
-  {
-    id: 'close/again',
-    title: 'close may be called again, and another instance on the same backend goes on',
-    run: async ({ store, second, record }) => {
-      await created(store, 'a', record());
-      await able(store, 'close').close();
-      await able(store, 'close').close();
-      if (second !== store) await holds(second, 'a', record());
     },
   },
 ];

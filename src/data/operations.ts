@@ -1,4 +1,4 @@
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 import { type Change, type Keys, quoted } from './path.js';
 import type { Snapshot } from './snapshot.js';
 import { isObject } from './values.js';

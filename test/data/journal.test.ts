@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonCodec } from '../../src/codecs/json.js';
 import { richCodec } from '../../src/codecs/rich.js';
-import { SessionData } from '../../src/core/data.js';
-import { Journal } from '../../src/core/journal.js';
-import { Incrementing } from '../../src/core/operations.js';
-import { visits } from './visits.js';
+import { SessionData } from '../../src/data/data.js';
+import { Journal } from '../../src/data/journal.js';
+import { Incrementing } from '../../src/data/operations.js';
+import { visits } from '../core/visits.js';
 
 interface Data {
   a: number;

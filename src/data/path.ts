@@ -1,4 +1,4 @@
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 import { isObject, isPlain, ownValue } from './values.js';
 
 /** Names that would reach an object's prototype instead of its data. Refused in every path. */

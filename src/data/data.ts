@@ -1,5 +1,5 @@
 import type { Codec } from '../codecs/codec.js';
-import { SessionError } from './errors.js';
+import { SessionError } from '../core/errors.js';
 import type { Operation } from './operations.js';
 import { type Change, changeAt, type Keys } from './path.js';
 import { decodeSession, encodeSession, type Facts } from './record-format.js';

@@ -38,7 +38,8 @@ export class Journal {
   readonly #flashedHere = new Set<string>();
   #changes = new Changes();
   /**
-   * The changes of a running commit, until it has succeeded. The handler may make new ones meanwhile.
+   * The changes of a running commit, until it has succeeded. The handler may make new ones
+   * meanwhile.
    */
   #sent = new Changes();
   readonly #flashEnds: FlashEnds;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isSessionError, type SessionError } from '../../src/core/errors.js';
-import { visits } from './visits.js';
+import { visits } from '../core/visits.js';
 
 interface Data {
   list: unknown[];
