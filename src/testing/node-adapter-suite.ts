@@ -7,6 +7,7 @@ import {
 } from './adapter-cases/node-case.js';
 import { HELD_CASES } from './adapter-cases/node-held.js';
 import { LOST_CASES } from './adapter-cases/node-lost.js';
+import { NESTED_CASES } from './adapter-cases/node-nested.js';
 import { type ContractCase, contractCases, type RegisterTest, registerCases } from './suite.js';
 
 export type {
@@ -21,6 +22,7 @@ const DEFINITIONS: readonly NodeCaseDefinition[] = [
   ...LOST_CASES,
   ...CALLER_CASES,
   ...UPGRADE_CASES,
+  ...NESTED_CASES,
 ];
 
 /** What {@link nodeAdapterCases} needs to know of an adapter. */

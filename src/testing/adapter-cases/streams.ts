@@ -80,6 +80,13 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       run: (subject) => isTooLate(subject, (session) => String(session.get('note')), change),
     }),
   ),
+  ...Object.entries(LATE).map(
+    ([verb, change]): CaseDefinition => ({
+      id: `stream/untouched-${verb}`,
+      title: `so it is in a session that nobody looked at before (${verb})`,
+      run: (subject) => isTooLate(subject, () => 'page', change),
+    }),
+  ),
   {
     id: 'stream/abort',
     title: 'when the client goes away the body is ended, and the server goes on',
