@@ -1,23 +1,25 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { sessionMiddleware } from '../../src/adapters/express.js';
 import { sessionListener } from '../../src/adapters/node.js';
-import { addHeaders, type Sessions } from '../../src/index.js';
+import {
+  type Answer,
+  addAnswer,
+  addHeaders,
+  lostAnswer,
+  type Session,
+  type Sessions,
+} from '../../src/index.js';
 import {
   type AdapterCasesOptions,
+  type AdapterContext,
   adapterCases,
   adapterSuite,
   type StartAdapter,
   type SuiteData,
+  type SuiteReply,
 } from '../../src/testing/adapter-suite.js';
-import {
-  type NodeAdapterCasesOptions,
-  type NodeAdapterContext,
-  type NodeListener,
-  type NodeMiddleware,
-  nodeAdapterCases,
-} from '../../src/testing/node-adapter-suite.js';
 import { listen, sendReply, suiteRequest } from '../adapters/reply.js';
+import { eachOf } from './mistakes.js';
 
 const good: StartAdapter = ({ sessions, handle }) =>
   listen(
@@ -26,21 +28,61 @@ const good: StartAdapter = ({ sessions, handle }) =>
     ),
   );
 
-/** Adapters with one mistake each, and a case that must see it. */
-const mistakes: [string, string, StartAdapter][] = [
+/** The good adapter, over sessions of which some parts are other ones. */
+function over(change: (sessions: Sessions<SuiteData>) => Partial<Sessions<SuiteData>>) {
+  return ({ sessions, handle }: AdapterContext) =>
+    good({ sessions: { ...sessions, ...change(sessions) }, handle });
+}
+
+/** An adapter that commits once the handler has given its reply. */
+function plain(
+  answer: (
+    context: AdapterContext,
+    session: Session<SuiteData>,
+    reply: SuiteReply,
+    response: ServerResponse,
+  ) => Promise<void>,
+): StartAdapter {
+  return (context) =>
+    listen(async (request, response) => {
+      const session = await context.sessions.open(request.headers);
+      const reply = await context.handle(suiteRequest(request), session);
+      await answer(context, session, reply, response);
+    });
+}
+
+/** An adapter whose error page is `onError`. */
+function failing(onError: (reply: SuiteReply, response: ServerResponse) => unknown): StartAdapter {
+  return plain(async ({ sessions }, session, reply, response) => {
+    try {
+      addAnswer(response, await sessions.commit(session));
+    } catch {
+      response.statusCode = 503;
+      return void onError(reply, response);
+    }
+    return sendReply(response, reply);
+  });
+}
+
+const nothing: Answer = { headers: [], cookies: [] };
+const late = ['write', 'login', 'regenerate'];
+const lost = ['text', 'redirect', 'stream', 'thrown-answer', 'login-later'].map(
+  (kind) => `failure/${kind}`,
+);
+
+/** Adapters with one mistake each, and the cases that must see it. */
+const mistakes: [string, string[], StartAdapter][] = [
   [
     'stores after the response',
-    'write/held-text',
-    ({ sessions, handle }) =>
-      listen(async (request, response) => {
-        const session = await sessions.open(request.headers);
-        await sendReply(response, await handle(suiteRequest(request), session));
-        await sessions.commit(session);
-      }),
+    ['text', 'redirect', 'empty', 'error', 'stream'].map((kind) => `write/held-${kind}`),
+    plain(async ({ sessions }, session, reply, response) => {
+      await sendReply(response, reply);
+      await sessions.commit(session);
+    }),
   ],
   [
     'stores what was not touched',
-    'untouched/anonymous',
+    ['untouched/anonymous', 'untouched/session'],
     ({ sessions, handle }) =>
       good({
         sessions,
@@ -52,57 +94,145 @@ const mistakes: [string, string, StartAdapter][] = [
   ],
   [
     'replaces the cookies of the handler',
-    'headers/cookies',
-    ({ sessions, handle }) =>
-      listen(async (request, response) => {
-        const session = await sessions.open(request.headers);
-        const reply = await handle(suiteRequest(request), session);
-        const headers = new Map(reply.headers);
-        addHeaders(
-          {
-            get: (name) => headers.get(name),
-            set: (name, value) => headers.set(name, value),
-            append: (name, value) => headers.set(name, value),
-          },
-          (await sessions.commit(session)).headers,
-        );
-        await sendReply(response, { ...reply, headers: [...headers] });
-      }),
+    ['headers/cookies'],
+    plain(async ({ sessions }, session, reply, response) => {
+      const headers = new Map(reply.headers);
+      addHeaders(
+        {
+          get: (name) => headers.get(name),
+          set: (name, value) => headers.set(name, value),
+          append: (name, value) => headers.set(name, value),
+        },
+        (await sessions.commit(session)).headers,
+      );
+      await sendReply(response, { ...reply, headers: [...headers] });
+    }),
+  ],
+  [
+    'adds the answers of two commits',
+    ['write/kept', 'headers/cookies'],
+    plain(async ({ sessions }, session, reply, response) => {
+      addAnswer(response, await sessions.commit(session, { isLast: false }));
+      addAnswer(response, await sessions.commit(session));
+      await sendReply(response, reply);
+    }),
+  ],
+  [
+    'sends nothing for a session that was committed before',
+    ['nested/committed', 'nested/two-commits'],
+    over((sessions) => ({
+      answerNow: () => undefined,
+      commit: async (session) =>
+        session.outcome === undefined ? sessions.commit(session) : nothing,
+    })),
+  ],
+  [
+    'commits the session that was opened last',
+    ['nested/read-only'],
+    ({ sessions, handle }) => {
+      const { open, commit } = sessions;
+      let last: Session<SuiteData>;
+      sessions.open = async (...parameters) => {
+        last = await open(...parameters);
+        return last;
+      };
+      return over(() => ({ answerNow: () => undefined, commit: () => commit(last) }))({
+        sessions,
+        handle,
+      });
+    },
+  ],
+  [
+    'does not say that the head has left',
+    late.flatMap((verb) => [
+      verb === 'write' ? 'stream/too-late' : `stream/too-late-${verb}`,
+      `stream/untouched-${verb}`,
+    ]),
+    over(({ commit }) => ({
+      answerNow: () => undefined,
+      commit: (session) => commit(session, { isLast: false }),
+    })),
+  ],
+  [
+    'stores nothing when an answer is thrown',
+    ['write/thrown-answer', 'failure/thrown-answer'],
+    plain(async ({ sessions }, session, reply, response) => {
+      if (!reply.isThrown) addAnswer(response, await sessions.commit(session));
+      await sendReply(response, reply);
+    }),
   ],
   [
     'answers though the session was not stored',
-    'failure/text',
-    ({ sessions, handle }) =>
-      good({
-        sessions: {
-          ...sessions,
-          commit: (session) => sessions.commit(session).catch(() => ({ headers: [], cookies: [] })),
-        },
-        handle,
-      }),
+    lost,
+    over(({ commit }) => ({ commit: (session) => commit(session).catch(() => nothing) })),
+  ],
+  [
+    'leaves the headers of the lost answer on the error page',
+    lost,
+    failing(({ headers }, response) => {
+      for (const [name, value] of headers) response.appendHeader(name, value);
+      response.removeHeader('Content-Length');
+      response.setHeader('Cache-Control', 'no-store');
+      response.end();
+    }),
+  ],
+  [
+    'lets caches keep the error page',
+    lost,
+    failing((_reply, response) => response.end('error page')),
+  ],
+  [
+    'adds no-store to what the lost answer said of caches',
+    ['failure/text'],
+    failing(({ headers }, response) => {
+      const said = headers.filter(([name]) => name === 'Cache-Control').map(([, value]) => value);
+      response.setHeader('Cache-Control', [...said, 'no-store'].join(', '));
+      response.end('error page');
+    }),
+  ],
+  [
+    'leaves the source of a lost answer open',
+    ['failure/source'],
+    failing((_reply, response) => {
+      lostAnswer(response)();
+      response.end('error page');
+    }),
   ],
   [
     'goes on without a session when the store is down',
-    'failure/read',
-    ({ sessions, handle }) =>
-      good({
-        sessions: {
-          ...sessions,
-          open: (headers) => sessions.open(headers).catch(() => sessions.open({})),
-        },
-        handle,
-      }),
+    ['failure/read'],
+    over(({ open }) => ({ open: (headers) => open(headers).catch(() => open({})) })),
   ],
   [
     'forgets the context',
-    'context/current',
-    ({ sessions, handle }) =>
-      good({ sessions: { ...sessions, run: (_session, task) => task() }, handle }),
+    ['context/current', 'nested/open'],
+    over(() => ({ run: (_session, task) => task() })),
+  ],
+  [
+    'says that each request is secure',
+    ['connection/secure'],
+    over(({ open }) => ({ open: (headers) => open(headers, { secure: true }) })),
+  ],
+  [
+    'believes X-Forwarded-Proto and X-Forwarded-For by itself',
+    ['connection/secure', 'connection/forwarded'],
+    over(({ open }) => ({
+      open: (headers) => {
+        const { 'x-forwarded-proto': proto, 'x-forwarded-for': address } =
+          headers as IncomingMessage['headers'];
+        return open(headers, { secure: proto === 'https', remoteAddress: String(address) });
+      },
+    })),
+  ],
+  [
+    'does not tell the address',
+    ['connection/address'],
+    over(({ open }) => ({ open: (headers) => open(headers) })),
   ],
 ];
 
 describe('a mistake in an adapter is found', () => {
-  test.each(mistakes)('%s: %s', async (_mistake, id, start) => {
+  test.concurrent.each(eachOf(mistakes))('%s: %s', async (_mistake, id, start) => {
     const wanted = (options: AdapterCasesOptions) =>
       adapterCases(options).find((one) => one.id === id)!;
     await expect(wanted({ start: good }).run()).resolves.toBeUndefined();
@@ -110,76 +240,8 @@ describe('a mistake in an adapter is found', () => {
   });
 });
 
-/** Adapters for Node with one mistake each, and the cases that must see it. */
-const nodeMistakes: [string, string[], NodeListener][] = [
-  [
-    'says of no answer that it was ended',
-    ['held/finished'],
-    (context) => (request, response) => {
-      Object.defineProperty(response, 'finished', { get: () => false, set: () => undefined });
-      return goodListener(context)(request, response);
-    },
-  ],
-  [
-    'says that an answer was ended before a caller without a connection has it',
-    ['caller/serverless'],
-    (context) => (request, response) => {
-      const { end } = response;
-      response.end = (...parameters: unknown[]) => {
-        response.finished = true;
-        setImmediate(() => {
-          response.finished = false;
-          end.apply(response, parameters as never);
-        });
-        return response;
-      };
-      return goodListener(context)(request, response);
-    },
-  ],
-  ['fails on a response that is none', ['upgrade/none'], goodListener],
-];
-
-function goodListener({ sessions, handle, onError }: NodeAdapterContext): ReturnType<NodeListener> {
-  return sessionListener(sessions, handle, { onError });
-}
-
-describe('a mistake in an adapter for Node is found', () => {
-  test.each(nodeMistakes)('%s: %s', async (_mistake, ids, listener) => {
-    const middleware = (sessions: Sessions<SuiteData>) =>
-      sessionMiddleware(sessions) as unknown as ReturnType<NodeMiddleware>;
-    const broken: NodeMiddleware = (sessions) => (request, response, next) => {
-      holdsAll(response);
-      return middleware(sessions)(request, response, next);
-    };
-    for (const id of ids) {
-      const wanted = (options: NodeAdapterCasesOptions) =>
-        nodeAdapterCases(options).find((one) => one.id === id)!;
-      const good = wanted({ listener: goodListener, middleware });
-      await expect(good.run()).resolves.toBeUndefined();
-      await expect(wanted({ listener, middleware: broken }).run()).rejects.toThrow();
-    }
-  });
-
-  function holdsAll(response: { getHeaders?(): object }): void {
-    if (response.getHeaders === undefined) throw new TypeError('getHeaders is not a function');
-  }
-});
-
-test('without the middleware, upgrades are shown as differing', () => {
-  const upgrades = nodeAdapterCases({ listener: goodListener }).filter(({ id }) =>
-    id.startsWith('upgrade/'),
-  );
-  expect(upgrades.map(({ difference }) => difference)).toEqual([
-    'the adapter is no middleware',
-    'the adapter is no middleware',
-  ]);
-});
-
 test('ids are unique, and each names a group', () => {
-  const ids = [
-    ...adapterCases({ start: good }),
-    ...nodeAdapterCases({ listener: goodListener }),
-  ].map(({ id }) => id);
+  const ids = adapterCases({ start: good }).map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^[a-z]+\/[a-z-]+$/);
 });

@@ -216,7 +216,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
   {
     id: 'context/current',
     title:
-      'current() and session() give the session of the request they are called in, and nothing outside of one',
+      'current(), present() and session() give the session of the request they are called in, and nothing outside of one',
     run: async ({ serve, sessions }) => {
       const bothArrived = signal();
       let count = 0;
@@ -226,6 +226,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           if (++count === 2) bothArrived.send();
           await bothArrived.promise;
           assert.equal(sessions().current(), session);
+          assert.equal(sessions().present(), session);
           assert.equal(globalSession(), session);
           return { body: session.id };
         },
@@ -234,6 +235,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
         [client.clone(), client.clone()].map(async (browser) => textOf(await browser.get('/'))),
       );
       assert.equal(new Set(ids).size, 2);
+      assert.equal(sessions().present(), undefined);
       assert.throws(
         () => sessions().current(),
         (error) => isSessionError(error, 'no-session'),

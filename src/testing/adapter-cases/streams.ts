@@ -6,11 +6,13 @@ import {
   type CaseDefinition,
   chunks,
   hasStatus,
+  pending,
   type Route,
   type Subject,
   type SuiteData,
   signal,
   textOf,
+  within,
 } from './case.js';
 
 const PAGE: Route = () => ({ body: 'page' });
@@ -103,7 +105,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       const reader = response.body?.getReader();
       assert.equal((await reader?.read())?.done, false);
       await reader?.cancel();
-      await ended.promise;
+      await within(ended.promise, 'the body was not ended');
       assert.equal(await textOf(await client.get('/page')), 'page');
     },
   },
@@ -123,7 +125,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
         },
       });
       const abort = new AbortController();
-      const answer = client.get('/', { signal: abort.signal });
+      const answer = pending(client.get('/', { signal: abort.signal }));
       await arrived.promise;
       abort.abort();
       await assert.rejects(answer);
