@@ -155,7 +155,7 @@ const mistakes: [string, string[], StartAdapter][] = [
   ],
   [
     'stores nothing when an answer is thrown',
-    ['write/thrown-answer', 'failure/thrown-answer'],
+    ['write/thrown-answer', 'identity/login-thrown', 'failure/thrown-answer'],
     plain(async ({ sessions }, session, reply, response) => {
       if (!reply.isThrown) addAnswer(response, await sessions.commit(session));
       await sendReply(response, reply);

@@ -15,6 +15,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
     void session.login('alice');
     return {};
   },
+  '/login-thrown': async (session) => {
+    await session.login('alice');
+    return { isThrown: true };
+  },
   '/logout': async (session) => {
     await session.logout();
     return {};
@@ -32,10 +36,14 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
 /** Whose session it is, and how it ends. */
 export const IDENTITY_CASES: readonly CaseDefinition[] = [
-  ...['/login', '/login-later'].map(
-    (path): CaseDefinition => ({
+  ...Object.entries({
+    '/login': 'awaited',
+    '/login-later': 'not awaited',
+    '/login-thrown': 'before an answer that is thrown',
+  }).map(
+    ([path, kind]): CaseDefinition => ({
       id: `identity${path}`,
-      title: `S-12, V-03: a login keeps the data and changes the token; the old one is dead (${path === '/login' ? 'awaited' : 'not awaited'})`,
+      title: `S-12, V-03: a login keeps the data and changes the token; the old one is dead (${kind})`,
       run: async ({ serve }) => {
         const client = await serve(ROUTES);
         await textOf(await client.post('/note'));
