@@ -55,7 +55,7 @@ export const HELD_CASES: readonly NodeCaseDefinition[] = [
       });
       const release = store.hold('create');
       const answer = pending(client.get('/'));
-      await store.called('create');
+      await within(store.called('create'), 'the session was not stored');
       await new Promise((resolve) => setImmediate(resolve));
       release();
       assert.equal(await textWithCookie(await answer), 'page');
@@ -73,7 +73,7 @@ export const HELD_CASES: readonly NodeCaseDefinition[] = [
       });
       const release = store.hold('create');
       const answer = pending(client.get('/'));
-      await store.called('create');
+      await within(store.called('create'), 'the session was not stored');
       const isClosed = once(server, 'close');
       server.close();
       release();

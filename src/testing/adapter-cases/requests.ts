@@ -10,6 +10,7 @@ import {
   setsNoCookie,
   signal,
   textOf,
+  within,
 } from './case.js';
 
 const PAGE: Route = () => ({ body: 'page' });
@@ -65,7 +66,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           isAnswered = true;
         });
         try {
-          await store.called('create');
+          await within(store.called('create'), 'the session was not stored');
           for (let other = 0; other < 3; other++) await textOf(await client.clone().get('/'));
           assert.equal(isAnswered, false, 'the response began while its session was not stored');
         } finally {

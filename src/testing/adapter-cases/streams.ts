@@ -131,7 +131,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       await assert.rejects(answer);
       assert.equal(await textOf(await client.get('/page')), 'page');
       left.send();
-      await store.called('create');
+      await within(store.called('create'), 'the session was not stored');
       assert.equal(await textOf(await client.get('/page')), 'page');
       assert.equal(await store.count(), 1);
     },
@@ -157,7 +157,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
         const release = store.hold('create');
         const abort = new AbortController();
         const answer = assert.rejects(client.get(path, { signal: abort.signal }));
-        await store.called('create');
+        await within(store.called('create'), 'the session was not stored');
         abort.abort();
         await answer;
         assert.equal(await textOf(await client.get('/page')), 'page');
