@@ -90,6 +90,30 @@ export const SESSION_MISTAKES: Mistakes<StartAdapter> = [
     }),
   ],
   [
+    'takes away a cookie that leads to no session',
+    ['identity/late'],
+    plain(async ({ sessions }, session, reply, response, { headers: { cookie } }) => {
+      addAnswer(response, await sessions.commit(session));
+      if (cookie !== undefined && session.isNew)
+        response.appendHeader('Set-Cookie', `${cookie}; Path=/; Secure; Max-Age=0`);
+      await sendReply(response, reply);
+    }),
+  ],
+  [
+    'hands on cookies as names with one value each',
+    ['identity/duplicate'],
+    over(({ open }) => ({
+      open: (headers) => {
+        const { cookie = '', ...others } = headers as IncomingMessage['headers'];
+        const pairs = new Map(
+          cookie.split('; ').map((pair) => pair.split('=') as [string, string]),
+        );
+        const kept = [...pairs].map((pair) => pair.join('=')).join('; ');
+        return open({ ...others, cookie: kept });
+      },
+    })),
+  ],
+  [
     'sends no cookie to who has one',
     ['login', 'login-later', 'logout', 'destroy', 'goodbye', 'persistent'].map(
       (kind) => `identity/${kind}`,
