@@ -1,8 +1,10 @@
 import type { CaseDefinition, StartAdapter } from './adapter-cases/case.js';
 import { runCase } from './adapter-cases/case.js';
+import { CONNECTION_CASES } from './adapter-cases/connection.js';
 import { FAILURE_CASES } from './adapter-cases/failures.js';
 import { HEADER_CASES } from './adapter-cases/headers.js';
 import { IDENTITY_CASES } from './adapter-cases/identity.js';
+import { NESTED_CASES } from './adapter-cases/nested.js';
 import { REQUEST_CASES } from './adapter-cases/requests.js';
 import { STREAM_CASES } from './adapter-cases/streams.js';
 import { UNTOUCHED_CASES } from './adapter-cases/untouched.js';
@@ -22,7 +24,9 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...UNTOUCHED_CASES,
   ...REQUEST_CASES,
   ...HEADER_CASES,
+  ...CONNECTION_CASES,
   ...IDENTITY_CASES,
+  ...NESTED_CASES,
   ...FAILURE_CASES,
   ...STREAM_CASES,
 ];

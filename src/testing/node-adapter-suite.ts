@@ -1,4 +1,4 @@
-import { CALLER_CASES, UPGRADE_CASES } from './adapter-cases/node-callers.js';
+import { CALLER_CASES, MIDDLEWARE_CASES, UPGRADE_CASES } from './adapter-cases/node-callers.js';
 import {
   type NodeCaseDefinition,
   type NodeListener,
@@ -7,6 +7,7 @@ import {
 } from './adapter-cases/node-case.js';
 import { HELD_CASES } from './adapter-cases/node-held.js';
 import { LOST_CASES } from './adapter-cases/node-lost.js';
+import { MOUNTED_CASES } from './adapter-cases/node-mounted.js';
 import { type ContractCase, contractCases, type RegisterTest, registerCases } from './suite.js';
 
 export type {
@@ -20,16 +21,20 @@ const DEFINITIONS: readonly NodeCaseDefinition[] = [
   ...HELD_CASES,
   ...LOST_CASES,
   ...CALLER_CASES,
+  ...MIDDLEWARE_CASES,
   ...UPGRADE_CASES,
+  ...MOUNTED_CASES,
 ];
+
+const NO_MIDDLEWARE = 'the adapter is no middleware';
 
 /** What {@link nodeAdapterCases} needs to know of an adapter. */
 export interface NodeAdapterCasesOptions {
   /** Makes a request listener behind the adapter; called once or more for each case. */
   listener: NodeListener;
   /**
-   * The adapter itself, where it is middleware: it must stand the upgrade to a WebSocket too.
-   * Default: those cases are shown as differing.
+   * The adapter itself, where it is middleware: it is a plain function, and stands the upgrade to a
+   * WebSocket too. Default: those cases are shown as differing.
    */
   middleware?: NodeMiddleware | undefined;
   /** As those of `adapterSuite`. */
@@ -47,7 +52,7 @@ export function nodeAdapterCases({
 }: NodeAdapterCasesOptions): ContractCase[] {
   const declared =
     middleware === undefined
-      ? { upgrade: 'the adapter is no middleware', ...differences }
+      ? { middleware: NO_MIDDLEWARE, upgrade: NO_MIDDLEWARE, ...differences }
       : differences;
   return contractCases(DEFINITIONS, declared, (definition) =>
     runNodeCase(definition, listener, middleware),
@@ -62,7 +67,7 @@ export interface NodeAdapterSuiteOptions extends NodeAdapterCasesOptions {
 /**
  * Registers the rules for an adapter that holds a response of `node:http` back, beside those of
  * `adapterSuite`: what the response says meanwhile, middleware around it, a lost answer that is
- * still written, callers without a connection.
+ * still written, callers without a connection, an adapter that is mounted twice, upgrades.
  *
  * ```ts
  * nodeAdapterSuite({

@@ -8,6 +8,7 @@ import { observedStore } from '../../src/testing/adapter-cases/observed-store.js
 import {
   type AdapterContext,
   adapterSuite,
+  type SuiteData,
   type SuiteReply,
 } from '../../src/testing/adapter-suite.js';
 import { listen } from './reply.js';
@@ -24,8 +25,8 @@ function toResponse({ status, headers, body }: SuiteReply): Response {
 function suiteHandler({
   sessions,
   handle,
-}: AdapterContext): (request: Request) => Promise<Response> {
-  return sessionHandler(
+}: AdapterContext): (request: Request, address?: string) => Promise<Response> {
+  return sessionHandler<SuiteData, [address?: string]>(
     sessions,
     async (request, session) => {
       const path = new URL(request.url).pathname;
@@ -34,6 +35,7 @@ function suiteHandler({
       return toResponse(reply);
     },
     {
+      connection: (_request, remoteAddress) => ({ remoteAddress }),
       onError: (error) =>
         new Response('error page', { status: error instanceof SessionError ? error.status : 500 }),
     },
@@ -55,6 +57,7 @@ describe('contract, called directly', () => {
       };
     },
     differences: {
+      'connection/address': 'there is no connection',
       'stream/gone': 'there is no connection that could end',
       'stream/gone-held': 'as stream/gone',
     },
@@ -75,7 +78,7 @@ describe('contract, behind a server', () => {
           method: incoming.method ?? 'GET',
           headers,
         });
-        const response = await handler(request);
+        const response = await handler(request, incoming.socket.remoteAddress);
         outgoing.statusCode = response.status;
         outgoing.setHeaders(response.headers);
         if (response.body === null) outgoing.end();

@@ -6,6 +6,9 @@ import { type Client, createClient, type SendRequest } from '../client.js';
 import { type ManualClock, manualClock } from '../clock.js';
 import { type ObservedStore, observedStore } from './observed-store.js';
 
+/** Milliseconds. */
+const PATIENCE = 5_000;
+
 /** The data of the suite's sessions. */
 export interface SuiteData {
   views: number;
@@ -159,4 +162,23 @@ export function signal(): { promise: Promise<void>; send: () => void } {
     send = resolve;
   });
   return { promise, send };
+}
+
+/** For an answer that is awaited later, or not at all when the case has failed before. */
+export function pending<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** What `promise` gives, which takes a moment where all is well; fails with `message` without it. */
+export async function within<Result>(promise: Promise<Result>, message: string): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const isLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new assert.AssertionError({ message })), PATIENCE);
+  });
+  try {
+    return await Promise.race([promise, isLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

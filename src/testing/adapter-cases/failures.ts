@@ -8,6 +8,7 @@ import {
   setsNoCookie,
   signal,
   textOf,
+  within,
 } from './case.js';
 
 const NOTE: Route = (session) => {
@@ -39,6 +40,10 @@ const CHANGE: Readonly<Record<string, Route>> = {
   '/stream': (session) => {
     session.set('note', 'second');
     return { headers: LOST, body: chunks(Array.from({ length: 100 }, () => 'the lost page')) };
+  },
+  '/thrown-answer': (session) => {
+    session.set('note', 'second');
+    return { status: 302, headers: LOST, isThrown: true };
   },
   '/login': async (session) => {
     await session.login('alice');
@@ -89,7 +94,7 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
       });
       store.fail('create');
       await hasStatus(await client.get('/'), 503).text();
-      await ended.promise;
+      await within(ended.promise, 'the chunks of the lost response were not ended');
     },
   },
   {

@@ -15,6 +15,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
     void session.login('alice');
     return {};
   },
+  '/login-thrown': async (session) => {
+    await session.login('alice');
+    return { isThrown: true };
+  },
   '/logout': async (session) => {
     await session.logout();
     return {};
@@ -32,10 +36,14 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
 /** Whose session it is, and how it ends. */
 export const IDENTITY_CASES: readonly CaseDefinition[] = [
-  ...['/login', '/login-later'].map(
-    (path): CaseDefinition => ({
+  ...Object.entries({
+    '/login': 'awaited',
+    '/login-later': 'not awaited',
+    '/login-thrown': 'before an answer that is thrown',
+  }).map(
+    ([path, kind]): CaseDefinition => ({
       id: `identity${path}`,
-      title: `S-12, V-03: a login keeps the data and changes the token; the old one is dead (${path === '/login' ? 'awaited' : 'not awaited'})`,
+      title: `S-12, V-03: a login keeps the data and changes the token; the old one is dead (${kind})`,
       run: async ({ serve }) => {
         const client = await serve(ROUTES);
         await textOf(await client.post('/note'));
@@ -47,6 +55,40 @@ export const IDENTITY_CASES: readonly CaseDefinition[] = [
       },
     }),
   ),
+  {
+    id: 'identity/late',
+    title:
+      'V-01: a request with the token from before a login stores nothing, and no cookie undoes the login',
+    run: async ({ serve, store }) => {
+      const client = await serve(ROUTES);
+      await textOf(await client.post('/note'));
+      const late = client.clone();
+      await textOf(await client.post('/login'));
+      store.calls.length = 0;
+      for (const path of ['/', '/note']) assert.deepEqual(await textAndCookies(late.get(path)), []);
+      assert.equal(store.times('create', 'update', 'touch', 'destroy'), 0);
+      assert.equal(await textOf(await client.get('/')), 'alice: kept');
+    },
+  },
+  {
+    id: 'identity/duplicate',
+    title: 'S-14: a request with the tokens of two sessions has neither',
+    run: async ({ serve }) => {
+      const client = await serve(ROUTES);
+      const cookies: string[] = [];
+      for (const path of ['/login', '/note']) {
+        client.cookies.clear();
+        await textOf(await client.post(path));
+        cookies.push(client.cookies.list().map(({ name, value }) => `${name}=${value}`)[0] ?? '');
+      }
+      const [first = '', second = ''] = cookies;
+      const seenWith = async (...sent: string[]): Promise<string> =>
+        textOf(await client.get('/', { headers: { cookie: sent.join('; ') } }));
+      assert.equal(await seenWith(first, second), 'nobody: none');
+      assert.equal(await seenWith(second, first), 'nobody: none');
+      assert.equal(await seenWith(first), 'alice: none');
+    },
+  },
   ...['/logout', '/destroy'].map(
     (path): CaseDefinition => ({
       id: `identity${path}`,

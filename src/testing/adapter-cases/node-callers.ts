@@ -2,27 +2,71 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { NodeCaseDefinition, NodeSubject } from './node-case.js';
+import { within } from './case.js';
+import type { NodeCaseDefinition, NodeSubject, SuiteResponse } from './node-case.js';
+
+/** How a handler gives its answer. */
+const ANSWERS: Readonly<Record<string, (response: SuiteResponse, text: string) => unknown>> = {
+  'at-once': (response, text) => response.end(text),
+  'in-parts': (response, text) => {
+    response.write(text.slice(0, 2));
+    response.end(text.slice(2));
+  },
+  later: async (response, text) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    response.writeHead(200).end(text);
+  },
+};
 
 /** Callers that are no server of Node. */
 export const CALLER_CASES: readonly NodeCaseDefinition[] = [
+  ...Object.entries(ANSWERS).map(
+    ([form, answer]): NodeCaseDefinition => ({
+      id: `caller/${form}`,
+      title: `a caller without a connection, which collects an answer as soon as it looks ended, gets it whole and with its cookie (${form})`,
+      run: async ({ listener, store }) => {
+        const listen = listener({
+          handle: ({ url }, response, session) =>
+            answer(response, url === '/page' ? 'page' : `visit ${session.increment('views')}`),
+        });
+        const untouched = await collect(listen, '/page');
+        assert.deepEqual([untouched.body, untouched.cookies], ['page', []]);
+        const first = await collect(listen, '/');
+        assert.equal(first.body, 'visit 1');
+        assert.equal(first.cookies.length, 1, 'the cookie is not there');
+        const cookie = first.cookies[0]?.split(';')[0] ?? '';
+        const second = await collect(listen, '/', { cookie });
+        assert.deepEqual([second.body, second.cookies], ['visit 2', []]);
+        assert.deepEqual(store.calls, ['create', 'read', 'update']);
+      },
+    }),
+  ),
   {
-    id: 'caller/serverless',
-    title:
-      'a caller without a connection, which collects an answer as soon as it looks ended, gets it whole and with its cookie',
+    id: 'caller/lost',
+    title: 'a caller without a connection gets the error page when an answer is lost',
     run: async ({ listener, store }) => {
       const listen = listener({
         handle: (_request, response, session) => {
-          response.end(`visit ${session.increment('views')}`);
+          session.set('note', 'kept');
+          response.end('lost');
         },
       });
-      const first = await collect(listen, {});
-      assert.equal(first.body, 'visit 1');
-      assert.equal(first.cookies.length, 1, 'the cookie is not there');
-      const [cookie = ''] = first.cookies;
-      const second = await collect(listen, { cookie: cookie.split(';')[0] ?? '' });
-      assert.equal(second.body, 'visit 2');
-      assert.deepEqual(store.calls, ['create', 'read', 'update']);
+      store.fail('create');
+      const lost = await collect(listen, '/');
+      assert.deepEqual([lost.status, lost.body, lost.cookies], [503, 'error page', []]);
+    },
+  },
+];
+
+/** What is asked of an adapter that is middleware. */
+export const MIDDLEWARE_CASES: readonly NodeCaseDefinition[] = [
+  {
+    id: 'middleware/plain',
+    title: 'V-31: the middleware is a plain function of three parameters, as Restify asks',
+    run: async ({ middleware, sessions }) => {
+      const made = middleware?.(sessions);
+      assert.equal(made?.length, 3);
+      assert.equal(Object.prototype.toString.call(made), '[object Function]');
     },
   },
 ];
@@ -38,9 +82,8 @@ export const UPGRADE_CASES: readonly NodeCaseDefinition[] = [
         const seen: unknown[] = [];
         const opened = await sessions.open({ host: 'localhost' }, { secure: true });
         opened.set('note', 'kept');
-        const answer: object = await sessions.commit(opened);
-        const headers = ('headers' in answer ? answer.headers : answer) as [string, string][];
-        const cookie = headers.find(([name]) => name === 'Set-Cookie')?.[1].split(';')[0] ?? '';
+        const [sent] = (await sessions.commit(opened)).cookies;
+        const cookie = `${sent?.name}=${sent?.value}`;
         const response: { writeHead?(): void } = kind === 'none' ? {} : hardlyAResponse();
         await upgrade(subject, { cookie }, response, async () => {
           const session = sessions.current();
@@ -100,9 +143,10 @@ function hardlyAResponse(): { writeHead(): void } {
  */
 async function collect(
   listen: (request: IncomingMessage, response: ServerResponse) => unknown,
-  headers: Record<string, string>,
-): Promise<{ body: string; cookies: string[] }> {
-  const request = requestWith(headers);
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string; cookies: string[] }> {
+  const request = Object.assign(requestWith(headers), { url });
   request.push(null);
   request.complete = true;
   const response = new ServerResponse(request);
@@ -126,11 +170,13 @@ async function collect(
   response.assignSocket(socket as never);
   listen(request, response);
   const isFinished = once(response, 'finish');
+  const looksEnded = (): boolean => response.writableEnded || response.finished;
   // Looks often, as one does that awaits in between.
-  for (let look = 0; look < 100 && !response.writableEnded && !response.finished; look++)
-    await Promise.resolve();
-  if (!response.writableEnded && !response.finished) await isFinished;
+  for (let look = 0; look < 200 && !looksEnded(); look++)
+    await (look < 100 ? undefined : new Promise((resolve) => setImmediate(resolve)));
+  if (!looksEnded()) await within(isFinished, 'the answer did not come to its end');
   return {
+    status: response.statusCode,
     body: sent.slice(sent.indexOf('\r\n\r\n') + 4),
     cookies: [response.getHeader('set-cookie') ?? []].flat().map(String),
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { signal, textOf } from './case.js';
+import { hasStatus, pending, signal, textOf, within } from './case.js';
 import {
   type NodeCaseDefinition,
   type SuiteResponse,
@@ -54,8 +54,8 @@ export const HELD_CASES: readonly NodeCaseDefinition[] = [
         },
       });
       const release = store.hold('create');
-      const answer = client.get('/');
-      await store.called('create');
+      const answer = pending(client.get('/'));
+      await within(store.called('create'), 'the session was not stored');
       await new Promise((resolve) => setImmediate(resolve));
       release();
       assert.equal(await textWithCookie(await answer), 'page');
@@ -72,8 +72,8 @@ export const HELD_CASES: readonly NodeCaseDefinition[] = [
         },
       });
       const release = store.hold('create');
-      const answer = client.get('/');
-      await store.called('create');
+      const answer = pending(client.get('/'));
+      await within(store.called('create'), 'the session was not stored');
       const isClosed = once(server, 'close');
       server.close();
       release();
@@ -111,6 +111,68 @@ export const HELD_CASES: readonly NodeCaseDefinition[] = [
       }
     },
   },
+  {
+    id: 'held/head-hooks-in-front',
+    title:
+      'what middleware in front does when the head is written runs once, when the answer leaves, and sees its headers',
+    run: async ({ serve, store }) => {
+      const seen: unknown[] = [];
+      const { client } = await serve({
+        before: (_request, response) =>
+          atHead(response, () => {
+            seen.push([
+              response.statusCode,
+              [response.getHeader('set-cookie') ?? []].flat().length,
+            ]);
+            response.setHeader('X-Hook', 'yes');
+          }),
+        handle: ({ url }, response, session) => {
+          session.set('note', 'kept');
+          if (url === '/flush') response.flushHeaders();
+          if (url === '/head') response.writeHead(201);
+          response.end('page');
+        },
+      });
+      for (const [path, status] of [
+        ['/flush', 200],
+        ['/head', 201],
+        ['/end', 200],
+      ] as const) {
+        client.cookies.clear();
+        const response = hasStatus(await client.get(path), status);
+        assert.equal(await textWithCookie(response), 'page');
+        assert.equal(response.headers.get('x-hook'), 'yes');
+        assert.deepEqual(seen.splice(0), [[status, 1]]);
+      }
+      client.cookies.clear();
+      store.fail('create');
+      const lost = hasStatus(await client.get('/head'), 503);
+      assert.equal(await lost.text(), 'error page');
+      assert.deepEqual(seen, [[503, 0]]);
+    },
+  },
+  {
+    id: 'held/nothing',
+    title: 'an answer whose session has nothing to store is not held back',
+    run: async ({ serve }) => {
+      const sent: boolean[] = [];
+      const { client } = await serve({
+        handle: ({ url }, response, session) => {
+          if (url === '/set') session.set('note', 'kept');
+          else {
+            if (url === '/read') session.get('note');
+            const before = response.socket?.bytesWritten ?? 0;
+            response.flushHeaders();
+            sent.push((response.socket?.bytesWritten ?? 0) > before);
+          }
+          response.end('page');
+        },
+      });
+      for (const path of ['/', '/read', '/set', '/', '/read'])
+        assert.equal(await textOf(await client.get(path)), 'page');
+      assert.deepEqual(sent, [true, true, true, true]);
+    },
+  },
   ...(['before', 'handle'] as const).map(
     (side): NodeCaseDefinition => ({
       id: `held/flush-${side === 'before' ? 'in-front' : 'behind'}`,
@@ -133,9 +195,13 @@ export const HELD_CASES: readonly NodeCaseDefinition[] = [
         for (const path of ['/write', '/flush']) {
           client.cookies.clear();
           received = signal();
-          const response = await client.get(path);
+          const response = await within(client.get(path), 'what was flushed did not leave');
           assert.equal(response.headers.get('x-collected'), 'yes');
-          assert.deepEqual(await textInTwo(response, received.send), ['(one)', '(two)(three)']);
+          const text = textInTwo(response, received.send);
+          assert.deepEqual(await within(text, 'what was flushed did not leave'), [
+            '(one)',
+            '(two)(three)',
+          ]);
         }
       },
     }),

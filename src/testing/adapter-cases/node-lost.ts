@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
-import { hasStatus, signal, textOf } from './case.js';
+import { isSessionError } from '../../core/errors.js';
+import { hasStatus, pending, signal, textOf, within } from './case.js';
 import type { NodeCaseDefinition } from './node-case.js';
 
 /** An answer whose session could not be stored, and who still writes it. */
@@ -29,7 +30,7 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
       });
       store.fail('create');
       assert.equal(await hasStatus(await client.get('/'), 503).text(), 'error page');
-      await isDone.promise;
+      await within(isDone.promise, 'the lost handler was not let go on');
       assert.deepEqual(
         [told.filter((one) => one === true).length, told.filter((one) => one === false).length],
         [4, 1],
@@ -52,7 +53,7 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
       });
       store.fail('create');
       assert.equal(await hasStatus(await client.get('/'), 503).text(), 'error page');
-      await isEnded.promise;
+      await within(isEnded.promise, 'the source of the lost answer is still open');
     },
   },
   {
@@ -60,7 +61,7 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
     title: 'a stream that serves several visitors goes on for the others, and writes no error page',
     run: async ({ serve, store }) => {
       const source = new PassThrough();
-      source.setMaxListeners(0);
+      source.setMaxListeners(0).on('error', () => undefined);
       const isAsked = signal();
       const isReceived = signal();
       const { client } = await serve({
@@ -78,14 +79,15 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
       });
       const other = await client.get('/');
       store.fail('create');
-      const lost = client.get('/lost');
-      await isAsked.promise;
+      const lost = pending(client.get('/lost'));
+      await within(isAsked.promise, 'the error was not answered');
       source.write('two ');
       await new Promise((resolve) => setImmediate(resolve));
       isReceived.send();
       assert.equal(await hasStatus(await lost, 503).text(), 'error page');
       source.end('three');
-      assert.equal(await textOf(other), 'one two three');
+      const text = within(textOf(other), 'the answer of the other visitor did not come to its end');
+      assert.equal(await text, 'one two three');
     },
   },
   {
@@ -93,17 +95,18 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
     title:
       'the error is answered from wherever its handler likes, while the lost handler goes on writing',
     run: async ({ serve, store }) => {
-      const tasks: (() => void)[] = [];
+      const isAsked = signal();
+      const isWritten = signal();
+      let answerError = (): boolean => false;
       const isAnswered = signal();
       const isOver = signal();
       const { client } = await serve({
         handle: async (_request, response, session) => {
           session.set('note', 'kept');
           response.write('lost');
-          for (let count = 0; count < 20; count++) {
-            await new Promise((resolve) => setImmediate(resolve));
-            response.write('lost');
-          }
+          await isAsked.promise;
+          response.write('lost');
+          isWritten.send();
           await isAnswered.promise;
           response.write('lost');
           response.end('lost');
@@ -111,16 +114,18 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
         },
         onError: (_error, _request, response) => {
           // Called by the test, which is no part of the request.
-          tasks.push(() => response.end('error page'));
+          answerError = () => response.end('error page').writableEnded;
+          isAsked.send();
         },
       });
       store.fail('create');
-      const answer = client.get('/');
-      while (tasks.length === 0) await new Promise((resolve) => setImmediate(resolve));
-      for (const task of tasks) task();
+      const answer = pending(client.get('/'));
+      await within(isAsked.promise, 'the error was not answered');
+      await isWritten.promise;
+      assert.ok(answerError(), 'the error page was taken for the lost answer');
       assert.equal(await hasStatus(await answer, 503).text(), 'error page');
       isAnswered.send();
-      await isOver.promise;
+      await within(isOver.promise, 'the lost handler was not let go on');
     },
   },
   {
@@ -151,6 +156,34 @@ export const LOST_CASES: readonly NodeCaseDefinition[] = [
       });
       store.fail('create');
       assert.equal(await hasStatus(await client.get('/'), 503).text(), 'error page');
+    },
+  },
+  {
+    id: 'lost/error-page',
+    title: 'the error page has the session of its request, and what it writes is refused',
+    run: async ({ serve, store, sessions }) => {
+      let outcome: unknown = 'nobody asked';
+      const { client } = await serve({
+        handle: ({ url }, response, session) => {
+          if (url === '/read') return void response.end(session.get('status', 'none'));
+          session.set('note', 'kept');
+          return void response.end('lost');
+        },
+        onError: (_error, _request, response) => {
+          store.heal();
+          try {
+            sessions.current().flash('status', 'Try again');
+            outcome = 'taken';
+          } catch (error) {
+            outcome = isSessionError(error) ? error.code : error;
+          }
+          response.end('error page');
+        },
+      });
+      store.fail('create');
+      assert.equal(await hasStatus(await client.get('/'), 503).text(), 'error page');
+      const kept = await textOf(await client.get('/read'));
+      assert.deepEqual([outcome, kept], ['commit-failed', 'none']);
     },
   },
 ];

@@ -10,6 +10,7 @@ import {
   setsNoCookie,
   signal,
   textOf,
+  within,
 } from './case.js';
 
 const PAGE: Route = () => ({ body: 'page' });
@@ -65,7 +66,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           isAnswered = true;
         });
         try {
-          await store.called('create');
+          await within(store.called('create'), 'the session was not stored');
           for (let other = 0; other < 3; other++) await textOf(await client.clone().get('/'));
           assert.equal(isAnswered, false, 'the response began while its session was not stored');
         } finally {
@@ -216,7 +217,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
   {
     id: 'context/current',
     title:
-      'current() and session() give the session of the request they are called in, and nothing outside of one',
+      'current(), present() and session() give the session of the request they are called in, and nothing outside of one',
     run: async ({ serve, sessions }) => {
       const bothArrived = signal();
       let count = 0;
@@ -226,6 +227,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
           if (++count === 2) bothArrived.send();
           await bothArrived.promise;
           assert.equal(sessions().current(), session);
+          assert.equal(sessions().present(), session);
           assert.equal(globalSession(), session);
           return { body: session.id };
         },
@@ -234,6 +236,7 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
         [client.clone(), client.clone()].map(async (browser) => textOf(await browser.get('/'))),
       );
       assert.equal(new Set(ids).size, 2);
+      assert.equal(sessions().present(), undefined);
       assert.throws(
         () => sessions().current(),
         (error) => isSessionError(error, 'no-session'),

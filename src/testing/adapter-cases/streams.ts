@@ -6,11 +6,13 @@ import {
   type CaseDefinition,
   chunks,
   hasStatus,
+  pending,
   type Route,
   type Subject,
   type SuiteData,
   signal,
   textOf,
+  within,
 } from './case.js';
 
 const PAGE: Route = () => ({ body: 'page' });
@@ -80,6 +82,13 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       run: (subject) => isTooLate(subject, (session) => String(session.get('note')), change),
     }),
   ),
+  ...Object.entries(LATE).map(
+    ([verb, change]): CaseDefinition => ({
+      id: `stream/untouched-${verb}`,
+      title: `so it is in a session that nobody looked at before (${verb})`,
+      run: (subject) => isTooLate(subject, () => 'page', change),
+    }),
+  ),
   {
     id: 'stream/abort',
     title: 'when the client goes away the body is ended, and the server goes on',
@@ -96,7 +105,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
       const reader = response.body?.getReader();
       assert.equal((await reader?.read())?.done, false);
       await reader?.cancel();
-      await ended.promise;
+      await within(ended.promise, 'the body was not ended');
       assert.equal(await textOf(await client.get('/page')), 'page');
     },
   },
@@ -116,13 +125,13 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
         },
       });
       const abort = new AbortController();
-      const answer = client.get('/', { signal: abort.signal });
+      const answer = pending(client.get('/', { signal: abort.signal }));
       await arrived.promise;
       abort.abort();
       await assert.rejects(answer);
       assert.equal(await textOf(await client.get('/page')), 'page');
       left.send();
-      await store.called('create');
+      await within(store.called('create'), 'the session was not stored');
       assert.equal(await textOf(await client.get('/page')), 'page');
       assert.equal(await store.count(), 1);
     },
@@ -148,7 +157,7 @@ export const STREAM_CASES: readonly CaseDefinition[] = [
         const release = store.hold('create');
         const abort = new AbortController();
         const answer = assert.rejects(client.get(path, { signal: abort.signal }));
-        await store.called('create');
+        await within(store.called('create'), 'the session was not stored');
         abort.abort();
         await answer;
         assert.equal(await textOf(await client.get('/page')), 'page');
