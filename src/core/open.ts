@@ -61,22 +61,21 @@ async function visitOfTokens(
   let deadId: string | undefined;
 
   if (!exclusive || tokens.length === 1) {
-    for (const token of new Set(tokens)) {
+    for (const token of tokens.length > 1 ? new Set(tokens) : tokens) {
       const candidate = await follow(engine, token, budget, reasons);
       if (typeof candidate === 'string') deadId ??= candidate;
       else if (candidate !== undefined) candidates.push(candidate);
     }
   }
+  const [first] = candidates;
+  // Nearly always there is one token, and it leads to its session.
+  if (first !== undefined && candidates.length === 1 && !first.found.isReplay)
+    return resumed(engine, request, presented, mode, first, reasons);
   const live = await withoutReplays(engine, candidates, budget, reasons);
   const ids = [...new Set(live.map(({ found }) => found.held.id))];
   const own = live.find(({ via }) => via === undefined) ?? live[0];
-
-  if (own !== undefined && ids.length === 1) {
-    const visit = new Visit(request, presented, settings, mode);
-    for (const reason of reasons) visit.note(reason);
-    visit.resume(own.found.held, own.found.data, own.token, own.via);
-    return visit;
-  }
+  if (own !== undefined && ids.length === 1)
+    return resumed(engine, request, presented, mode, own, reasons);
   const visit = new Visit(request, presented, settings, mode, ids);
   for (const reason of reasons) visit.note(reason);
   if (ids.length > 1 || (exclusive && tokens.length > 1)) {
@@ -87,6 +86,20 @@ async function visitOfTokens(
     events.emit('gone', { id: deadId });
     visit.note('gone: the token is dead; the session ended or another answer carries its token');
   } else visit.note('new: no token of the request leads to a session');
+  return visit;
+}
+
+function resumed(
+  { settings }: Engine,
+  request: Request,
+  presented: Presented,
+  mode: VisitMode,
+  { found: { held, data }, token, via }: Candidate,
+  reasons: readonly string[],
+): Visit {
+  const visit = new Visit(request, presented, settings, mode);
+  for (const reason of reasons) visit.note(reason);
+  visit.resume(held, data, token, via);
   return visit;
 }
 

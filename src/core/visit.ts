@@ -26,7 +26,7 @@ export class Visit {
   /** Ids of other sessions behind tokens of this request; `login` ends them. */
   readonly rivals: readonly string[];
   readonly #part: Part;
-  #journal: Journal;
+  #journal: Journal | undefined;
   #where: Where = NOWHERE;
   #arrival: Arrival | undefined;
   #via: string | undefined;
@@ -54,7 +54,6 @@ export class Visit {
     this.rivals = rivals;
     this.#part = part;
     this.#createdAt = part.now();
-    this.#journal = this.#newJournal(new SessionData(part.codec));
   }
 
   get where(): Where {
@@ -65,7 +64,9 @@ export class Visit {
     return this.#where.kind === 'stored' ? this.#where.held : undefined;
   }
 
+  /** Made when it is asked for: most visits go on with a session that was read. */
   get journal(): Journal {
+    this.#journal ??= this.#newJournal(new SessionData(this.#part.codec));
     return this.#journal;
   }
 
@@ -104,13 +105,13 @@ export class Visit {
 
   /** What is known of the session beside its data. */
   get facts(): Facts {
-    const { data } = this.#journal;
+    const { data } = this.journal;
     if (data.facts.handle === '') data.facts = { ...data.facts, handle: createHandle() };
     return data.facts;
   }
 
   get clocks(): Clocks {
-    return clocksOf(this.#part.clocks, this.#journal.data.facts);
+    return clocksOf(this.#part.clocks, this.journal.data.facts);
   }
 
   /** Why the response must fail: a commit that failed, or a verb that nobody repeated. */
@@ -190,17 +191,17 @@ export class Visit {
 
   /** Something beside the data of the session changed. */
   learn(news: Partial<Facts>): void {
-    this.#journal.data.facts = { ...this.facts, ...news };
+    this.journal.data.facts = { ...this.facts, ...news };
   }
 
   /** The session is stored as `held`, with all changes up to now. */
   stored(held: Held, outcome: Outcome, facts: Facts = this.facts): Outcome {
-    this.#journal.data.facts = facts;
+    this.journal.data.facts = facts;
     this.#where = { kind: 'stored', held };
     this.#createdAt = held.record.createdAt;
     this.#userId = held.record.userId;
     this.#isTouchAsked = false;
-    this.#journal.settle();
+    this.journal.settle();
     this.#outcome = outcome;
     return outcome;
   }
@@ -208,12 +209,12 @@ export class Visit {
   /** Another request stored the session meanwhile, perhaps under another id. */
   follow(held: Held, data: SessionData): void {
     this.#goTo(held);
-    this.#journal.rebase(data);
+    this.journal.rebase(data);
   }
 
   /** A record that others wrote last holds this visit's commit: the reply of the write was lost. */
   recognise(held: Held, data: SessionData): Outcome {
-    this.#journal.settle();
+    this.journal.settle();
     this.follow(held, data);
     return this.stored(held, 'updated');
   }
@@ -236,7 +237,7 @@ export class Visit {
     this.#hasEnded = true;
     this.#userId = undefined;
     this.#where = { kind: 'ended' };
-    this.#journal = this.#newJournal(new SessionData(this.#part.codec));
+    this.#journal = undefined;
     this.#outcome = 'destroyed';
     return 'destroyed';
   }
@@ -250,7 +251,7 @@ export class Visit {
 
   /** The session begins anew with the data that this visit saw. */
   beginWithData(): void {
-    this.#journal.detach();
+    this.journal.detach();
     this.begin();
   }
 
@@ -261,7 +262,7 @@ export class Visit {
 
   /** Drops all changes and goes on with what was read again. */
   reload(held: Held | undefined, data: SessionData): Outcome {
-    this.#journal.restart(data);
+    this.journal.restart(data);
     this.#userId = held?.record.userId;
     if (held === undefined) {
       if (this.held !== undefined) return this.lose();

@@ -41,7 +41,7 @@ export class Journal {
    * The changes of a running commit, until it has succeeded. The handler may make new ones
    * meanwhile.
    */
-  #sent = new Changes();
+  #sent: Changes | undefined;
   readonly #flashEnds: FlashEnds;
 
   constructor(data: SessionData, flashEnds: FlashEnds = 'read') {
@@ -87,12 +87,12 @@ export class Journal {
    * it holds.
    */
   get isChanged(): boolean {
-    return !this.#changes.isEmpty || !this.#sent.isEmpty || this.#noticeMutations();
+    return !this.#changes.isEmpty || this.#sent?.isEmpty === false || this.#noticeMutations();
   }
 
   /** Whether there is something to store: a change, or flash whose time is over. */
   get isPending(): boolean {
-    return this.#changes.isDue || this.#sent.isDue || this.isChanged;
+    return this.#changes.isDue || this.#sent?.isDue === true || this.isChanged;
   }
 
   get isEmpty(): boolean {
@@ -277,14 +277,14 @@ export class Journal {
 
   /** Forgets the changes that are stored. What passes stays visible until the request ends. */
   settle(): void {
-    this.#sent = new Changes();
+    this.#sent = undefined;
   }
 
   /** Takes back the changes of a commit that did not succeed. */
   #takeBack(): void {
     this.#noticeMutations();
-    this.#changes = this.#sent.with(this.#changes);
-    this.#sent = new Changes();
+    if (this.#sent !== undefined) this.#changes = this.#sent.with(this.#changes);
+    this.#sent = undefined;
   }
 
   #noticeMutations(): boolean {
