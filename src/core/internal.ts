@@ -18,6 +18,7 @@ export {
   type PathOf,
   type PathTo,
   parsePath,
+  quoted,
   type ValueAt,
 } from './path.js';
 export type { Held, Persistence } from './persistence.js';
@@ -29,6 +30,11 @@ export type { Outcome } from './visit.js';
 export function isLive<Data extends object>(session: Session<Data>): boolean {
   const { kind } = visitOf(session).where;
   return kind === 'nowhere' || kind === 'planned' || kind === 'stored';
+}
+
+/** Whether the session has a token against forged requests; asking makes none. */
+export function hasCsrfToken<Data extends object>(session: Session<Data>): boolean {
+  return visitOf(session).journal.data.facts.csrf !== undefined;
 }
 
 /** Chooses the id of a session that is not stored yet. */

@@ -1,4 +1,4 @@
-import { createHandle } from '../../keys/token.js';
+import { createHandle, createToken } from '../../keys/token.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import { isSessionError, SessionError } from '../errors.js';
@@ -158,16 +158,19 @@ function successorFacts(
   old: Held | undefined,
 ): Facts {
   const present: Facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
+  // Whoever planted the old token may know what its forms send; nobody knows what is not stored.
+  const csrf = visit.journal.learned.csrf ?? (present.csrf && createToken());
   const renewedAt = rotateAfter === undefined ? undefined : now();
   if (reason.kind === 'renewal') {
     // The client may have come with a token from before the last renewal.
     const renewedFrom = [old?.id, visit.via].filter((id) => id !== undefined);
     return { ...present, renewedAt, renewedFrom };
   }
-  if (reason.kind === 'regenerate') return { ...present, renewedAt, renewedFrom: undefined };
+  if (reason.kind === 'regenerate') return { ...present, csrf, renewedAt, renewedFrom: undefined };
   return {
     handle: reason.isOtherUser && handle === present.handle ? createHandle() : handle,
     ...reason.facts,
+    csrf,
     loggedInAt: now(),
     provedAt: now(),
     renewedAt,
