@@ -11,6 +11,7 @@ export { currentOf, runWith } from './context.js';
 export { SessionData } from './data.js';
 export { createEvents } from './events.js';
 export { type Duration, milliseconds } from './expiry.js';
+export type { LoginOptions } from './identity.js';
 export type { SessionOptions } from './options.js';
 export {
   type ElementAt,
