@@ -337,6 +337,17 @@ describe('names that the dialect keeps for itself', () => {
     expect(refused).toEqual([1, 'invalid-path', true, { name: 'Ada' }, {}]);
   });
 
+  test('what is too deep to merge is an error that names the path', async () => {
+    const { visit } = await visits();
+    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) as unknown;
+    for (const value of [deep, { deep }, { call: () => 'no data' }]) {
+      expect(await visit((session) => session.merge('settings', value))).toMatchObject({
+        code: 'invalid-value',
+        message: expect.stringContaining('"settings"'),
+      });
+    }
+  });
+
   test('an error of a value names its path in quotes, whatever a client made of it', async () => {
     const { visit } = await visits();
     const name = `\u001b[2J${'x'.repeat(500)}`;
@@ -359,7 +370,7 @@ function codeOf(call: () => unknown): unknown {
 
 // The square of their number would take minutes.
 describe('what a client sends in great numbers costs its length', () => {
-  const COUNT = 20_000;
+  const COUNT = 10_000;
 
   test.each<[string, (index: number) => [string, unknown]]>([
     ['objects below one key', (index) => [`a.${index}x`, {}]],

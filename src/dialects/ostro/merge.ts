@@ -1,4 +1,5 @@
-import { isKey } from '../../core/internal.js';
+import { SessionError } from '../../core/errors.js';
+import { isKey, quoted } from '../../core/internal.js';
 
 type Container = Record<string, unknown>;
 
@@ -13,6 +14,22 @@ export function merged(present: unknown, value: unknown): unknown {
     return present;
   }
   return isContainer(present) ? joined(present, value) : present;
+}
+
+/**
+ * A copy of a value that is to be merged at `path`.
+ * @throws `invalid-value` when it is too deep, or no plain data.
+ */
+export function copied(value: unknown, path: string): unknown {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new SessionError(
+      'invalid-value',
+      `What is to be merged into ${quoted(path)} is too deep, or no plain data. Merge plain data.`,
+      { cause, path },
+    );
+  }
 }
 
 /** Objects and lists go key by key and deep, anything else replaces what was there. */

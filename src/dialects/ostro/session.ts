@@ -7,7 +7,7 @@ import {
   type Session,
   type ValueAt,
 } from '../../core/internal.js';
-import { merged } from './merge.js';
+import { copied, merged } from './merge.js';
 import { oldInput } from './old-input.js';
 import { ERRORS, INPUTS, RESERVED, usable } from './reserved.js';
 import { type Callback, settled } from './settled.js';
@@ -109,7 +109,7 @@ export class OstroSession<Data extends object = DefaultData> {
    */
   merge(key: PathOf<Data>, value: unknown, defaultValue: object = {}): void {
     this.#native.update(this.#path(key), (present = structuredClone(defaultValue)) =>
-      merged(present, structuredClone(value)),
+      merged(present, copied(value, key)),
     );
   }
 
