@@ -1,5 +1,5 @@
 import { isMaskOf, maskToken } from '../keys/mask.js';
-import { createToken } from '../keys/token.js';
+import { createToken, firstFormToken } from '../keys/token.js';
 import { handedOut, read, writable } from './access.js';
 import type { Engine } from './commit/engine.js';
 import { noticingPrototype, refuseAssignments } from './guard.js';
@@ -224,21 +224,27 @@ export class SessionValues<Data extends object = DefaultData> {
    * @throws `read-only`, `too-late` when there is no token yet; also as {@link set}.
    */
   csrfToken(): string {
-    const { csrf } = this.#read().journal.data.facts;
-    return csrf === undefined ? this.renewCsrfToken() : maskToken(csrf);
+    const { journal, held } = this.#read();
+    const { csrf } = journal.data.facts;
+    if (csrf !== undefined) return maskToken(csrf);
+    // A change from outside a request has no token of a client.
+    return this.#learnCsrf(held?.token ? firstFormToken(held.token) : createToken());
   }
 
   /** As {@link csrfToken}, with a new token: forms that were made before are refused. */
   renewCsrfToken(): string {
-    const csrf = createToken();
-    this.#write().journal.learn({ csrf });
-    return maskToken(csrf);
+    return this.#learnCsrf(createToken());
   }
 
   /** Whether `sent` is a text that {@link csrfToken} gave, in constant time. */
   isCsrfToken(sent: unknown): boolean {
     const { csrf } = this.#read().journal.data.facts;
     return csrf !== undefined && isMaskOf(sent, csrf);
+  }
+
+  #learnCsrf(csrf: string): string {
+    this.#write().journal.learn({ csrf });
+    return maskToken(csrf);
   }
 
   #read(): Visit {

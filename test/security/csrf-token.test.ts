@@ -99,6 +99,41 @@ describe('S-32: the synchroniser token', () => {
     expect((await open(token)).isCsrfToken(known)).toBe(false);
   });
 
+  test('V-03: nor is one good that can be computed from the planted session', async () => {
+    const { visit, open } = visits();
+    const planted = await visit('', (session) => session.set('a', 1));
+    const texts: string[] = [];
+    const token = await visit(planted, async (session) => {
+      texts.push(session.csrfToken());
+      await session.login('ada');
+      texts.push(session.csrfToken());
+    });
+    const session = await open(token);
+    expect(texts.map((text) => session.isCsrfToken(text))).toEqual([false, true]);
+  });
+
+  test('that requests of one visitor make at the same time is one', async () => {
+    const { visit, open, sessions, other } = visits();
+    const token = await visit('', (session) => session.set('a', 1));
+    const [one, two] = [await open(token), await open(token, other)];
+    const texts = [one.csrfToken(), two.csrfToken()];
+    await Promise.all([sessions.commit(one), other.commit(two)]);
+    const session = await open(token);
+    expect(texts.map((text) => session.isCsrfToken(text))).toEqual([true, true]);
+  });
+
+  test('of a change from outside a request is good as well', async () => {
+    const { visit, open, sessions } = visits();
+    const token = await visit('', (session) => session.set('a', 1));
+    const { id } = await open(token);
+    let text = '';
+    await sessions.change(id, (session) => {
+      text = session.csrfToken();
+    });
+    const session = await open(token);
+    expect(session.isCsrfToken(text)).toBe(true);
+  });
+
   test('that this request made before it logs in stays good: nobody else has seen it', async () => {
     const { visit, open } = visits();
     let text = '';

@@ -1,4 +1,4 @@
-import { createHandle, createToken } from '../../keys/token.js';
+import { createHandle, createToken, firstFormToken } from '../../keys/token.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import { isSessionError, SessionError } from '../errors.js';
@@ -158,8 +158,11 @@ function successorFacts(
   old: Held | undefined,
 ): Facts {
   const present: Facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
-  // Whoever planted the old token may know what its forms send; nobody knows what is not stored.
-  const csrf = visit.journal.learned.csrf ?? (present.csrf && createToken());
+  // Whoever planted the old token may know what its forms send, but not what this request made up.
+  const isMadeUp =
+    visit.journal.learned.csrf !== undefined &&
+    !(old?.token && present.csrf === firstFormToken(old.token));
+  const csrf = isMadeUp ? present.csrf : present.csrf && createToken();
   const renewedAt = rotateAfter === undefined ? undefined : now();
   if (reason.kind === 'renewal') {
     // The client may have come with a token from before the last renewal.
