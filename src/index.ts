@@ -24,6 +24,7 @@ export {
 export type { EndReason, SessionEvents, SessionListener } from './core/events.js';
 export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
+export type { SiteData } from './core/option-checks.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
 export { type DefaultData, Session, type SessionTypes } from './core/session.js';
 export {

@@ -16,6 +16,8 @@ class UserController extends Controller {
   }
 
   async login() {
+    // Only Sojourn has this verb: it makes a cookie worthless that somebody planted before.
+    await this.session.login?.(this.body.name);
     await this.session.set('name', this.body.name);
     return textResult(`Welcome, ${this.body.name}`);
   }

@@ -7,6 +7,8 @@ import { headReset, isResponse, type NodeResponse } from './node/head.js';
 import type { Hold } from './node/hold.js';
 import { hasEnded, holdResponse } from './node/response.js';
 
+export { clearTooManyCookies } from './node/header-overflow.js';
+
 /** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
 export interface NodeRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -4,8 +4,7 @@ import {
   readCrossSiteOptions,
   refusalOf,
 } from '../http/cross-site.js';
-import type { HeaderPair } from '../http/transport.js';
-import { addAnswer } from './answers/answer.js';
+import { forbid, forbidden, type Refusal } from './answers/forbidden.js';
 import type { NodeResponse } from './node/head.js';
 
 export type { CrossSiteOptions, CrossSiteRequest } from '../http/cross-site.js';
@@ -23,13 +22,10 @@ export type FetchHandler<Rest extends unknown[]> = (
   ...rest: Rest
 ) => Response | Promise<Response>;
 
-const STATUS = 403;
-const TEXT = 'This request was sent from another site.\n';
-const HEADERS: readonly HeaderPair[] = [
-  ['Vary', 'Sec-Fetch-Site'],
-  ['Vary', 'Origin'],
-  ['Cache-Control', 'no-store'],
-];
+const REFUSAL: Refusal = {
+  text: 'This request was sent from another site.\n',
+  vary: ['Sec-Fetch-Site', 'Origin'],
+};
 
 /**
  * Middleware that answers 403 to what another site made a visitor's browser send. Put it in front
@@ -40,14 +36,8 @@ const HEADERS: readonly HeaderPair[] = [
 export function sameOriginMiddleware(options: CrossSiteOptions = {}): SameOriginMiddleware {
   const rules = readCrossSiteOptions(options);
   return function sameOrigin(request, response, next) {
-    if (refusalOf(request, rules) === undefined) {
-      next();
-      return;
-    }
-    response.statusCode = STATUS;
-    addAnswer(response, { headers: HEADERS });
-    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.end(TEXT);
+    if (refusalOf(request, rules) === undefined) next();
+    else forbid(response, REFUSAL);
   };
 }
 
@@ -62,8 +52,6 @@ export function sameOriginHandler<Rest extends unknown[] = []>(
   const rules = readCrossSiteOptions(options);
   return async (request, ...rest) => {
     if (refusalOf(request, rules) === undefined) return handler(request, ...rest);
-    const response = new Response(TEXT, { status: STATUS });
-    addAnswer(response.headers, { headers: HEADERS });
-    return response;
+    return forbidden(REFUSAL);
   };
 }

@@ -10,7 +10,12 @@ const NOTHING: Answer = Object.freeze({ headers: Object.freeze([]), cookies: Obj
  */
 export function answerOf(
   visit: Visit,
-  { transport, now, cacheControl }: Pick<Settings, 'transport' | 'now' | 'cacheControl'>,
+  {
+    transport,
+    now,
+    cacheControl,
+    clearSiteData,
+  }: Pick<Settings, 'transport' | 'now' | 'cacheControl' | 'clearSiteData'>,
 ): Answer {
   const token = tokenNews(visit, transport.persistent, now());
   if (token === undefined && !visit.isAccessed) return NOTHING;
@@ -18,6 +23,8 @@ export function answerOf(
   if (token !== undefined) headers.push(['Cache-Control', 'no-store']);
   else if (visit.arrival !== undefined && cacheControl !== false)
     headers.push(['Cache-Control', cacheControl]);
+  if (visit.hasEnded && visit.where.kind !== 'gone')
+    headers.push(...siteDataHeaders(clearSiteData, visit.held !== undefined));
   headers.push(['Vary', transport.vary]);
   // The cookies in parts are made when somebody asks: most adapters send the headers.
   return {
@@ -26,6 +33,13 @@ export function answerOf(
       return token?.cookies ?? [];
     },
   };
+}
+
+/** A browser would drop the new token of this very answer along with the other cookies. */
+function siteDataHeaders(data: Settings['clearSiteData'], isTokenSent: boolean): HeaderPair[] {
+  const names = data.filter((name) => !(isTokenSent && name === 'cookies'));
+  if (names.length === 0) return [];
+  return [['Clear-Site-Data', names.map((name) => `"${name}"`).join(', ')]];
 }
 
 function tokenNews(visit: Visit, isPersistentByDefault: boolean, now: number): Answer | undefined {

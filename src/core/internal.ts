@@ -13,12 +13,14 @@ export {
   type PathOf,
   type PathTo,
   parsePath,
+  quoted,
   type ValueAt,
 } from '../data/path.js';
 export { Contention } from './commit/contention.js';
 export { currentOf, runWith } from './context.js';
 export { createEvents } from './events.js';
 export { type Duration, milliseconds } from './expiry.js';
+export type { LoginOptions } from './identity.js';
 export type { SessionOptions } from './options.js';
 export type { Held, Persistence } from './persistence.js';
 export type { DefaultData, Session } from './session.js';
@@ -29,6 +31,11 @@ export type { Outcome } from './visit-states.js';
 export function isLive<Data extends object>(session: Session<Data>): boolean {
   const { kind } = visitOf(session).where;
   return kind === 'nowhere' || kind === 'planned' || kind === 'stored';
+}
+
+/** Whether the session has a token against forged requests; asking makes none. */
+export function hasCsrfToken<Data extends object>(session: Session<Data>): boolean {
+  return visitOf(session).journal.data.facts.csrf !== undefined;
 }
 
 /** Chooses the id of a session that is not stored yet. */

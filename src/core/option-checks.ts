@@ -109,6 +109,20 @@ export function readCacheControl(value: string | false): string | false {
   );
 }
 
+const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts'] as const;
+
+/** What the header `Clear-Site-Data` can name. */
+export type SiteData = (typeof SITE_DATA)[number];
+
+export function readClearSiteData(value: boolean | readonly SiteData[]): readonly SiteData[] {
+  if (typeof value === 'boolean') return value ? SITE_DATA.slice(0, 3) : [];
+  if (Array.isArray(value) && value.every((data) => SITE_DATA.includes(data))) return [...value];
+  const names = SITE_DATA.map((data) => `'${data}'`).join(', ');
+  throw invalidOption(
+    `clearSiteData is ${inspect(value)}. Give true, false, or a list of these: ${names}.`,
+  );
+}
+
 export function readMaxLength(maxLength: number): number {
   if (Number.isSafeInteger(maxLength) && maxLength >= 1) return maxLength;
   throw invalidOption(`maxLength is ${inspect(maxLength)}. Give a whole number of characters.`);

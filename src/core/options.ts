@@ -25,6 +25,7 @@ import {
   invalidOption,
   readCacheControl,
   readChoice,
+  readClearSiteData,
   readClock,
   readCodec,
   readFlag,
@@ -33,6 +34,7 @@ import {
   readStoreTimeout,
   readTransport,
   readTrustProxy,
+  type SiteData,
 } from './option-checks.js';
 import { type Persistence, storedSessions } from './persistence.js';
 
@@ -99,6 +101,12 @@ export interface SessionOptions {
    * `'private, no-cache'`; `false` leaves the header out.
    */
   cacheControl?: string | false | undefined;
+  /**
+   * What a browser drops when a session ends by `logout`, `invalidate` or `destroy`, by the header
+   * `Clear-Site-Data`: `true` is `['cache', 'cookies', 'storage']`. Default false. `'cookies'` are
+   * those of the whole site, other hosts included.
+   */
+  clearSiteData?: boolean | readonly SiteData[] | undefined;
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined;
   /**
@@ -157,6 +165,7 @@ export interface Settings {
   readonly sessionsPerUser: Required<SessionLimit> | undefined;
   readonly flash: 'read' | 'next';
   readonly cacheControl: string | false;
+  readonly clearSiteData: readonly SiteData[];
   readonly transport: Transport;
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
@@ -181,6 +190,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   sessionsPerUser: true,
   flash: true,
   cacheControl: true,
+  clearSiteData: true,
   cookie: true,
   transport: true,
   trustProxy: true,
@@ -240,6 +250,7 @@ export function readOptions(
     sessionsPerUser: readSessionLimit(options.sessionsPerUser, options.store),
     flash: readChoice('flash', options.flash ?? 'read', ['read', 'next']),
     cacheControl: readCacheControl(options.cacheControl ?? 'private, no-cache'),
+    clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
     transport,
     trustedProxies: readTrustProxy(options.trustProxy ?? false),

@@ -10,6 +10,8 @@ import {
   type ValueAt,
   valueAt,
 } from '../data/path.js';
+import { isMaskOf, maskToken } from '../keys/mask.js';
+import { createToken, firstFormToken } from '../keys/token.js';
 import { handedOut, read, writable } from './access.js';
 import type { Engine } from './commit/engine.js';
 import { noticingPrototype, refuseAssignments } from './guard.js';
@@ -33,7 +35,7 @@ type Key<Data> = keyof Data & string;
 let visitOf: <Data extends object>(session: SessionValues<Data>) => Visit;
 let isNested: <Data extends object>(session: SessionValues<Data>) => boolean;
 
-/** The verbs that read and change the data of a session. They act at once, on this request's view. */
+/** The verbs of a session that act at once, on this request's view. */
 export class SessionValues<Data extends object = DefaultData> {
   readonly #visit: Visit;
   readonly #engine: Engine;
@@ -93,16 +95,14 @@ export class SessionValues<Data extends object = DefaultData> {
 
   /** As {@link all}, with these keys only. */
   only<Name extends Key<Data>>(keys: readonly Name[]): Partial<Pick<Data, Name>> {
-    return this.#pick((key) => (keys as readonly string[]).includes(key)) as Partial<
-      Pick<Data, Name>
-    >;
+    const wanted = new Set<string>(keys);
+    return this.#pick((key) => wanted.has(key)) as Partial<Pick<Data, Name>>;
   }
 
   /** As {@link all}, without these keys. */
   except<Name extends Key<Data>>(keys: readonly Name[]): Partial<Omit<Data, Name>> {
-    return this.#pick((key) => !(keys as readonly string[]).includes(key)) as Partial<
-      Omit<Data, Name>
-    >;
+    const unwanted = new Set<string>(keys);
+    return this.#pick((key) => !unwanted.has(key)) as Partial<Omit<Data, Name>>;
   }
 
   /**
@@ -215,6 +215,36 @@ export class SessionValues<Data extends object = DefaultData> {
   keep<Name extends Key<Data>>(keys: readonly Name[]): this {
     this.#write().journal.keep(keys);
     return this;
+  }
+
+  /**
+   * What a form of this visitor sends along to show that it is ours (synchroniser token). The text
+   * differs at each call, so that no compressed page gives it away (BREACH). `login` and
+   * `regenerate` make a new token. The first call stores it, and so begins a session.
+   * @throws `read-only`, `too-late` when there is no token yet; also as {@link set}.
+   */
+  csrfToken(): string {
+    const { journal, held } = this.#read();
+    const { csrf } = journal.data.facts;
+    if (csrf !== undefined) return maskToken(csrf);
+    // A change from outside a request has no token of a client.
+    return this.#learnCsrf(held?.token ? firstFormToken(held.token) : createToken());
+  }
+
+  /** As {@link csrfToken}, with a new token: forms that were made before are refused. */
+  renewCsrfToken(): string {
+    return this.#learnCsrf(createToken());
+  }
+
+  /** Whether `sent` is a text that {@link csrfToken} gave, in constant time. */
+  isCsrfToken(sent: unknown): boolean {
+    const { csrf } = this.#read().journal.data.facts;
+    return csrf !== undefined && isMaskOf(sent, csrf);
+  }
+
+  #learnCsrf(csrf: string): string {
+    this.#write().journal.learn({ csrf });
+    return maskToken(csrf);
   }
 
   #read(): Visit {

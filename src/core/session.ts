@@ -142,7 +142,9 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
 
   /** Notes that the user has just proved who they are again, by a password or a second factor. */
   prove(): this {
-    writable(this.#visit, this.#engine).journal.prove(this.#engine.settings.now());
+    writable(this.#visit, this.#engine).journal.learn({
+      provedAt: this.#engine.settings.now(),
+    });
     return this;
   }
 

@@ -1,4 +1,8 @@
 import type { Operation } from './operations.js';
+import type { Facts } from './record-format.js';
+
+/** What a request finds out beside the data: who proved who they are, a new token for forms. */
+export type Learned = Pick<Facts, 'provedAt' | 'csrf'>;
 
 /** The operations that were applied to the value of one key. */
 export interface Operations {
@@ -22,12 +26,14 @@ export class Changes {
    * it; a newer flash of the same key stays.
    */
   readonly expiring: Map<string, string> = new Map<string, string>();
-  /** When the user proved who they are in this request, in epoch milliseconds; 0 if not. */
-  provedAt = 0;
+  learned: Learned | undefined;
 
   get isEmpty(): boolean {
     return (
-      !this.isCleared && this.keys.size === 0 && this.flashed.size === 0 && this.provedAt === 0
+      !this.isCleared &&
+      this.keys.size === 0 &&
+      this.flashed.size === 0 &&
+      this.learned === undefined
     );
   }
 
@@ -52,11 +58,20 @@ export class Changes {
     else if (present !== 'replaced') present.list.push(operation);
   }
 
+  /** The changes of a request that cleared all data after these. */
+  cleared(): Changes {
+    const cleared = new Changes();
+    cleared.isCleared = true;
+    cleared.remembered = this.remembered;
+    cleared.learned = this.learned;
+    return cleared;
+  }
+
   /** These changes with `later` ones after them. */
   with(later: Changes): Changes {
-    later.provedAt = Math.max(this.provedAt, later.provedAt);
+    if (this.learned !== undefined) later.learned = { ...this.learned, ...later.learned };
     if (later.isCleared) return later;
-    this.provedAt = later.provedAt;
+    this.learned = later.learned;
     for (const [key, change] of later.keys) {
       if (change === 'replaced') this.replace(key);
       else for (const operation of change.list) this.add(key, change.base, operation);

@@ -1,4 +1,4 @@
-import { Changes, type Operations } from './changes.js';
+import { Changes, type Learned, type Operations } from './changes.js';
 import type { SessionData } from './data.js';
 import type { Operation } from './operations.js';
 import { holds, type Keys } from './path.js';
@@ -31,16 +31,10 @@ export class Journal {
   readonly #flashedBefore = new Set<string>();
   /** The keys of `#flashedBefore` that nobody read yet, with the commit that flashed each. */
   readonly #unread = new Map<string, string>();
-  /**
-   * Keys that this request flashed and stored. When the data is read again, they are still not the
-   * last request's flash.
-   */
+  /** Keys that this request flashed and stored. Read again, they are not the last request's. */
   readonly #flashedHere = new Set<string>();
   #changes = new Changes();
-  /**
-   * The changes of a running commit, until it has succeeded. The handler may make new ones
-   * meanwhile.
-   */
+  /** The changes of a running commit, until it has succeeded. */
   #sent: Changes | undefined;
   readonly #flashEnds: FlashEnds;
 
@@ -95,8 +89,9 @@ export class Journal {
     return this.#changes.isDue || this.#sent?.isDue === true || this.isChanged;
   }
 
+  /** Whether there is nothing that is worth a session. */
   get isEmpty(): boolean {
-    return this.data.size === 0;
+    return this.data.size === 0 && this.data.facts.csrf === undefined;
   }
 
   has(key: string): boolean {
@@ -157,15 +152,11 @@ export class Journal {
   }
 
   clear(): void {
-    const { provedAt, remembered } = this.#changes;
     this.#passing.clear();
     this.#unread.clear();
     this.#flashedBefore.clear();
     this.data.clear();
-    this.#changes = new Changes();
-    this.#changes.isCleared = true;
-    this.#changes.remembered = remembered;
-    this.#changes.provedAt = provedAt;
+    this.#changes = this.#changes.cleared();
   }
 
   /** Removes all keys but these. Flash among them stays flash. */
@@ -185,10 +176,15 @@ export class Journal {
     }
   }
 
-  /** Notes that the user proved who they are; of two proofs the later one counts. */
-  prove(at: number): void {
-    this.data.facts = { ...this.data.facts, provedAt: at };
-    this.#changes.provedAt = at;
+  /** Notes what is known beside the data; of two requests the later commit wins. */
+  learn(news: Learned): void {
+    this.data.facts = { ...this.data.facts, ...news };
+    this.#changes.learned = { ...this.#changes.learned, ...news };
+  }
+
+  /** What this request learned and nobody stored. */
+  get learned(): Learned {
+    return { ...this.#sent?.learned, ...this.#changes.learned };
   }
 
   /** Goes on with the same data as a session of its own, which nobody wrote yet. */
@@ -235,8 +231,11 @@ export class Journal {
   /** Makes `fresh`, which others wrote, the data in hand, with this journal applied to it. */
   rebase(fresh: SessionData): void {
     this.#takeBack();
-    const { isCleared, expiring, keys, provedAt } = this.#changes;
-    if (provedAt > (fresh.facts.provedAt ?? 0)) fresh.facts = { ...fresh.facts, provedAt };
+    const { isCleared, expiring, keys, learned } = this.#changes;
+    if (learned !== undefined) {
+      const provedAt = Math.max(fresh.facts.provedAt ?? 0, learned.provedAt ?? 0) || undefined;
+      fresh.facts = { ...fresh.facts, ...learned, provedAt };
+    }
     if (isCleared) fresh.clear();
     for (const [key, commit] of expiring) {
       if (fresh.flash.get(key) !== commit) continue;

@@ -1,3 +1,4 @@
+import { isToken } from '../keys/token.js';
 import { isKey } from './path.js';
 
 /**
@@ -18,6 +19,8 @@ export interface Facts {
   order?: number | undefined;
   /** When the user last proved who they are, in epoch milliseconds. */
   provedAt?: number | undefined;
+  /** What forms send along, unmasked; see `csrfToken`. */
+  csrf?: string | undefined;
   /** The clocks that this login asked for, in milliseconds. */
   idleTimeout?: number | undefined;
   lifetime?: number | undefined;
@@ -164,6 +167,7 @@ function isFacts(facts: object): boolean {
   return Object.entries(facts).every(([name, value]) => {
     if (name === 'renewedFrom') return isTexts(value);
     if (name === 'movedFrom') return typeof value === 'string';
+    if (name === 'csrf') return typeof value === 'string' && isToken(value);
     if (name === 'isPersistent') return typeof value === 'boolean';
     return typeof value === 'number' && Number.isFinite(value);
   });

@@ -1,7 +1,12 @@
 import type { NodeResponse } from '../adapters/node/head.js';
 import { type NodeRequest, openSession } from '../adapters/node.js';
 import { SessionError } from '../core/errors.js';
-import { createSessions, type SessionOptions, type Sessions } from '../core/internal.js';
+import {
+  createSessions,
+  type DefaultData,
+  type SessionOptions,
+  type Sessions,
+} from '../core/internal.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import { memoryStore } from '../stores/memory.js';
 import { answerFailure } from './answers/answer-failure.js';
@@ -107,4 +112,20 @@ export function sessionWall<Instance extends object, Data extends object>(
     }
   }
   return SojournSessionWall as unknown as new () => Instance;
+}
+
+/**
+ * `this.session` of a component with all verbs, which FortJs's own types do not know:
+ * `await fortSession(this).login(user.id)`.
+ * @throws `no-session` where {@link sessionWall} did not run before.
+ */
+export function fortSession<Data extends object = DefaultData>(component: {
+  readonly session: unknown;
+}): FortSession<Data> {
+  const { session } = component;
+  if (session instanceof FortSession) return session as FortSession<Data>;
+  throw new SessionError(
+    'no-session',
+    'There is no session of Sojourn here. Put sessionWall(Wall, sessions) first in Fort.walls.',
+  );
 }

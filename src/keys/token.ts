@@ -24,6 +24,14 @@ export function createHandle(): string {
   return random.toString('base64url');
 }
 
+/**
+ * The first token for the forms of the session behind `token`: requests that make it at the same
+ * time make the same. It does not lead back to `token`.
+ */
+export function firstFormToken(token: string): string {
+  return createHmac('sha256', token).update('sojourn form').digest('base64url');
+}
+
 /** Whether `text` has the length and the alphabet of a token. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);

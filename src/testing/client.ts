@@ -1,5 +1,8 @@
 import { type CookieJar, cookieJar } from './cookie-jar.js';
 
+/** The headers that say which page sent a request. */
+const SOURCES = ['sec-fetch-site', 'origin', 'referer'];
+
 /** Sends one request, without cookies of its own and without following redirects. */
 export type SendRequest = (url: URL, init: RequestInit) => Promise<Response>;
 
@@ -16,15 +19,15 @@ export interface ClientOptions {
 }
 
 /**
- * A browser's worth of HTTP client: it keeps cookies, and does not follow redirects unless asked
- * to.
+ * A browser's worth of HTTP client: it keeps cookies, says that a page of the server sends its
+ * requests (`Sec-Fetch-Site: same-origin`), and does not follow redirects unless asked to.
  */
 export interface Client {
   readonly origin: string;
   readonly cookies: CookieJar;
   /**
    * `path` is one of the server, or a whole URL. A `cookie` header in `init` is sent instead of the
-   * jar's.
+   * jar's. A `sec-fetch-site`, `origin` or `referer` in `init` says instead which page sends it.
    */
   request(path: string, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
@@ -50,6 +53,7 @@ export function createClient({
     const headers = new Headers(init.headers);
     const cookie = jar.header(url);
     if (cookie !== undefined && !headers.has('cookie')) headers.set('cookie', cookie);
+    if (!SOURCES.some((name) => headers.has(name))) headers.set('sec-fetch-site', 'same-origin');
     const response = await fetch(url, { redirect: 'manual', ...init, headers });
     for (const setCookie of response.headers.getSetCookie()) jar.receive(setCookie, url);
     return response;

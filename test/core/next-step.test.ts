@@ -117,7 +117,11 @@ const rows: readonly Row[] = [
     () => after(stored(), (v) => (v.journal.get('list') as number[]).push(2)),
   ],
   ['update', 'data that were cleared', () => after(stored(), (v) => v.journal.clear())],
-  ['update', 'a proof, which is no data', () => after(stored(), (v) => v.journal.prove(1))],
+  [
+    'update',
+    'a proof, which is no data',
+    () => after(stored(), (v) => v.journal.learn({ provedAt: 1 })),
+  ],
   ['update', 'flash that was read', () => after(stored(), (v) => v.journal.get('note'))],
   ['update', 'a change of a request that is no use', () => set(stored({ mode: { isUse: false } }))],
   [

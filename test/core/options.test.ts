@@ -85,6 +85,8 @@ describe('createSessions says what is wrong with its options, and what to write'
       [{ flash: 'once' }, /flash.*'read' or 'next'/],
       [{ onStoreError: 'ignore' }, /onStoreError/],
       [{ cacheControl: '' }, /cacheControl/],
+      [{ clearSiteData: 'cookies' }, /'cache', 'cookies'/],
+      [{ clearSiteData: ['*'] }, /clearSiteData/],
       [{ cacheControl: true }, /cacheControl/],
       [{ cacheControl: 'a\r\nb: c' }, /cacheControl/],
       [{ sessionsPerUser: 3 }, /sessionsPerUser/],

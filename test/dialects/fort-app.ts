@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { FortSession, fortSession } from '../../src/dialects/fort.js';
 import { type Client, createClient } from '../../src/testing/client.js';
 import { type Gate, gate } from './gate.js';
 
@@ -68,6 +69,18 @@ export async function startFort(
       await this.session.clear();
       await this.session.set('restarted', true);
       return textResult('restarted');
+    }
+
+    /** As an application for FortJs logs in, and as one on Sojourn should. */
+    async login(): Promise<unknown> {
+      const { session } = this as { session: unknown };
+      if (session instanceof FortSession) await fortSession(this).login(this.body.user);
+      await this.session.set('user', this.body.user);
+      return textResult('logged in');
+    }
+
+    async promote(): Promise<unknown> {
+      return textResult(await fortSession(this).regenerate());
     }
 
     async cookies(): Promise<unknown> {

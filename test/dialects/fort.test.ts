@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fromFort, toFort } from '../../src/bridges/fort.js';
 import {
   FortSession,
+  fortSession,
   fortSessions,
   type ISessonStore,
   sessionWall,
@@ -222,6 +223,56 @@ describe('better than the original', () => {
     original.client.cookies.clear();
     await send(original.client, '/session/add', { key: 'id', value: 5 });
     expect(original.client.cookies.list()[0]?.value.slice(0, 8)).toBe(first.slice(0, 8));
+  });
+
+  test('V-03: a cookie that somebody planted is not logged in; with the original it is', async () => {
+    const planted = async (configure: (fort: FortPackage) => void): Promise<unknown[]> => {
+      const { client } = await startFort(configure);
+      await send(client, '/session/add', { key: 'cart', value: 'mug' });
+      const attacker = client.clone();
+      await send(client, '/session/login', { user: 'victim' });
+      const cart = await valueIn(client, 'cart');
+      return [await valueIn(client, 'user'), cart, await valueIn(attacker, 'user')];
+    };
+    expect(await planted(onOriginal)).toEqual(['victim', 'mug', 'victim']);
+    expect(await planted(onSojourn())).toEqual(['victim', 'mug', null]);
+    for (const Store of [CustomSessionProvider, MemorySessionStore])
+      expect(await planted(onSojourn(fromFort(Store)))).toEqual(['victim', 'mug', null]);
+  });
+
+  test('V-03 S-12: regenerate moves the session to a new cookie, and the old one is dead', async () => {
+    const { client } = await startFort(onSojourn());
+    await send(client, '/session/add', { key: 'cart', value: 'mug' });
+    const old = client.clone();
+    expect(await (await client.get('/session/promote')).text()).toBe('regenerated');
+    expect([await valueIn(client, 'cart'), await valueIn(old, 'cart')]).toEqual(['mug', null]);
+  });
+
+  test('fortSession says when the wall is missing', () => {
+    expect(() => fortSession({ session: {} })).toThrow(
+      expect.objectContaining({
+        code: 'no-session',
+        message: expect.stringContaining('sessionWall'),
+      }),
+    );
+  });
+
+  test('S-17: login names the user, so that all sessions of a user can be ended', async () => {
+    const sessions = fortSessions();
+    const { client } = await startFort(({ Fort, Wall }) => {
+      Fort.walls = [sessionWall(Wall, sessions)];
+    });
+    await send(client, '/session/login', { user: 'ada' });
+    expect(await sessions.ofUser('ada')).toHaveLength(1);
+    await sessions.destroyUser('ada');
+    expect(await valueIn(client, 'user')).toBeNull();
+    const visitor = new Visitor(sessions);
+    await visitor.visit(async (session) => {
+      const fort = new FortSession(session);
+      expect(fort.userId).toBeUndefined();
+      await fort.login('grace', { keep: false });
+      expect(fort.userId).toBe('grace');
+    });
   });
 
   test("the session's cookie leaves beside one of the application; the original sends the last of all", async () => {

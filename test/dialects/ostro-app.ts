@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
@@ -17,7 +18,7 @@ import type { OriginalOptions } from './ostro-original.js';
 export type Handler = (session: OstroSession<Record<string, unknown>>) => unknown;
 
 /** A server on Express for one test, and a browser of it. */
-export async function browse(app: Express): Promise<Client> {
+export async function browse(app: Express | Server): Promise<Client> {
   const server = await listen(app);
   onTestFinished(server.stop);
   return createClient(server);

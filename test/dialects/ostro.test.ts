@@ -110,7 +110,7 @@ describe('data', () => {
     const { visit } = await visits();
     expect(await visit((session) => session.put('big', 1n))).toMatchObject({
       code: 'invalid-value',
-      message: expect.stringContaining("'big'"),
+      message: expect.stringContaining('"big"'),
     });
   });
 
@@ -255,9 +255,162 @@ describe('identity', () => {
         }),
       );
     }
-    expect(tokens[0]).toMatch(/^[\w-]{43}$/);
-    expect(tokens[1]).toBe(tokens[0]);
-    expect(new Set(tokens).size).toBe(5);
+    // Each text is accepted until the token is a new one.
+    for (const text of tokens) expect(text).toMatch(/^[\w-]{86}$/);
+    expect(await visit((session) => tokens.map((text) => session.isToken(text)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test('S-32: a token is accepted from one change to the next, and is told from other texts', async () => {
+    const { visit } = await visits();
+    const token = await visit((session) => session.token());
+    expect(
+      await visit((session) => [session.isToken(token), session.isToken(session.token())]),
+    ).toEqual([true, true]);
+    const others = ['', 'x'.repeat(86), 'x'.repeat(43), `${token} `, [token], null, 7, {}];
+    expect(await visit((session) => others.filter((text) => session.isToken(text)))).toEqual([]);
+    const changes: Handler[] = [
+      (session) => void session.regenerateToken(),
+      (session) => void session.flush(),
+      (session) => session.regenerate(),
+      // Nobody awaits it, as in applications for OstroJS.
+      (session) => void session.regenerate(),
+      (session) => session.invalidate(),
+      () => nativeSession().login('ada'),
+      () => nativeSession().regenerate(),
+    ];
+    for (const change of changes) {
+      const before = await visit((session) => session.token());
+      const after = await visit(async (session) => {
+        await change(session);
+        return session.token();
+      });
+      expect(await visit((session) => [session.isToken(before), session.isToken(after)])).toEqual([
+        false,
+        true,
+      ]);
+    }
+  });
+});
+
+describe('names that the dialect keeps for itself', () => {
+  const NAMES = ['__token', '__inputs', '__errors', '__token.x', '__inputs.name'];
+  const VERBS: [string, (session: Parameters<Handler>[0], name: string) => unknown][] = [
+    ['put', (session, name) => session.put(name, 'forged')],
+    ['put of several', (session, name) => session.put({ first: 1, [name]: 'forged' })],
+    ['push', (session, name) => session.push(name, 'forged' as never)],
+    ['merge', (session, name) => session.merge(name, { forged: true })],
+    ['increment', (session, name) => session.increment(name)],
+    ['decrement', (session, name) => session.decrement(name)],
+    ['forget', (session, name) => session.forget(['first', name])],
+    ['remove', (session, name) => session.remove(name)],
+    ['pull', (session, name) => session.pull(name)],
+    ['get', (session, name) => session.get(name)],
+    ['has', (session, name) => session.has(name)],
+    ['exists', (session, name) => session.exists(name)],
+    ['the global helper', (_, name) => session({ [name]: 'forged' })],
+  ];
+  const FLASHES: typeof VERBS = [
+    ['flash', (session, name) => session.flash(name, 'forged')],
+    ['flash of several', (session, name) => session.flash({ first: 1, [name]: 'forged' })],
+    ['now', (session, name) => session.now(name, 'forged')],
+    ['now of several', (session, name) => session.now({ first: 1, [name]: 'forged' })],
+  ];
+
+  test.each([
+    ...VERBS.map((verb) => [...verb, NAMES] as const),
+    ...FLASHES.map((verb) => [...verb, NAMES.slice(0, 3)] as const),
+  ])('%s refuses them, and changes nothing', async (_name, call, names) => {
+    const { visit } = await visits();
+    await visit((session) => session.flashInput({ name: 'Ada' }));
+    const refused = await visit((session) => {
+      const token = session.token();
+      const codes = names.map((name) => codeOf(() => call(session, name)));
+      return [new Set(codes).size, codes[0], session.isToken(token), session.old(), session.all()];
+    });
+    expect(refused).toEqual([1, 'invalid-path', true, { name: 'Ada' }, {}]);
+  });
+
+  test('what is too deep to merge is an error that names the path', async () => {
+    const { visit } = await visits();
+    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) as unknown;
+    for (const value of [deep, { deep }, { call: () => 'no data' }]) {
+      expect(await visit((session) => session.merge('settings', value))).toMatchObject({
+        code: 'invalid-value',
+        message: expect.stringContaining('"settings"'),
+      });
+    }
+  });
+
+  test('an error of a value names its path in quotes, whatever a client made of it', async () => {
+    const { visit } = await visits();
+    const name = `\u001b[2J${'x'.repeat(500)}`;
+    const { message } = (await visit((session) => session.put(name, 1n as never))) as {
+      message: string;
+    };
+    expect(message).toContain('"\\u001b[2Jxxx');
+    expect(message.length).toBeLessThan(300);
+  });
+});
+
+function codeOf(call: () => unknown): unknown {
+  try {
+    call();
+    return 'nothing was refused';
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+}
+
+// The square of their number would take minutes.
+describe('what a client sends in great numbers costs its length', () => {
+  const COUNT = 10_000;
+
+  test.each<[string, (index: number) => [string, unknown]]>([
+    ['objects below one key', (index) => [`a.${index}x`, {}]],
+    ['values below one key', (index) => [`a.${index}x`, 1]],
+    ['keys', (index) => [`k${index}`, {}]],
+    ['elements of a list', (index) => [`a.${index}`, 1]],
+  ])('put of %s', async (_name, entry) => {
+    const { visit } = await visits();
+    const body = Object.fromEntries(Array.from({ length: COUNT }, (_, index) => entry(index)));
+    expect(
+      await visit((session) => {
+        if (entry(0)[0] === 'a.0') session.put('a', []);
+        session.put(body);
+        const [first] = Object.values(session.all());
+        return Object.keys(session.all()).length * Object.keys(first as object).length;
+      }),
+    ).toBe(entry(0)[0].startsWith('k') ? 0 : COUNT);
+  });
+
+  test('merge, push, increment, flash and forget, one by one', async () => {
+    const { visit } = await visits();
+    const names = Array.from({ length: COUNT }, (_, index) => `k${index}`);
+    expect(
+      await visit((session) => {
+        for (const name of names) {
+          session.merge('merged', [name], []);
+          session.push('pushed', name as never);
+          session.increment(`counts.${name}`);
+        }
+        session.flash(Object.fromEntries(names.map((name) => [name, name])));
+        session.flashOnly(names);
+        session.flashExcept(names);
+        session.forget(names.map((name) => `counts.${name}`));
+        return [
+          (session.get('merged') as []).length,
+          (session.get('pushed') as []).length,
+          Object.keys(session.only(names)).length,
+        ];
+      }),
+    ).toEqual([COUNT, COUNT, 0]);
   });
 });
 

@@ -26,7 +26,7 @@ beforeEach(() => {
   compared.length = 0;
 });
 
-test('S-43: the MAC of a token is compared as a whole and in constant time, right or wrong', () => {
+test('V-10 S-43: the MAC of a token is compared as a whole and in constant time, right or wrong', () => {
   const signer = tokenSigner([FIRST]);
   const token = createToken();
   const mac = signer.sign(token).slice(44);
@@ -44,7 +44,7 @@ test('S-43: the MAC of a token is compared as a whole and in constant time, righ
   }
 });
 
-test('S-43: with several secrets each comparison is in constant time, and its outcome decides', () => {
+test('V-10 S-43: with several secrets each comparison is in constant time, and its outcome decides', () => {
   const token = createToken();
   const signed = tokenSigner([SECOND]).sign(token);
   expect(tokenSigner([FIRST, SECOND]).verify(signed)).toEqual({ token, stale: true });

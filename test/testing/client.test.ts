@@ -143,3 +143,20 @@ describe('the client', () => {
     expect(await (await copy.get('/')).text()).toBe('GET a=1; b=2');
   });
 });
+
+test('a request says that a page of the server sends it, unless it says itself which page does', async () => {
+  const sent: (string | null)[] = [];
+  const browser = createClient({
+    origin: SHOP.origin,
+    fetch: async (_url, init) => {
+      sent.push(new Headers(init.headers).get('sec-fetch-site'));
+      return new Response();
+    },
+  });
+  await browser.get('/');
+  await browser.post('/pay', { headers: { 'content-type': 'text/plain' } });
+  await browser.post('/pay', { headers: { 'sec-fetch-site': 'cross-site' } });
+  await browser.post('/pay', { headers: { origin: 'https://evil.example' } });
+  await browser.post('/pay', { headers: { referer: 'https://evil.example/' } });
+  expect(sent).toEqual(['same-origin', 'same-origin', 'cross-site', null, null]);
+});

@@ -1,15 +1,16 @@
 // Compiled by `npm run check`, never run: each @ts-expect-error must be an error.
-import { Fort, type ISessonStore as FortJsStore, Wall } from 'fortjs';
+import { Controller, Fort, type ISessonStore as FortJsStore, Wall } from 'fortjs';
 import { fromFort, toFort } from '../../src/bridges/fort.js';
 import {
   FortSession,
+  fortSession,
   fortSessions,
   ISessionStore,
   type ISessonStore,
   SessionProvider,
   sessionWall,
 } from '../../src/dialects/fort.js';
-import { createSessions, type Session } from '../../src/index.js';
+import { createSessions, type Outcome, type Session } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { CustomSessionProvider, MemorySessionStore } from '../dialects/fort-seeds.js';
 
@@ -40,6 +41,14 @@ export const untyped: Promise<unknown> = new FortSession(await fortSessions().op
   'anything',
 );
 
+export const moved: Promise<Outcome> = session.login('ada', { keep: ['name'] });
+export class Login extends Controller {
+  enter(): Promise<Outcome> {
+    return fortSession(this).login('ada');
+  }
+}
+export const user: string | undefined = session.userId;
+
 // Both bases can be extended, the second also implemented.
 export abstract class Provider extends SessionProvider {}
 export abstract class Extended extends ISessionStore {}
@@ -57,6 +66,8 @@ export abstract class Implemented implements ISessionStore {
 
 // @ts-expect-error no such key
 void session.get('nmae');
+// @ts-expect-error a user id is a text
+void session.login(7);
 // @ts-expect-error visits is a number
 void session.set('visits', 'five');
 // @ts-expect-error the class, not an object of it

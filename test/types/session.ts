@@ -264,6 +264,7 @@ export function settings(): void {
     sessionsPerUser: { max: 3, surplus: 'refuse' },
     flash: 'next',
     cacheControl: false,
+    clearSiteData: ['cache', 'storage'],
     secret: () => ['new', 'old'],
   });
   // @ts-expect-error a limit is an object
@@ -272,6 +273,8 @@ export function settings(): void {
   createSessions<Shop>({ store: memoryStore(), sessionsPerUser: { max: 3, surplus: 'endNewest' } });
   // @ts-expect-error flash has two
   createSessions<Shop>({ store: memoryStore(), flash: 'once' });
+  // @ts-expect-error the header has no such word
+  createSessions<Shop>({ store: memoryStore(), clearSiteData: ['passwords'] });
   // @ts-expect-error the header or false
   createSessions<Shop>({ store: memoryStore(), cacheControl: true });
 }

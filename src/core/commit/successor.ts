@@ -1,5 +1,5 @@
 import type { Facts } from '../../data/record-format.js';
-import { createHandle } from '../../keys/token.js';
+import { createHandle, createToken, firstFormToken } from '../../keys/token.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import type { Held, Place } from '../persistence.js';
 import type { Visit } from '../visit.js';
@@ -40,20 +40,34 @@ export function successorFacts(
   old: Held | undefined,
 ): Facts {
   const present: Facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
+  const csrf = nextFormToken(visit, old);
   const renewedAt = rotateAfter === undefined ? undefined : now();
   if (reason.kind === 'renewal') {
     // The client may have come with a token from before the last renewal.
     const renewedFrom = [old?.id, visit.via].filter((id) => id !== undefined);
     return { ...present, renewedAt, renewedFrom };
   }
-  if (reason.kind === 'regenerate') return { ...present, renewedAt, renewedFrom: undefined };
+  if (reason.kind === 'regenerate') return { ...present, csrf, renewedAt, renewedFrom: undefined };
   return {
     handle: reason.isOtherUser && handle === present.handle ? createHandle() : handle,
     ...reason.facts,
+    csrf,
     loggedInAt: now(),
     provedAt: now(),
     renewedAt,
   };
+}
+
+/**
+ * The secret of the forms behind a login. Whoever planted the old token may know what its forms
+ * send, but not what this request made up.
+ */
+function nextFormToken(visit: Visit, old: Held | undefined): string | undefined {
+  const { csrf } = visit.facts;
+  if (csrf === undefined) return undefined;
+  const isDerived = old !== undefined && old.token !== '' && csrf === firstFormToken(old.token);
+  const isMadeUp = visit.journal.learned.csrf !== undefined && !isDerived;
+  return isMadeUp ? csrf : createToken();
 }
 
 /** The new record without its data, as it is once the move is decided. */

@@ -50,6 +50,7 @@ export function sessionsIn(store: EventedStore): Sessions<Texts> {
     sessionsPerUser: undefined,
     flash: 'read',
     cacheControl: false,
+    clearSiteData: [],
     transport,
     trustedProxies: 0,
     clientFacts: false,

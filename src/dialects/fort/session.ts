@@ -1,5 +1,5 @@
 import type { ISessionStore } from '../../bridges/fort/contract.js';
-import type { DefaultData, Session } from '../../core/internal.js';
+import type { DefaultData, LoginOptions, Outcome, Session } from '../../core/internal.js';
 
 type Key<Data> = keyof Data & string;
 type Plain = Session<Record<string, unknown>>;
@@ -55,6 +55,34 @@ export class FortSession<Data extends object = DefaultData> implements ISessionS
 
   async remove(key: Key<Data>): Promise<void> {
     if (this.#session.exists([key])) this.#session.set([key as string], null);
+  }
+
+  /**
+   * Makes this the session of a user. Call it when the user has proved who they are: the session
+   * moves to a new cookie, and one that somebody planted in the browser before is dead (session
+   * fixation). FortJs has no such verb. The time of the session starts anew. The data of an
+   * anonymous visitor are kept, those of another user are dropped; `keep` decides otherwise. `set`
+   * what you know of the user afterwards.
+   * @throws `invalid-value` for a user id that is not a text of 1 to 200 characters;
+   * `invalid-option`, `session-limit`, `too-late`, `store-failed`, `store-timeout`, `conflict`.
+   */
+  login(userId: string, options?: LoginOptions): Promise<Outcome> {
+    return this.#session.login(userId, options);
+  }
+
+  /** The user that {@link login} named. */
+  get userId(): string | undefined {
+    return this.#session.userId;
+  }
+
+  /**
+   * Moves the session to a new cookie, with all its data; the old one is dead when the promise
+   * resolves. Call it when the rights of the visitor change. `gone`: another request ended or moved
+   * the session first.
+   * @throws as {@link login}.
+   */
+  regenerate(): Promise<Outcome> {
+    return this.#session.regenerate();
   }
 
   /**

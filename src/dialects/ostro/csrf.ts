@@ -1,8 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import { holdResponse } from '../../adapters/node/response.js';
 import { Request } from '../../http/request.js';
 import type { HeaderPair } from '../../http/transport.js';
-import { TOKEN } from './session.js';
 import { currentVisit, type OstroRequest, type OstroResponse, type Visit } from './visit.js';
 
 /**
@@ -49,8 +47,8 @@ export function verifyCsrfToken({
   return function verifyCsrfToken(request, response, next) {
     const visit = currentVisit();
     const isExempt =
-      READING.has(request.method) || patterns.some((pattern) => pattern.test(pathOf(request)));
-    if (!isExempt && !isEqual(sentToken(request), visit.session)) {
+      READING.has(request.method) || patterns.some((matches) => matches(pathOf(request)));
+    if (!isExempt && !visit.session.isToken(sentToken(request))) {
       next(new TokenMismatchException());
       return;
     }
@@ -76,7 +74,7 @@ function tokenCookie({
   const presented = tokenCookie.receive(
     new Request(request.headers, { secure: encrypted }, { trustedProxies }),
   );
-  if (presented.refusal !== undefined || !session.has(TOKEN)) return [];
+  if (presented.refusal !== undefined || !session.hasToken) return [];
   return [...presented.send(session.token(), remaining()).headers, ['Cache-Control', 'no-store']];
 }
 
@@ -86,24 +84,39 @@ function sentToken({ body, headers }: OstroRequest): unknown {
   return field ?? headers['x-csrf-token'] ?? headers['x-xsrf-token'];
 }
 
-/** In constant time. A session without a token is not given one for a request that is refused. */
-function isEqual(sent: unknown, session: Visit['session']): boolean {
-  if (typeof sent !== 'string' || !session.has(TOKEN)) return false;
-  const [one, other] = [Buffer.from(sent), Buffer.from(session.token())];
-  return one.length === other.length && timingSafeEqual(one, other);
-}
-
+/** The path as Express routes it. */
 function pathOf({ originalUrl }: OstroRequest): string {
-  return trimmed(originalUrl.replace(/\?.*/s, ''));
+  const end = originalUrl.search(/[?#]/);
+  return trimmed(end === -1 ? originalUrl : originalUrl.slice(0, end));
 }
 
-function patternOf(path: string): RegExp {
-  const parts = trimmed(path)
-    .split('*')
-    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
+/**
+ * Whether a whole path is of a pattern. Each text between two stars is looked for once, behind the
+ * one before it: a regular expression would try all ways to divide a path that a client chose.
+ */
+function patternOf(pattern: string): (path: string) => boolean {
+  const [first = '', ...rest] = trimmed(pattern).split('*');
+  const last = rest.pop();
+  if (last === undefined) return (path) => path === first;
+
+  return (path) => {
+    const end = path.length - last.length;
+    if (end < first.length || !path.startsWith(first) || !path.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of rest) {
+      const found = path.indexOf(part, at);
+      if (found === -1) return false;
+      at = found + part.length;
+    }
+    return at <= end;
+  };
 }
 
+/** Without slashes at both ends. */
 function trimmed(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
+  let start = 0;
+  let end = path.length;
+  while (path[start] === '/') start += 1;
+  while (end > start && path[end - 1] === '/') end -= 1;
+  return path.slice(start, end);
 }

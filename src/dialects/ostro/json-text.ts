@@ -1,6 +1,7 @@
 import type { Codec } from '../../codecs/codec.js';
 import { jsonCodec } from '../../codecs/json.js';
 import { SessionError } from '../../core/errors.js';
+import { quoted } from '../../core/internal.js';
 
 /**
  * JSON as OstroJS stores it: dates become text, and what JSON has no word for is left out, as is
@@ -21,7 +22,7 @@ function asJson(value: unknown, path: string): unknown {
   } catch (cause) {
     throw new SessionError(
       'invalid-value',
-      `'${path}' cannot be written as JSON. Put plain data.`,
+      `${quoted(path)} cannot be written as JSON. Put plain data.`,
       { cause, path },
     );
   }

@@ -1,10 +1,39 @@
-import { isKey } from '../../core/internal.js';
+import { SessionError } from '../../core/errors.js';
+import { isKey, quoted } from '../../core/internal.js';
+
+type Container = Record<string, unknown>;
 
 /**
- * `present` with what `added` holds: objects and lists go key by key and deep, anything else
- * replaces what was there.
+ * `present` with what `value` holds: in a list at its end, in an object key by key and deep. What
+ * is neither stays as it is.
  */
-export function merged(present: unknown, added: unknown): unknown {
+export function merged(present: unknown, value: unknown): unknown {
+  if (Array.isArray(present)) {
+    // In place: a new list for each of many values would cost the square of their number.
+    for (const each of Array.isArray(value) ? value : [value]) present.push(each);
+    return present;
+  }
+  return isContainer(present) ? joined(present, value) : present;
+}
+
+/**
+ * A copy of a value that is to be merged at `path`.
+ * @throws `invalid-value` when it is too deep, or no plain data.
+ */
+export function copied(value: unknown, path: string): unknown {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new SessionError(
+      'invalid-value',
+      `What is to be merged into ${quoted(path)} is too deep, or no plain data. Merge plain data.`,
+      { cause, path },
+    );
+  }
+}
+
+/** Objects and lists go key by key and deep, anything else replaces what was there. */
+function joined(present: unknown, added: unknown): unknown {
   if (
     !isContainer(present) ||
     !isContainer(added) ||
@@ -12,11 +41,11 @@ export function merged(present: unknown, added: unknown): unknown {
   )
     return added;
   for (const [key, value] of Object.entries(added)) {
-    if (isKey(key) && value !== undefined) present[key] = merged(present[key], value);
+    if (isKey(key) && value !== undefined) present[key] = joined(present[key], value);
   }
   return present;
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> {
+function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null;
 }

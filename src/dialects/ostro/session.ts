@@ -1,27 +1,20 @@
-import type {
-  DefaultData,
-  ElementAt,
-  PathOf,
-  PathTo,
-  Session,
-  ValueAt,
+import {
+  type DefaultData,
+  type ElementAt,
+  hasCsrfToken,
+  type PathOf,
+  type PathTo,
+  type Session,
+  type ValueAt,
 } from '../../core/internal.js';
-import { createToken } from '../../keys/token.js';
-import { merged } from './merge.js';
-
-// Data of the dialect's own, which `all` does not show.
-/** The token against forged requests. */
-export const TOKEN = '__token';
-const INPUTS = '__inputs';
-const ERRORS = '__errors';
-const HIDDEN = [TOKEN, INPUTS, ERRORS];
-/** What must not lie in a session because a form was sent back. */
-const SECRET_INPUTS: ReadonlySet<string> = new Set(['_token', 'password', 'password_confirmation']);
+import { copied, merged } from './merge.js';
+import { oldInput } from './old-input.js';
+import { ERRORS, INPUTS, RESERVED, usable } from './reserved.js';
+import { type Callback, settled } from './settled.js';
 
 type Name<Data> = keyof Data & string;
 type OneOrMany<Key> = Key | readonly Key[];
 type Values = Readonly<Record<string, unknown>>;
-type Callback = (error: unknown, result?: boolean) => void;
 
 /**
  * The session as OstroJS documents it, over a Sojourn session. Keys are dotted paths, as
@@ -66,17 +59,17 @@ export class OstroSession<Data extends object = DefaultData> {
 
   /** All data, flash included, without what the dialect keeps for itself. */
   all(): Partial<Data> {
-    return this.#native.except(HIDDEN) as Partial<Data>;
+    return this.#native.except(RESERVED) as Partial<Data>;
   }
 
   only<Key extends Name<Data>>(keys: readonly Key[]): Partial<Pick<Data, Key>> {
-    return this.#native.only(keys.filter((key) => !HIDDEN.includes(key))) as Partial<
+    return this.#native.only(keys.filter((key) => !RESERVED.includes(key))) as Partial<
       Pick<Data, Key>
     >;
   }
 
   except<Key extends Name<Data>>(keys: readonly Key[]): Partial<Omit<Data, Key>> {
-    return this.#native.except([...HIDDEN, ...keys]) as Partial<Omit<Data, Key>>;
+    return this.#native.except([...RESERVED, ...keys]) as Partial<Omit<Data, Key>>;
   }
 
   /** Whether all of the keys are there and not null. */
@@ -98,7 +91,8 @@ export class OstroSession<Data extends object = DefaultData> {
   /** Puts each of the values. */
   put(values: Partial<Data>): void;
   put(key: string | Values, value?: unknown): void {
-    for (const [name, each] of pairs(key, value)) this.#native.set(this.#path(name), each);
+    const changes = pairs(key, value).map(([name, each]) => [this.#path(name), each] as const);
+    for (const [path, each] of changes) this.#native.set(path, each);
   }
 
   /** Adds a value to the end of a list, making it when absent. */
@@ -114,10 +108,9 @@ export class OstroSession<Data extends object = DefaultData> {
    * stays as it is.
    */
   merge(key: PathOf<Data>, value: unknown, defaultValue: object = {}): void {
-    this.#native.update(this.#path(key), (present = structuredClone(defaultValue)) => {
-      if (Array.isArray(present)) return present.concat(structuredClone(value));
-      return typeof present === 'object' ? merged(present, structuredClone(value)) : present;
-    });
+    this.#native.update(this.#path(key), (present = structuredClone(defaultValue)) =>
+      merged(present, copied(value, key)),
+    );
   }
 
   /** The value of a key, the default, or null; the key is gone. */
@@ -151,10 +144,9 @@ export class OstroSession<Data extends object = DefaultData> {
 
   /** Removes all data; the token against forged requests is a new one. */
   flush(): true {
-    const hadToken = this.#native.has(TOKEN);
     this.#native.clear();
     this.#flashed.clear();
-    if (hadToken) this.regenerateToken();
+    if (this.hasToken) this.regenerateToken();
     return true;
   }
 
@@ -162,7 +154,7 @@ export class OstroSession<Data extends object = DefaultData> {
   flash<Key extends Name<Data>>(key: Key, value?: Data[Key]): void;
   flash(values: Partial<Data>): void;
   flash(key: string | Values, value: unknown = true): void {
-    for (const [name, each] of pairs(key, value)) {
+    for (const [[name], each] of named(key, value)) {
       this.#native.flash(name, each);
       this.#flashed.add(name);
     }
@@ -170,21 +162,21 @@ export class OstroSession<Data extends object = DefaultData> {
 
   /** Of what this request flashed, keeps these keys only. */
   flashOnly(...keys: OneOrMany<Name<Data>>[]): void {
-    const kept: readonly string[] = keys.flat();
-    this.#unflash((name) => !kept.includes(name));
+    const kept = new Set<string>(keys.flat());
+    this.#unflash((name) => !kept.has(name));
   }
 
   /** Takes back what this request flashed under these keys. */
   flashExcept(...keys: OneOrMany<Name<Data>>[]): void {
-    const dropped: readonly string[] = keys.flat();
-    this.#unflash((name) => dropped.includes(name));
+    const dropped = new Set<string>(keys.flat());
+    this.#unflash((name) => dropped.has(name));
   }
 
   /** Sets a key for this request only. */
   now<Key extends Name<Data>>(key: Key, value: Data[Key]): void;
   now(values: Partial<Data>): void;
   now(key: string | Values, value?: unknown): void {
-    for (const [name, each] of pairs(key, value)) this.#native.now(name, each);
+    for (const [[name], each] of named(key, value)) this.#native.now(name, each);
   }
 
   /** Carries all flash one request further. */
@@ -204,7 +196,7 @@ export class OstroSession<Data extends object = DefaultData> {
    * @param _destroy For OstroJS: whether the old record goes. It always does.
    */
   regenerate(_destroy?: boolean, callback?: Callback): Promise<boolean> {
-    if (this.#native.has(TOKEN)) this.regenerateToken();
+    if (this.hasToken) this.regenerateToken();
     return settled(this.#native.regenerate(), callback);
   }
 
@@ -222,25 +214,35 @@ export class OstroSession<Data extends object = DefaultData> {
     return settled(this.#native.save(), callback);
   }
 
-  /** What a form of this visitor sends along as `_token`. */
+  /**
+   * What a form of this visitor sends along as `_token`. The text differs at each call, so that no
+   * compressed page gives it away (BREACH); all of them are good until the token is a new one.
+   */
   token(): string {
-    const token = this.#native.get(TOKEN);
-    return typeof token === 'string' ? token : this.regenerateToken();
+    return this.#native.csrfToken();
   }
 
-  /** A new one; forms that were made before are refused. */
+  /** Whether the session has a token yet. Asking makes none. */
+  get hasToken(): boolean {
+    return hasCsrfToken(this.#native);
+  }
+
+  /** A new token; forms that were made before are refused. */
   regenerateToken(): string {
-    const token = createToken();
-    this.#native.set(TOKEN, token);
-    return token;
+    return this.#native.renewCsrfToken();
   }
 
-  /** Flashes what a form sent, for `old`; tokens and passwords are left out. */
+  /** Whether a text is one that {@link token} gave. `verifyCsrfToken` asks it for every form. */
+  isToken(sent: unknown): boolean {
+    return this.#native.isCsrfToken(sent);
+  }
+
+  /**
+   * Flashes what a form sent, for `old`. Left out, at any depth: secrets by their names, and what
+   * is no plain data, more than ten levels deep, or above 65,536 characters together.
+   */
   flashInput(values: Values): void {
-    this.#native.flash(
-      INPUTS,
-      Object.fromEntries(Object.entries(values).filter(([name]) => !SECRET_INPUTS.has(name))),
-    );
+    this.#native.flash(INPUTS, oldInput(values));
   }
 
   /** What the form of the request before sent: all of it, or one field, the default, or null. */
@@ -271,7 +273,7 @@ export class OstroSession<Data extends object = DefaultData> {
 
   /** A key with a dot that was flashed is a key of its own. */
   #path(key: string): string | readonly [string] {
-    return key.includes('.') && this.#native.exists([key]) ? [key] : key;
+    return usable(key.includes('.') && this.#native.exists([key]) ? [key] : key);
   }
 
   #unflash(isUnwanted: (name: string) => boolean): void {
@@ -291,15 +293,7 @@ function pairs(key: string | Values, value: unknown): [string, unknown][] {
   return typeof key === 'object' ? Object.entries(key) : [[key, value]];
 }
 
-/**
- * Whether the session is still this client's. The native verb sees to it that a failure nobody
- * awaits is not lost, nor ends the process.
- */
-function settled(outcome: Promise<string>, callback?: Callback): Promise<boolean> {
-  const result = outcome.then((came) => came !== 'gone');
-  result.then(
-    (isDone) => callback && process.nextTick(callback, null, isDone),
-    (error) => callback && process.nextTick(callback, error),
-  );
-  return result;
+/** Names are taken literally, and all are checked before the first is written. */
+function named(key: string | Values, value: unknown): [readonly [string], unknown][] {
+  return pairs(key, value).map(([name, each]) => [usable([name]), each]);
 }

@@ -1,9 +1,10 @@
-import type {
-  PageOptions,
-  SessionEntry,
-  SessionPage,
-  SessionRecord,
-  StoredSession,
+import {
+  isMoved,
+  type PageOptions,
+  type SessionEntry,
+  type SessionPage,
+  type SessionRecord,
+  type StoredSession,
 } from '../contract.js';
 import { type Contents, contentsOf } from './contents.js';
 import { integerPages, numberPages, type Pages, valuePages } from './pages.js';
@@ -16,13 +17,8 @@ const SIGNED_IN = 1;
 const FREE = 2;
 const RINGS = [ANONYMOUS, SIGNED_IN, FREE] as const;
 
-/**
- * The numbers of a slot. The deadline of a slot without a record is NaN: neither live nor due at
- * any time.
- */
+/** The numbers of a slot. Without a record its deadline is NaN: never live and never due. */
 const WIDTH = 4;
-/** The time of creation of a moved record. */
-const MOVED = 0;
 const CREATED_AT = 0;
 const TOUCHED_AT = 1;
 const EXPIRES_AT = 2;
@@ -143,8 +139,8 @@ export class RecordTable {
   /** Removes the least recently used record but `kept`, one without a user if any (F-20). */
   evict(kept = 0): void {
     for (const ring of [ANONYMOUS, SIGNED_IN]) {
-      const oldest = this.#order.next(ring);
-      const slot = oldest === kept ? this.#order.next(oldest) : oldest;
+      let slot = this.#order.next(ring);
+      if (slot === kept) slot = this.#order.next(slot);
       if (slot !== ring) return void this.remove(slot);
     }
   }
@@ -158,9 +154,10 @@ export class RecordTable {
   page({ after, limit }: PageOptions, now: number, maxSlots: number): SessionPage {
     const entries: SessionEntry[] = [];
     let slot = Math.max(wholeNumber(after) + 1, RINGS.length);
-    const end = Math.min(this.#end, slot + maxSlots);
-    for (; slot < end && entries.length < limit; slot++)
+    for (const end = Math.min(this.#end, slot + maxSlots); slot < end; slot++) {
+      if (entries.length === limit) break;
       if (this.isListed(slot, now)) entries.push(this.entry(slot));
+    }
     return { entries, next: slot < this.#end ? String(slot - 1) : undefined };
   }
 
@@ -244,7 +241,7 @@ export class RecordTable {
   }
 
   #isMoved(slot: number): boolean {
-    return this.#numbers.get(slot * WIDTH + CREATED_AT) === MOVED;
+    return isMoved({ createdAt: this.#numbers.get(slot * WIDTH + CREATED_AT) });
   }
 
   /** A moved record gives way as early as one without a user. */
