@@ -13,6 +13,8 @@ export interface Driver {
   readonly sweepsItself?: boolean;
   /** The statements that make the table, for databases of SQL. */
   readonly statements?: (table: string | undefined) => readonly string[];
+  /** @throws `invalid-option`, saying what to install, when it has no client to work with. */
+  requireClient?(): Promise<unknown>;
   open(place: Place): Promise<OpenedStore>;
 }
 

@@ -48,6 +48,7 @@ export const sqliteDriver: Driver = {
   protocols: ['sqlite:'],
   connection: 'sqlite:sessions.sqlite',
   statements: (table = 'sessions') => sqlStatements(SQLITE, table).migrate,
+  requireClient: async () => findSqlite(),
   async open(place) {
     const { table = 'sessions', mustExist } = place;
     const file = pathOf(place, 'file');
