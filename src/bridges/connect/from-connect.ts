@@ -1,9 +1,10 @@
 import { textCodec } from '../../codecs/text.js';
-import { SessionError } from '../../core/errors.js';
 import { isKey, SessionData } from '../../core/internal.js';
+import { checkOptions } from '../../stores/contract/options.js';
+import { refusedClient } from '../../stores/contract/refused-client.js';
 import type { SessionStore } from '../../stores/contract.js';
 import { type KeptRecord, keyValueStore } from '../key-value/store.js';
-import { type AnyConnectStore, callStore, getSession } from './contract.js';
+import { type AnyConnectStore, askStore, callStore, getSession } from './contract.js';
 import { Cookie } from './cookie.js';
 
 /** What goes beside the values, under the one key that is ours. */
@@ -38,18 +39,18 @@ export interface FromConnectOptions {
  */
 export function fromConnect(
   store: AnyConnectStore,
-  { now = Date.now }: FromConnectOptions = {},
+  options: FromConnectOptions = {},
 ): SessionStore<string> {
   if (
     typeof store?.get !== 'function' ||
     typeof store.set !== 'function' ||
     typeof store.destroy !== 'function'
   ) {
-    throw new SessionError(
-      'invalid-option',
-      'The store has no get, set and destroy. Give a store made for express-session.',
-    );
+    const advice = 'Give a store made for express-session: it has get, set and destroy.';
+    throw refusedClient('fromConnect', 'store', store, advice);
   }
+  checkOptions('fromConnect', options, ['now']);
+  const { now = Date.now } = options;
   return keyValueStore(
     {
       name: 'connect',
@@ -59,14 +60,15 @@ export function fromConnect(
         return session && toKept(session);
       },
 
+      // Until it is answered: a write that lands late has to be known.
       async set(key, kept, ttl) {
         // By the clock of the store, which `now` need not be.
         const cookie = new Cookie({ maxAge: Math.min(ttl, MAX_AGE) });
-        await callStore(store, 'set', key, { cookie, ...toValues(key, kept) });
+        await askStore(store, 'set', key, { cookie, ...toValues(key, kept) });
       },
 
       async delete(key) {
-        await callStore(store, 'destroy', key);
+        await askStore(store, 'destroy', key);
       },
 
       keys:

@@ -2,7 +2,7 @@ import { type MysqlClient, mysqlStore } from '../../stores/mysql.js';
 import { MYSQL } from '../../stores/sql/dialects.js';
 import { sqlStatements } from '../../stores/sql/statements.js';
 import { clientsOf } from '../clients.js';
-import type { Driver, OpenedStore } from '../driver.js';
+import type { Driver, OpenedStore, Place } from '../driver.js';
 import { missingIndexes } from './indexes.js';
 
 /** In milliseconds. */
@@ -11,14 +11,14 @@ const CONNECT_TIMEOUT = 2000;
 const clients = clientsOf('mysql', [
   {
     name: 'mysql2/promise',
-    async open({ createPool }: Mysql2, { connection, table }) {
+    async open({ createPool }: Mysql2, { connection, table, pruneInterval }) {
       const pool = createPool({
         uri: connection.replace(/^mariadb:/, 'mysql:'),
         connectTimeout: CONNECT_TIMEOUT,
       });
       return openedStore(
         pool,
-        table,
+        { table, pruneInterval },
         async (text, values) => (await pool.execute(text, values))[0],
         () => pool.end(),
       );
@@ -26,7 +26,7 @@ const clients = clientsOf('mysql', [
   },
   {
     name: 'mariadb',
-    async open({ createPool }: Mariadb, { connection, table }) {
+    async open({ createPool }: Mariadb, { connection, table, pruneInterval }) {
       const { hostname, port, username, password, pathname } = new URL(connection);
       const pool = createPool({
         host: hostname,
@@ -39,7 +39,7 @@ const clients = clientsOf('mysql', [
       });
       return openedStore(
         pool,
-        table,
+        { table, pruneInterval },
         (text, values) => pool.execute(text, values),
         () => pool.end(),
       );
@@ -52,6 +52,7 @@ export const mysqlDriver: Driver = {
   name: 'mysql',
   protocols: ['mysql:', 'mariadb:'],
   connection: 'mysql://localhost:3306/test',
+  sweepsItself: true,
   statements: (table = 'sessions') => sqlStatements(MYSQL, table).migrate,
   requireClient: clients.require,
   open: clients.open,
@@ -76,13 +77,20 @@ type Ask = (text: string, values: string[]) => Promise<readonly Row[]>;
 
 function openedStore(
   client: MysqlClient,
-  table: string | undefined = 'sessions',
+  { table = 'sessions', pruneInterval }: Pick<Place, 'table' | 'pruneInterval'>,
   ask: Ask,
   close: () => Promise<void>,
 ): OpenedStore {
   const [name = '', schema = ''] = table.split('.').reverse();
+  const store = mysqlStore({ client, table, pruneInterval });
   return {
-    store: { ...mysqlStore({ client, table }), close },
+    store: {
+      ...store,
+      async close() {
+        await store.close?.();
+        await close();
+      },
+    },
     server: {
       async now() {
         const [row] = await ask('select unix_timestamp(now(3)) * 1000 as now', []);
