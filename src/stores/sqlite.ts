@@ -67,9 +67,11 @@ export function sqliteStore(options: SqliteStoreOptions = {}): SessionStore<numb
   if (database !== undefined) return sqlStore({ ...parts, client: sqliteClient(database) });
 
   const own = open(resolve(file));
-  for (const statement of statements.migrate) own.exec(statement);
-  own.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
-  const store = sqlStore({ ...parts, client: sqliteClient(own) });
+  const store = orClose(own, () => {
+    for (const statement of statements.migrate) own.exec(statement);
+    own.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
+    return sqlStore({ ...parts, client: sqliteClient(own) });
+  });
   let closed = false;
   return {
     ...store,
@@ -126,11 +128,23 @@ function open(file: string): OwnSqliteDatabase {
     if (reason !== undefined) throw distrusted(file + suffix, reason);
   }
   const database = new Database(file);
-  // At start several processes may make the file at once: nothing else waits here.
-  database.exec(
-    'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
-  );
-  return database;
+  return orClose(database, () => {
+    // At start several processes may make the file at once: nothing else waits here.
+    database.exec(
+      'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
+    );
+    return database;
+  });
+}
+
+/** What `task` gives; a database that nobody will close is closed when it fails. */
+function orClose<Result>(database: OwnSqliteDatabase, task: () => Result): Result {
+  try {
+    return task();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function distrusted(path: string, reason: string): SessionError {
