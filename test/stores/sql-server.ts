@@ -104,7 +104,8 @@ export function clientSuite(clients: readonly RemoteStore[], url: string): void 
       await store.create('b', record({ expiresAt: time + 2000 }));
       time += 1000 + CLOCK_SKEW;
       await store.create('c', record({ expiresAt: time + 1000 }));
-      await vi.waitUntil(async () => (await witness.store.read('a')) === undefined);
+      const isPruned = async () => (await witness.store.read('a')) === undefined;
+      await vi.waitUntil(isPruned, { timeout: 20_000 });
       expect(await witness.store.count?.()).toBe(2);
       await store.close?.();
       await witness.close();
