@@ -1,4 +1,5 @@
 import { textCodec } from '../../codecs/text.js';
+import { SessionError } from '../../core/errors.js';
 import { isKey, SessionData } from '../../core/internal.js';
 import { checkOptions } from '../../stores/contract/options.js';
 import { refusedClient } from '../../stores/contract/refused-client.js';
@@ -80,9 +81,17 @@ export function fromConnect(
   );
 }
 
-/** The keys of our sessions among all of a store. */
+/**
+ * The keys of our sessions among all of a store.
+ * @throws `unsupported` when the store gives something else: it would seem to have no session.
+ */
 function keysOf(all: unknown): string[] {
   return Object.values((all ?? {}) as Record<string, unknown>).flatMap((session) => {
+    if (typeof session === 'object' && session !== null && !('cookie' in session))
+      throw new SessionError(
+        'unsupported',
+        "The store's `all` gives no sessions, so none can be found by user or listed. Use a store whose `all` does.",
+      );
     const beside = (session as Record<string, Beside> | null)?.[BESIDE];
     return typeof beside?.key === 'string' ? [beside.key] : [];
   });
