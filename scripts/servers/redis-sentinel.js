@@ -41,6 +41,27 @@ export async function startRedisSentinel(options, binary) {
       (await client.info('replication')).includes('master_link_status:up'),
     );
 
+  /**
+   * How much a node has written, as a master or after one.
+   * @param {Server} node
+   * @param {'master_repl_offset' | 'slave_repl_offset'} name
+   */
+  const offset = (node, name) =>
+    withClient(node, async (client) => {
+      const [, value] = new RegExp(`${name}:(\\d+)`).exec(await client.info('replication')) ?? [];
+      return Number(value);
+    });
+
+  async function replicated() {
+    const current = await master();
+    const written = await offset(current, 'master_repl_offset');
+    const other = current === first ? replica : first;
+    await until(
+      async () => (await offset(other, 'slave_repl_offset')) >= written,
+      'the replica to have what the master has',
+    );
+  }
+
   async function failover() {
     const old = await master();
     await withClient(sentinel, (client) => client.call('SENTINEL', 'FAILOVER', masterName));
@@ -55,7 +76,8 @@ export async function startRedisSentinel(options, binary) {
     );
     return Array.isArray(known) && known.length === 1 && (await follows(replica));
   }, 'the sentinel to know the replica');
-  return Object.assign(serverGroup(nodes, [sentinel]), { sentinel, masterName, master, failover });
+  const verbs = { master, replicated, failover };
+  return Object.assign(serverGroup(nodes, [sentinel]), { sentinel, masterName, ...verbs });
 }
 
 /**

@@ -67,6 +67,8 @@ export interface SentinelGroup extends ServerGroup {
   readonly masterName: string;
   /** The node that is master now, as the sentinel says. */
   master(): Promise<Server>;
+  /** Resolves once the replica has all that the master has now. */
+  replicated(): Promise<void>;
   /** Makes the replica master; resolves once the old master follows it. */
   failover(): Promise<void>;
 }

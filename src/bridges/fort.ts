@@ -3,6 +3,8 @@ import { jsonCodec } from '../codecs/json.js';
 import { SessionError } from '../core/errors.js';
 import { type Duration, milliseconds, parsePath, SessionData } from '../core/internal.js';
 import { tokenId } from '../keys/token.js';
+import { checkOptions } from '../stores/contract/options.js';
+import { refusedClient } from '../stores/contract/refused-client.js';
 import type { SessionStore, StoredSession } from '../stores/contract.js';
 import { inTime, type StoreTimeoutOption } from './deadlines/in-time.js';
 import { untilWritten } from './deadlines/until-written.js';
@@ -55,7 +57,7 @@ const RECORD = 'record';
  */
 export function fromFort(
   Store: FortStoreClass,
-  { now = Date.now }: FromFortOptions = {},
+  options: FromFortOptions = {},
 ): SessionStore<string> {
   if (typeof Store !== 'function') {
     throw new SessionError(
@@ -63,6 +65,8 @@ export function fromFort(
       'fromFort takes the store class itself, as Fort.sessionStore does. Give fromFort(MyStore).',
     );
   }
+  checkOptions('fromFort', options, ['now']);
+  const { now = Date.now } = options;
   const open = (sessionId: string): FortStore => {
     const store = new Store(sessionId);
     // A class of the first generation is made without the id.
@@ -88,10 +92,14 @@ export function fromFort(
  */
 export function toFort(
   store: SessionStore,
-  { lifetime = '60m', codec = jsonCodec(), storeTimeout, now = Date.now }: ToFortOptions = {},
+  options: ToFortOptions = {},
 ): new (
   sessionId: string,
 ) => ISessionStore {
+  if (typeof store?.read !== 'function')
+    throw refusedClient('toFort', 'store', store, 'Give a store of Sojourn.');
+  checkOptions('toFort', options, ['lifetime', 'codec', 'storeTimeout', 'now']);
+  const { lifetime = '60m', codec = jsonCodec(), storeTimeout, now = Date.now } = options;
   const bounded = inTime(store, storeTimeout);
   const age = milliseconds(lifetime, 'lifetime');
   const inTurn = createTurns({ name: store.name });

@@ -1,4 +1,6 @@
 import { SessionError } from '../core/errors.js';
+import { checkOptions } from '../stores/contract/options.js';
+import { refusedClient } from '../stores/contract/refused-client.js';
 import type { SessionStore } from '../stores/contract.js';
 import { type KeptRecord, type KeyValueBackend, keyValueStore } from './key-value/store.js';
 
@@ -38,12 +40,14 @@ export interface KeyvStoreOptions {
  * @throws `invalid-option` when `keyv` is not a keyv, or is a keyv 5 that hides its errors.
  */
 export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
+  checkOptions('keyvStore', options, ['keyv', 'now'], 'keyv');
   const { keyv, now = Date.now } = options;
-  if (typeof keyv?.get !== 'function' || typeof keyv.on !== 'function') {
-    throw new SessionError(
-      'invalid-option',
-      'keyv is not a Keyv. Give new Keyv({ store, throwOnErrors: true }).',
-    );
+  const isKeyv = (['get', 'set', 'delete', 'on'] as const).every(
+    (method) => typeof keyv?.[method] === 'function',
+  );
+  if (!isKeyv || typeof keyv.store !== 'object') {
+    const advice = 'Give a Keyv: new Keyv({ store, throwOnErrors: true }).';
+    throw refusedClient('keyvStore', 'keyv', keyv, advice);
   }
   if (keyv.throwOnErrors === false) {
     throw new SessionError(

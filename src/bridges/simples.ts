@@ -2,6 +2,8 @@ import { jsonCodec } from '../codecs/json.js';
 import { SessionError } from '../core/errors.js';
 import { parsePath, SessionData } from '../core/internal.js';
 import { tokenId } from '../keys/token.js';
+import { checkOptions } from '../stores/contract/options.js';
+import { refusedClient } from '../stores/contract/refused-client.js';
 import { isMoved, type SessionStore } from '../stores/contract.js';
 import { inTime, type StoreTimeoutOption } from './deadlines/in-time.js';
 import { untilWritten } from './deadlines/until-written.js';
@@ -40,7 +42,7 @@ const REMOVED_KEPT = 86_400_000;
  */
 export function fromSimples(
   implementation: SimplesImplementation,
-  { now = Date.now }: FromSimplesOptions = {},
+  options: FromSimplesOptions = {},
 ): SessionStore<string> {
   for (const method of ['get', 'set', 'remove'] as const) {
     if (typeof implementation?.[method] !== 'function')
@@ -49,6 +51,8 @@ export function fromSimples(
         `The store has no ${method}. Give an object with get, set and remove.`,
       );
   }
+  checkOptions('fromSimples', options, ['now']);
+  const { now = Date.now } = options;
   const store = enforced(implementation);
   const backend = {
     name: 'simples',
@@ -67,10 +71,11 @@ export function fromSimples(
  * change one at a time the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both.
  * Values are kept as JSON does it.
  */
-export function toSimples(
-  store: SessionStore,
-  { storeTimeout, now = Date.now }: ToSimplesOptions = {},
-): RouterStore {
+export function toSimples(store: SessionStore, options: ToSimplesOptions = {}): RouterStore {
+  if (typeof store?.read !== 'function')
+    throw refusedClient('toSimples', 'store', store, 'Give a store of Sojourn.');
+  checkOptions('toSimples', options, ['now', 'storeTimeout']);
+  const { storeTimeout, now = Date.now } = options;
   const bounded = inTime(store, storeTimeout);
   const codec = jsonCodec();
   const inTurn = createTurns({ name: store.name });

@@ -1,4 +1,5 @@
-import { SessionError } from '../core/errors.js';
+import { checkOptions } from '../stores/contract/options.js';
+import { refusedClient } from '../stores/contract/refused-client.js';
 import type { SessionStore } from '../stores/contract.js';
 import { type KeptRecord, keyValueStore } from './key-value/store.js';
 
@@ -27,12 +28,15 @@ export interface UnstorageStoreOptions {
  * @throws `invalid-option` when `storage` is not a storage.
  */
 export function unstorageStore(options: UnstorageStoreOptions): SessionStore<string> {
+  checkOptions('unstorageStore', options, ['storage', 'now'], 'storage');
   const { storage, now = Date.now } = options;
-  if (typeof storage?.getItem !== 'function' || typeof storage.getKeys !== 'function') {
-    throw new SessionError(
-      'invalid-option',
-      'storage is not a storage of unstorage. Give createStorage({ driver }).',
-    );
+  const isStorage = (['getItem', 'setItem', 'removeItem', 'getKeys'] as const).every(
+    (method) => typeof storage?.[method] === 'function',
+  );
+  // A driver has the same methods, and takes texts alone.
+  if (!isStorage || ('hasItem' in storage && !('mount' in storage))) {
+    const advice = 'Give a storage of unstorage, not its driver: createStorage({ driver }).';
+    throw refusedClient('unstorageStore', 'storage', storage, advice);
   }
   const backend = {
     name: 'unstorage',

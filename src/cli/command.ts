@@ -78,7 +78,10 @@ export const STORE_FLAGS: Flags = {
     summary: 'the configuration; default session.config.ts, .mts, .js or .mjs here',
   },
   driver: { value: 'name', summary: 'the driver, instead of the configured one' },
-  connection: { value: 'URL', summary: 'where the sessions are, instead of what is configured' },
+  connection: {
+    value: 'URL',
+    summary: 'where the sessions are, instead of what is configured; - reads it from stdin',
+  },
   files: { value: 'folder', summary: 'the folder of the driver file' },
   table: { value: 'name', summary: 'the table, collection or key prefix' },
 };

@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { change } from './commands/change.js';
 import { copy } from './commands/copy.js';
 import { destroy } from './commands/destroy.js';
 import { doctor } from './commands/doctor.js';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   stats,
   list,
   show,
+  change,
   destroy,
   copy,
   keygen,

@@ -1,5 +1,6 @@
 import { isSessionError } from '../core/errors.js';
 import { ExitCode } from './exit-code.js';
+import { redacted } from './redact.js';
 import { UsageError } from './usage-error.js';
 
 /** An error as the command line tells it: what happened, then what to do. */
@@ -75,11 +76,6 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** How clients say, without a code, that nobody answers who speaks as their server does. */
 const UNREACHABLE = /^connection (timeout|terminated|is closed)|^socket closed|trying to connect/i;
 
-/** Text without the user and password of the URLs in it. */
-export function redacted(text: string): string {
-  return text.replace(/(?<!file:\/?)\/\/.*@/g, '//...@');
-}
-
 /** Says what an error is and what to do about it. */
 export function explain(error: unknown): Explanation {
   if (error instanceof UsageError)
@@ -100,7 +96,7 @@ export function explain(error: unknown): Explanation {
 }
 
 /** The message in one line. Clients leave it empty when several addresses were tried. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return messageOf(error.errors[0]);
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return redacted(line.trim());

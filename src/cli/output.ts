@@ -20,6 +20,10 @@ export interface Output {
   result(value: unknown, lines: readonly string[]): void;
   /** A remark for people, on stderr; nothing with `--json`. */
   note(line: string): void;
+  /** A warning for people and machines, on stderr. */
+  warn(code: string, message: string): void;
+  /** How many columns a line of stdout has; without end where it is no terminal. */
+  readonly width: number;
   /** Text in a tone, for stdout. */
   tone(tone: Tone, text: string): string;
   /** How far a long task is, redrawn in place on a terminal; nothing elsewhere. */
@@ -53,6 +57,15 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
     note(line) {
       if (!isJson) stderr.write(`${line}\n`);
     },
+
+    warn(code, message) {
+      const text = isJson
+        ? json({ warning: { code, message } })
+        : `${paint(stderr, 'doubtful', 'warning:')} ${message}`;
+      stderr.write(`${text}\n`);
+    },
+
+    width: stdout.isTTY === true ? stdout.columns || DEFAULT_WIDTH : Infinity,
 
     tone: (tone, text) => paint(stdout, tone, text),
 
@@ -96,19 +109,6 @@ export function quantity(count: number): string {
 /** `1 session`, `1,234 sessions`. */
 export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
   return `${quantity(count)} ${count === 1 ? noun : nouns}`;
-}
-
-/** Columns side by side, with two spaces between. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 /** Names and what they are, one below the other. */

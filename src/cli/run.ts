@@ -4,6 +4,7 @@ import type { OpenedStore } from '../config/driver.js';
 import { driverOf, openStore } from '../config/drivers.js';
 import { override } from '../config/override.js';
 import { withDeadline } from '../stores/contract/deadline.js';
+import { withAddresses } from './addresses.js';
 import {
   type Command,
   type Context,
@@ -15,10 +16,11 @@ import {
 import { COMMANDS, commandNamed } from './commands.js';
 import { findConfigFile, loadConfigFile } from './config-file.js';
 import { ExitCode } from './exit-code.js';
-import { explain, redacted } from './explain.js';
+import { explain } from './explain.js';
 import { commandHelp, generalHelp } from './help.js';
 import { nearest } from './nearest.js';
 import { createOutput, json, type Output, paint, printable } from './output.js';
+import { redacted } from './redact.js';
 import { UsageError } from './usage-error.js';
 import { version } from './version.js';
 
@@ -67,7 +69,8 @@ async function dispatch(
     output.result(command.flags, commandHelp(command));
     return ExitCode.done;
   }
-  return perform(command, flags, words, output, interrupt);
+  const settled = await withAddresses(flags, output, interrupt);
+  return perform(command, settled, words, output, interrupt);
 }
 
 async function perform(

@@ -1,32 +1,50 @@
 import { SessionError } from '../core/errors.js';
+import type { OpenedStore, Place } from './driver.js';
 
 /** A package that a driver can work with. */
-export interface ClientPackage<Opened> {
+export interface ClientPackage {
   /** What is imported; what stands before a second `/` is what is installed. */
   readonly name: string;
-  /** What to do with what the package exports. */
-  open(exports: never): Promise<Opened>;
+  /** Opens the store with what the package exports. */
+  open(exports: never, place: Place): Promise<OpenedStore>;
+}
+
+/** What a driver needs to be opened with the first of its packages that is installed. */
+export interface Clients {
+  /**
+   * Imports the package and opens the store.
+   * @throws as {@link require}; what the package throws when it cannot be loaded, or cannot
+   * connect.
+   */
+  open(place: Place): Promise<OpenedStore>;
+  /** @throws `invalid-option`, saying what to install, when no package is. */
+  require(): Promise<unknown>;
 }
 
 /**
- * Imports the first of the packages that is installed, and opens with it. They are imported here
- * and nowhere else, so that nobody needs one for a store that is not used.
- * @throws `invalid-option` saying what to install; what the package throws when it cannot be
- * loaded, or cannot connect.
+ * The packages that a driver can work with, in the order in which they are looked for. They are
+ * imported here and nowhere else, so that nobody needs one for a store that is not used.
  */
-export async function openFirst<Opened>(
-  driver: string,
-  packages: readonly ClientPackage<Opened>[],
-): Promise<Opened> {
-  for (const { name, open } of packages) {
-    const exports: unknown = await importInstalled(name);
-    if (exports !== undefined) return open(exports as never);
+export function clientsOf(driver: string, packages: readonly ClientPackage[]): Clients {
+  async function first(): Promise<{ found: ClientPackage; exports: unknown }> {
+    for (const found of packages) {
+      const exports: unknown = await importInstalled(found.name);
+      if (exports !== undefined) return { found, exports };
+    }
+    const commands = packages.map(({ name }) => `npm install ${installName(name)}`);
+    throw new SessionError(
+      'invalid-option',
+      `The driver ${driver} needs a client. Run one of: ${commands.join(', ')}.`,
+    );
   }
-  const names = packages.map(({ name }) => installName(name));
-  throw new SessionError(
-    'invalid-option',
-    `The driver ${driver} needs a client. Run one of: ${names.map((name) => `npm install ${name}`).join(', ')}.`,
-  );
+
+  return {
+    require: first,
+    async open(place) {
+      const { found, exports } = await first();
+      return found.open(exports as never, place);
+    },
+  };
 }
 
 async function importInstalled(name: string): Promise<unknown> {

@@ -39,8 +39,8 @@ export interface SessionConfig {
   persistent?: boolean | undefined;
   /**
    * The odds that a request sweeps expired records out of the store: `[2, 100]` is twice in a
-   * hundred; `false` never does, and is the default for stores that sweep by themselves. Default
-   * `[2, 100]` for the others.
+   * hundred. Default: none for stores that sweep by themselves, `[2, 100]` for the others. With
+   * `false` nobody sweeps, and with odds a store of SQL leaves it to the lottery.
    */
   lottery?: readonly [wins: number, draws: number] | false | undefined;
   /** The cookie's name. Default as in `createSessions`, as for all that follow. */

@@ -9,10 +9,12 @@ export interface Driver {
   readonly connection: string;
   /** Where its sessions are, when no process but the server gets at them. */
   readonly outOfReach?: string;
-  /** Whether its server deletes expired records, so that requests need not. */
+  /** Whether the store, or its server, deletes expired records, so that requests need not. */
   readonly sweepsItself?: boolean;
   /** The statements that make the table, for databases of SQL. */
   readonly statements?: (table: string | undefined) => readonly string[];
+  /** @throws `invalid-option`, saying what to install, when it has no client to work with. */
+  requireClient?(): Promise<unknown>;
   open(place: Place): Promise<OpenedStore>;
 }
 
@@ -26,6 +28,8 @@ export interface Place {
    * made.
    */
   readonly mustExist: boolean;
+  /** Of a store of SQL: `false` when it does not delete expired records by itself. */
+  readonly pruneInterval: false | undefined;
 }
 
 /** A store that was opened from a URL; its `close` closes the client too. */

@@ -84,17 +84,23 @@ export function connectionOf(config: SessionConfig): string | undefined {
 
 /**
  * Opens the store that a configuration means. With `mustExist` a file, folder, or table of SQLite
- * that is not there is an error instead of being made.
+ * that is not there is an error instead of being made. With `prunes` a store of SQL deletes expired
+ * records by itself.
  * @throws `invalid-option`, saying what to write or to install; the client's error when the server
  * cannot be reached.
  */
 export async function openStore(
   config: SessionConfig,
-  { mustExist = false }: { mustExist?: boolean } = {},
+  { mustExist = false, prunes = false }: { mustExist?: boolean; prunes?: boolean } = {},
 ): Promise<OpenedStore> {
   const driver = driverOf(config);
   if (driver !== undefined) {
-    return driver.open({ connection: connectionOf(config) ?? '', table: config.table, mustExist });
+    return driver.open({
+      connection: connectionOf(config) ?? '',
+      table: config.table,
+      mustExist,
+      pruneInterval: prunes ? undefined : false,
+    });
   }
   const given = config.store ?? factories.get(config.driver ?? '');
   const store: unknown = await (typeof given === 'function' ? given(config) : given);

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { CLOCK_SKEW } from '../core/directory.js';
 import { SessionError } from '../core/errors.js';
+import { CLOCK_SKEW } from '../core/expiry.js';
 import { type SessionStore, supports } from '../stores/contract.js';
 import { override } from './override.js';
 
@@ -8,9 +8,10 @@ import { override } from './override.js';
 const SWEEP = 1000;
 
 /**
- * The store, sweeping expired records at the odds of a lottery: each read, which is one request,
- * draws. The sweep runs beside the request, one at a time, and when it fails the process is warned.
- * A store that cannot prune comes back as it is.
+ * The store, sweeping expired records at the odds of a lottery. Each read draws, which is one
+ * request of a client with a token, and each new record, for clients that have none. The sweep runs
+ * beside the request, one at a time, and when it fails the process is warned. A store that cannot
+ * prune comes back as it is.
  * @throws `invalid-option` when the odds are not two whole numbers, the second above 0.
  */
 export function pruneByLottery(
@@ -40,10 +41,18 @@ export function pruneByLottery(
     }
   }
 
+  function draw(): void {
+    if (!isSweeping && randomInt(draws) < wins) void sweep();
+  }
+
   return override(store, {
     read(id) {
-      if (!isSweeping && randomInt(draws) < wins) void sweep();
+      draw();
       return store.read(id);
+    },
+    create(id, record) {
+      draw();
+      return store.create(id, record);
     },
   });
 }

@@ -18,7 +18,7 @@ export async function sessionOptions(config: SessionConfig = {}): Promise<Sessio
   const settled = overlay(config, environmentConfig(process.env));
   const driver = driverOf(settled);
   if (driver === cookieDriver) return optionsWithStore(settled, cookieSessions());
-  const { store } = await openStore(settled);
+  const { store } = await openStore(settled, { prunes: settled.lottery === undefined });
   const { lottery = driver?.sweepsItself === true ? false : [2, 100] } = settled;
   return optionsWithStore(settled, lottery === false ? store : pruneByLottery(store, lottery));
 }

@@ -10,7 +10,7 @@ import { changeSession, changeSessionsOf } from './change.js';
 import { endSession } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
 import { SessionError } from './errors.js';
-import { clockMilliseconds, clocksOf, type Duration, expiredBy } from './expiry.js';
+import { CLOCK_SKEW, clockMilliseconds, clocksOf, type Duration, expiredBy } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
 import { find, readable } from './renewal.js';
 import type { DefaultData, Session } from './session.js';
@@ -21,11 +21,6 @@ import type { Outcome } from './visit-states.js';
 
 /** How many expired records one step of {@link Directory.prune} deletes. */
 const PRUNE_STEP = 250;
-/**
- * How far servers' clocks may be apart, in milliseconds: records are pruned so long after their
- * deadline, since another server may call them live.
- */
-export const CLOCK_SKEW: number = 10 * 60_000;
 const DEFAULT_LIMIT = 50;
 
 /** Which sessions {@link Directory.list} gives. */

@@ -15,6 +15,12 @@ const UNITS: Readonly<Record<string, number>> = {
 /** How long browsers keep a cookie at most (RFC 6265bis, section 5.5), in milliseconds. */
 export const LONGEST_COOKIE: number = 400 * 86_400_000;
 
+/**
+ * How far servers' clocks may be apart, in milliseconds: records are pruned so long after their
+ * deadline, since another server may call them live.
+ */
+export const CLOCK_SKEW: number = 10 * 60_000;
+
 /** A smaller bare number is far more likely seconds or minutes than milliseconds. */
 const MIN_BARE_NUMBER = 1000;
 

@@ -4,7 +4,7 @@ import type { Secret, SecretSource } from './secret.js';
 
 const MIN_SECRET_BYTES = 32;
 const MIN_DIFFERENT_CHARACTERS = 8;
-const ADVICE = `Make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`;
+const ADVICE = 'Make one with `npx sojourn keygen`.';
 
 /** What people paste from manuals, and what says of itself that it should be replaced. */
 const PLACEHOLDER =

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
+import { checkOption, checkOptions } from './contract/options.js';
+import { refusedClient } from './contract/refused-client.js';
 import type { SessionStore } from './contract.js';
 import type {
   DynamodbDatabase,
@@ -48,13 +50,17 @@ const IS_LISTED = `${IS_LIVE} and createdAt <> :moved`;
  * @throws `invalid-option` when `client` or `table` is not usable.
  */
 export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<string> {
+  checkOptions('dynamodbStore', options, ['client', 'database', 'table', 'now'], 'client');
   const { client, database, table = 'sessions', now = Date.now } = options;
   if (METHODS.some((method) => typeof client?.[method] !== 'function')) {
-    throw new SessionError(
-      'invalid-option',
-      'client is not a DynamoDBDocument. Give DynamoDBDocument.from(new DynamoDB()).',
-    );
+    const advice = 'Give a DynamoDBDocument: DynamoDBDocument.from(new DynamoDB()).';
+    throw refusedClient('dynamodbStore', 'client', client, advice);
   }
+  if (database !== undefined && typeof database?.createTable !== 'function') {
+    const advice = 'Give the DynamoDB that client was made from, not a DynamoDBClient.';
+    throw refusedClient('dynamodbStore', 'database', database, advice);
+  }
+  checkOption('table', table, 'string', 'Give its name or ARN.');
   if (!TABLE.test(table)) {
     throw new SessionError(
       'invalid-option',

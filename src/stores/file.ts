@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
+import { checkOption, checkOptions } from './contract/options.js';
 import {
   eachEntry,
   isMoved,
@@ -49,9 +50,14 @@ const FOLDERS_PER_PAGE = 100;
  *
  * Each verb fails with `invalid-option` while another user of the machine owns the folder or may
  * write to it.
+ * @throws `invalid-option` when `directory` is no path, or `durable` is neither true nor false.
  */
 export function fileStore(options: FileStoreOptions): SessionStore<string> {
+  checkOptions('fileStore', options, ['directory', 'durable', 'now'], 'directory');
   const { durable = false, now = Date.now } = options;
+  const advice = "Give the path of a folder: 'storage/sessions'.";
+  checkOption('directory', options.directory || undefined, 'string', advice);
+  checkOption('durable', durable, 'boolean', 'Give true or false.');
   const directory = resolve(options.directory);
 
   function folderOf(id: string): string {

@@ -1,5 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { SessionError } from '../core/errors.js';
+import { checkOption, checkOptions } from './contract/options.js';
+import { refusedClient } from './contract/refused-client.js';
 import { isMoved, type SessionRecord, type SessionStore } from './contract.js';
 import { type MemcachedItem, type MemcachedItems, unexpectedReply } from './memcached/items.js';
 import { type MemcacheClient, memcacheItems } from './memcached/memcache.js';
@@ -46,7 +48,9 @@ const GRACE = 60;
  * @throws `invalid-option` when `client` or `prefix` is not usable.
  */
 export function memcachedStore(options: MemcachedStoreOptions): SessionStore<string> {
+  checkOptions('memcachedStore', options, ['client', 'prefix', 'now'], 'client');
   const { client, prefix = 'session:', now = Date.now } = options;
+  checkOption('prefix', prefix, 'string', "Give a text: 'shop:'.");
   if (!PREFIX.test(prefix)) {
     throw new SessionError(
       'invalid-option',
@@ -141,11 +145,15 @@ export function memcachedStore(options: MemcachedStoreOptions): SessionStore<str
 }
 
 function itemsOf(client: MemcacheClient | MemjsClient): MemcachedItems {
-  if ('perform' in client) return memjsItems(client);
-  if ('hash' in client) return memcacheItems(client);
-  throw new SessionError(
-    'invalid-option',
-    'client is not a memcached client. Give a Memcache of memcache, or a Client of memjs.',
+  if (typeof client === 'object' && client !== null) {
+    if ('perform' in client && 'seq' in client) return memjsItems(client);
+    if ('hash' in client && 'nodes' in client) return memcacheItems(client);
+  }
+  throw refusedClient(
+    'memcachedStore',
+    'client',
+    client,
+    'Give a Memcache of memcache (new Memcache(address)), or a Client of memjs (Client.create(addresses)).',
   );
 }
 

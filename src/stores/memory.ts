@@ -1,5 +1,6 @@
 import { isProduction } from '../core/environment.js';
 import { SessionError } from '../core/errors.js';
+import { checkOption, checkOptions } from './contract/options.js';
 import type { SessionStore } from './contract.js';
 import { RecordTable } from './memory/record-table.js';
 import { sizeOf } from './memory/size.js';
@@ -43,6 +44,7 @@ let warned = false;
  * @throws `invalid-option` when `capacity` or `maxBytes` is not a whole number above 0.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<number> {
+  checkOptions('memoryStore', options, ['capacity', 'maxBytes', 'now', 'warn']);
   const { capacity = 1_000_000, maxBytes = MAX_BYTES, now = Date.now, warn = true } = options;
   for (const [name, value] of Object.entries({ capacity, maxBytes })) {
     if (!Number.isSafeInteger(value) || value < 1)
@@ -51,6 +53,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
         `${name} is ${value}. Give how many records or bytes may be kept: a whole number above 0.`,
       );
   }
+  checkOption('warn', warn, 'boolean', 'Give true or false.');
   if (warn && isProduction()) warnOnce();
 
   let table = new RecordTable();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { checkOptions } from './contract/options.js';
 import type { PageOptions, SessionPage, SessionStore } from './contract.js';
 import { type Filter, type MongodbCollection, sessionCollection } from './mongodb/collection.js';
 import { toDocument, toStored, toText } from './mongodb/document.js';
@@ -44,6 +45,7 @@ const PRUNE_BATCH = 1000;
  * `too-large` above 16 MiB.
  */
 export function mongodbStore(options: MongodbStoreOptions): SessionStore<string> {
+  checkOptions('mongodbStore', options, ['collection', 'now'], 'collection');
   const { now = Date.now } = options;
   const collection = sessionCollection(options.collection);
 

@@ -1,3 +1,5 @@
+import type { Duration } from '../core/expiry.js';
+import { checkOptions } from './contract/options.js';
 import { isMoved, type SessionStore } from './contract.js';
 import { MYSQL } from './sql/dialects.js';
 import { type MysqlClient, mysqlClient } from './sql/mysql-clients.js';
@@ -18,23 +20,27 @@ export interface MysqlStoreOptions {
    * `migrate()`, which you call.
    */
   readonly table?: string | undefined;
+  /**
+   * How long after a new record the expired ones are deleted, in small steps, at a random moment in
+   * the second half of that time; default `'10m'`. `false`: only `prune` deletes them.
+   */
+  readonly pruneInterval?: Duration | false | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
  * Keeps sessions in a table of MySQL or MariaDB, which any number of processes may share.
- * @throws `invalid-option` when `client` or `table` is not usable.
+ * @throws `invalid-option` when `client`, `table` or `pruneInterval` is not usable.
  */
-export function mysqlStore({
-  client,
-  table = 'sessions',
-  now = Date.now,
-}: MysqlStoreOptions): SessionStore<number> {
+export function mysqlStore(options: MysqlStoreOptions): SessionStore<number> {
+  checkOptions('mysqlStore', options, ['client', 'table', 'pruneInterval', 'now'], 'client');
+  const { client, table = 'sessions', pruneInterval, now = Date.now } = options;
   const store = sqlStore({
     name: 'mysql',
     client: mysqlClient(client),
     statements: sqlStatements(MYSQL, table),
+    pruneInterval,
     now,
   });
   return {

@@ -1,3 +1,5 @@
+import type { Duration } from '../core/expiry.js';
+import { checkOptions } from './contract/options.js';
 import type { SessionStore } from './contract.js';
 import { POSTGRES } from './sql/dialects.js';
 import { type PostgresClient, postgresClient } from './sql/postgres-clients.js';
@@ -18,23 +20,27 @@ export interface PostgresStoreOptions {
    * `migrate()`, which you call.
    */
   readonly table?: string | undefined;
+  /**
+   * How long after a new record the expired ones are deleted, in small steps, at a random moment in
+   * the second half of that time; default `'10m'`. `false`: only `prune` deletes them.
+   */
+  readonly pruneInterval?: Duration | false | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
  * Keeps sessions in a table of PostgreSQL, which any number of processes may share.
- * @throws `invalid-option` when `client` or `table` is not usable.
+ * @throws `invalid-option` when `client`, `table` or `pruneInterval` is not usable.
  */
-export function postgresStore({
-  client,
-  table = 'sessions',
-  now = Date.now,
-}: PostgresStoreOptions): SessionStore<number> {
+export function postgresStore(options: PostgresStoreOptions): SessionStore<number> {
+  checkOptions('postgresStore', options, ['client', 'table', 'pruneInterval', 'now'], 'client');
+  const { client, table = 'sessions', pruneInterval, now = Date.now } = options;
   return sqlStore({
     name: 'postgres',
     client: postgresClient(client),
     statements: sqlStatements(POSTGRES, table),
+    pruneInterval,
     now,
   });
 }

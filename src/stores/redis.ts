@@ -1,4 +1,5 @@
 import { SessionError } from '../core/errors.js';
+import { checkOption, checkOptions } from './contract/options.js';
 import { isMoved, type SessionEntry, type SessionStore, type StoredSession } from './contract.js';
 import { type RedisClient, redisCommands } from './redis/clients.js';
 import { batches, distinct, take } from './redis/iterate.js';
@@ -49,16 +50,12 @@ const LAST = Number.MAX_SAFE_INTEGER;
  * @throws `invalid-option` when `client` is none of the clients or reads from replicas, or when
  * `prefix` is empty.
  */
-export function redisStore({
-  client,
-  prefix = 'session:',
-  now = Date.now,
-}: RedisStoreOptions): SessionStore<string> {
-  if (prefix === '')
-    throw new SessionError(
-      'invalid-option',
-      "prefix is empty. Give a text that no other key begins with: 'shop:'.",
-    );
+export function redisStore(options: RedisStoreOptions): SessionStore<string> {
+  checkOptions('redisStore', options, ['client', 'prefix', 'now'], 'client');
+  const { client, prefix = 'session:', now = Date.now } = options;
+  const advice = "Give a text that no other key begins with: 'shop:'.";
+  checkOption('prefix', prefix, 'string', advice);
+  if (prefix === '') throw new SessionError('invalid-option', `prefix is empty. ${advice}`);
   const commands = redisCommands(client);
   const recordPrefix = toStorable(`${commands.keyPrefix}${prefix}record:`);
   const index = userIndex(commands, toStorable(`${commands.keyPrefix}${prefix}by-user:`), now);

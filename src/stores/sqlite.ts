@@ -1,6 +1,8 @@
 import { closeSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isSessionError, SessionError } from '../core/errors.js';
+import type { Duration } from '../core/expiry.js';
+import { checkOption, checkOptions } from './contract/options.js';
 import type { SessionStore } from './contract.js';
 import { distrustOf, isWritableByAll } from './disk/trust.js';
 import { SQLITE } from './sql/dialects.js';
@@ -31,6 +33,11 @@ export interface SqliteStoreOptions {
   readonly file?: string | undefined;
   /** The table, with an attached database in front if need be; default `'sessions'`. */
   readonly table?: string | undefined;
+  /**
+   * How long after a new record the expired ones are deleted, in small steps, at a random moment in
+   * the second half of that time; default `'10m'`. `false`: only `prune` deletes them.
+   */
+  readonly pruneInterval?: Duration | false | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
@@ -46,26 +53,33 @@ const BUSY_TIMEOUT = 5;
  * Keeps sessions in an SQLite file. An acknowledged write survives the end of the process, and a
  * power cut except for the last moments. A call blocks the event loop for microseconds. When
  * another process holds the file it waits up to 1.5 s, and lets the event loop go on.
- * @throws `invalid-option` when there is no SQLite client, `database` or `table` is not usable, or
- * another user owns `file` or may write to it;
- * the client's error when `file` cannot be opened.
+ * @throws `invalid-option` when there is no SQLite client, `database`, `file`, `table` or
+ * `pruneInterval` is not usable, or another user owns `file` or may write to it; the client's error
+ * when `file` cannot be opened.
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): SessionStore<number> {
-  const { database, file = 'sessions.sqlite', table = 'sessions', now = Date.now } = options;
+  checkOptions('sqliteStore', options, ['file', 'database', 'table', 'pruneInterval', 'now']);
+  const { database, file = 'sessions.sqlite', table = 'sessions' } = options;
+  const { pruneInterval, now = Date.now } = options;
+  checkFile(file, options);
   const statements = sqlStatements(SQLITE, table);
-  if (database !== undefined)
-    return sqlStore({ name: 'sqlite', client: sqliteClient(database), statements, now });
+  const parts = { name: 'sqlite', statements, pruneInterval, now };
+  if (database !== undefined) return sqlStore({ ...parts, client: sqliteClient(database) });
 
   const own = open(resolve(file));
-  for (const statement of statements.migrate) own.exec(statement);
-  own.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
+  const store = orClose(own, () => {
+    for (const statement of statements.migrate) own.exec(statement);
+    own.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
+    return sqlStore({ ...parts, client: sqliteClient(own) });
+  });
   let closed = false;
   return {
-    ...sqlStore({ name: 'sqlite', client: sqliteClient(own), statements, now }),
+    ...store,
 
     async close() {
       if (closed) return;
       closed = true;
+      await store.close?.();
       try {
         own.exec('pragma wal_checkpoint(truncate)');
       } finally {
@@ -86,6 +100,17 @@ export function sqliteAvailable(): boolean {
   }
 }
 
+function checkFile(file: string, options: SqliteStoreOptions): void {
+  checkOption('file', file, 'string', "Give the path of a file: 'data/sessions.sqlite'.");
+  const reason =
+    file === '' || file === ':memory:'
+      ? 'names no file. For sessions in memory, take memoryStore().'
+      : options.file !== undefined && options.database !== undefined
+        ? 'is given beside database. Give one of both.'
+        : undefined;
+  if (reason !== undefined) throw new SessionError('invalid-option', `file ${reason}`);
+}
+
 function open(file: string): OwnSqliteDatabase {
   const Database = findSqlite();
   const folder = dirname(file);
@@ -103,11 +128,23 @@ function open(file: string): OwnSqliteDatabase {
     if (reason !== undefined) throw distrusted(file + suffix, reason);
   }
   const database = new Database(file);
-  // At start several processes may make the file at once: nothing else waits here.
-  database.exec(
-    'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
-  );
-  return database;
+  return orClose(database, () => {
+    // At start several processes may make the file at once: nothing else waits here.
+    database.exec(
+      'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
+    );
+    return database;
+  });
+}
+
+/** What `task` gives; a database that nobody will close is closed when it fails. */
+function orClose<Result>(database: OwnSqliteDatabase, task: () => Result): Result {
+  try {
+    return task();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function distrusted(path: string, reason: string): SessionError {

@@ -1,5 +1,7 @@
 import { SessionError } from '../core/errors.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
+import { checkOptions } from './contract/options.js';
+import { refusedClient } from './contract/refused-client.js';
 import { type SessionRecord, type SessionStore, type StoredSession, supports } from './contract.js';
 
 /** Options of {@link tieredStore}. */
@@ -36,14 +38,19 @@ interface Doubt {
  * @throws `invalid-option` when `near` or `far` is no store, or `staleness` no duration.
  */
 export function tieredStore<Version>(options: TieredStoreOptions<Version>): SessionStore<Version> {
+  checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'now']);
   const { near, far, now = Date.now } = options;
   for (const [name, store] of Object.entries({ near, far })) {
-    if (typeof store?.read !== 'function')
-      throw new SessionError(
-        'invalid-option',
-        `${name} is not a store. Give a memoryStore() as near, and the store that counts as far.`,
-      );
+    if (typeof store?.read !== 'function') {
+      const advice = 'Give a memoryStore() as near, and the store that counts as far.';
+      throw refusedClient('tieredStore', name, store, advice);
+    }
   }
+  if ((near as SessionStore) === (far as SessionStore))
+    throw new SessionError(
+      'invalid-option',
+      'near and far are one store. Give near a memoryStore() of its own.',
+    );
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
   /**
    * The last read of each id under way at `far`. Only it may leave a copy, and only while no write

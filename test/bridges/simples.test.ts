@@ -83,7 +83,7 @@ describe('fromSimples', () => {
     const timeouts: number[] = [];
     const store = fromSimples(
       { ...textStore(), set: async (_id, _session, timeout) => void timeouts.push(timeout) },
-      clock,
+      { now: clock.now },
     );
     const now = clock.now();
     await store.create('id', {
@@ -128,7 +128,7 @@ describe('toSimples', () => {
 
   test('a session ends when its timeout is over, and update moves that', async () => {
     const clock = manualClock();
-    const store = toSimples(memoryStore(clock), clock);
+    const store = toSimples(memoryStore({ now: clock.now }), { now: clock.now });
     await store.set('id', { user: 'ada' }, HOUR);
     clock.advance(HOUR / 2);
     await store.update('id', HOUR);
@@ -140,8 +140,11 @@ describe('toSimples', () => {
 
   test('V-01: what was removed stays removed, whoever saves or updates it, on every server', async () => {
     const clock = manualClock();
-    const records = memoryStore(clock);
-    const [here, there] = [toSimples(records, clock), toSimples(records, clock)];
+    const records = memoryStore({ now: clock.now });
+    const [here, there] = [
+      toSimples(records, { now: clock.now }),
+      toSimples(records, { now: clock.now }),
+    ];
     await here.set('id', { user: 'ada' }, HOUR);
     await here.remove('id');
     await there.update('id', HOUR);
@@ -183,8 +186,8 @@ describe('toSimples', () => {
 
   test('keeps when a session began', async () => {
     const clock = manualClock();
-    const records = memoryStore(clock);
-    const store = toSimples(records, clock);
+    const records = memoryStore({ now: clock.now });
+    const store = toSimples(records, { now: clock.now });
     const createdAt = clock.now();
     await store.set('id', { count: 1 }, HOUR);
     clock.advance('1m');

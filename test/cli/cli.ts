@@ -33,7 +33,7 @@ export interface Workplace {
   type(
     parameters: readonly string[],
     dialogue: readonly (readonly [question: string, answer: string])[],
-    env?: Environment,
+    options?: { env?: Environment; columns?: number },
   ): Promise<[string, number | null]>;
   /** Starts a process of its own, without waiting for it. */
   start(parameters: readonly string[], options?: StartOptions): ChildProcess;
@@ -46,6 +46,8 @@ export interface StartOptions {
   env?: Environment;
   /** Flags of node. */
   node?: readonly string[];
+  /** What it reads on stdin; default nothing. */
+  input?: string;
 }
 
 export function createWorkplace(): Workplace {
@@ -56,12 +58,14 @@ export function createWorkplace(): Workplace {
     folder,
     sqlite: `sqlite:${join(folder, 'sessions.sqlite')}`,
 
-    start(parameters, { env = {}, node = [] } = {}) {
-      return spawn(process.execPath, [...node, MAIN, ...parameters], {
+    start(parameters, { env = {}, node = [], input = '' } = {}) {
+      const child = spawn(process.execPath, [...node, MAIN, ...parameters], {
         cwd: folder,
         env: { ...environment(), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: 'pipe',
       });
+      child.stdin.end(input);
+      return child;
     },
 
     async run(parameters, env = {}) {
@@ -82,8 +86,9 @@ export function createWorkplace(): Workplace {
       }
     },
 
-    async type(parameters, dialogue, env = {}) {
-      const command = [process.execPath, MAIN, ...parameters].map((word) => `'${word}'`).join(' ');
+    async type(parameters, dialogue, { env = {}, columns = 200 } = {}) {
+      const words = [process.execPath, MAIN, ...parameters].map((word) => `'${word}'`).join(' ');
+      const command = `stty cols ${columns} rows 24; ${words}`;
       const child = spawn('script', ['-qec', command, '/dev/null'], {
         cwd: folder,
         env: { ...environment(), TERM: 'xterm', SHELL: '/bin/sh', ...env },

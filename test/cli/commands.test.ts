@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/config/drivers.js';
@@ -79,15 +79,57 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
     const all = (await json('list')) as {
       sessions: { id: string; userId?: string }[];
       hasMore: boolean;
+      total: number;
     };
-    expect(all.sessions.map(({ id }) => id).sort()).toEqual([first, second].sort());
+    expect(all.sessions.map(({ id }) => id)).toEqual([second, first]);
     expect(JSON.stringify(all)).not.toContain('milk');
     expect(await json('list', '--user', 'ann')).toMatchObject({
       sessions: [{ id: second, userId: 'ann', ipAddress: '192.0.2.1' }],
     });
     const { stdout, stderr } = await workplace.run(['list', '--limit', '1', ...where]);
-    expect(stdout.split('\n')).toHaveLength(3);
-    expect(stderr).toContain('--limit 10');
+    expect(stdout).toMatch(new RegExp(`^ID .*\n${second} .*\n$`));
+    expect(stderr).toBe('1 to 1 of 2. The next: --page 2.\n');
+    const next = await workplace.run(['list', '--limit', '1', '--page', '2', ...where]);
+    expect(next).toMatchObject({ stdout: expect.stringContaining(first), stderr: '' });
+    const beyond = await workplace.run(['list', '--limit', '1', '--page', '3', ...where]);
+    expect(beyond).toMatchObject({ code: 0, stdout: '', stderr: 'There are 2 pages.\n' });
+  });
+
+  test('list: the last used first, however many there are', async () => {
+    const now = Date.now();
+    const record = { data: '', createdAt: now, expiresAt: now + 60_000 };
+    const ages = [4, 9, 0, 7, 2, 8, 1, 6, 3, 5];
+    for (const age of ages) await store.create(`aged-${age}`, { ...record, touchedAt: now - age });
+    // A session that has moved is not there any more.
+    await store.create('moved', { ...record, createdAt: 0, touchedAt: now });
+    for (const page of [1, 2, 3, 4]) {
+      const from = (page - 1) * 3;
+      expect(await json('list', '--limit', '3', '--page', String(page))).toMatchObject({
+        sessions: ages
+          .toSorted()
+          .slice(from, from + 3)
+          .map((age) => ({ id: `aged-${age}` })),
+        total: 10,
+        page,
+        hasMore: page < 4,
+      });
+    }
+  });
+
+  test('change: the keys of one session, and of those of a user', async () => {
+    const one = await visit(store, { plan: 'free', cart: ['tea'] });
+    const ann = [await visit(store, { plan: 'free' }, 'ann'), await visit(store, {}, 'ann')];
+    const plan = ['--set', '{"plan":"pro","limits":{"a":1}}'];
+    const none = await workplace.run(['change', one, ...plan, ...where]);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes') });
+    expect(await json('change', one, ...plan, '--delete', 'cart', '--yes')).toEqual({ changed: 1 });
+    expect(await json('show', one)).toMatchObject({ data: { plan: 'pro', limits: { a: 1 } } });
+    expect(((await json('show', one)) as { data: object }).data).not.toHaveProperty('cart');
+    expect(await json('change', '--user', 'ann', ...plan, '--yes')).toEqual({ changed: 2 });
+    for (const id of ann) expect(await json('show', id)).toMatchObject({ data: { plan: 'pro' } });
+    expect(await json('change', '--user', 'bob', ...plan, '--yes')).toEqual({ changed: 0 });
+    const absent = await workplace.run(['change', 'absent', ...plan, '--yes', ...where]);
+    expect(absent).toMatchObject({ code: 3, stderr: expect.stringContaining('npx sojourn list') });
   });
 
   test('show: the data, never the token', async () => {
@@ -116,7 +158,12 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
       stdout: '1 session ended.\n',
     });
     expect(await workplace.run(['destroy', one, '--yes', ...where])).toMatchObject({ code: 3 });
-    expect(await json('destroy', '--user', 'ann', '--yes')).toEqual({ destroyed: 2 });
+    const kept = await visit(store, { a: 5 }, 'ann');
+    expect(await json('destroy', '--user', 'ann', '--except', kept, '--yes')).toEqual({
+      destroyed: 2,
+    });
+    expect(await store.read(kept)).toBeDefined();
+    expect(await json('destroy', '--user', 'ann', '--yes')).toEqual({ destroyed: 1 });
     expect(await workplace.run(['destroy', '--all', ...where])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('add --yes'),
@@ -174,6 +221,7 @@ describe('anywhere', () => {
       'stats',
       'list',
       'show',
+      'change',
       'destroy',
       'copy',
       'keygen',
@@ -220,13 +268,28 @@ describe('anywhere', () => {
       stderr: expect.stringContaining('--force'),
     });
     expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toBe(before);
+    if (process.platform !== 'win32') {
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      chmodSync(file, 0o644);
+    }
     expect((await workplace.run(['init', '--driver', 'redis', '--force'])).code).toBe(0);
     expect(readFileSync(join(workplace.folder, 'session.config.ts'), 'utf8')).toContain(
       "connection: 'redis://localhost:6379'",
     );
-    const password = ['--connection', 'postgres://ann:secret@localhost/shop', '--force'];
-    expect((await workplace.run(['init', ...password])).code).toBe(0);
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('init: without a client it proposes a folder, and says what to install', async () => {
+    const options = {
+      node: ['--import', new URL('without-clients.js', import.meta.url).href],
+      env: { WITHOUT_CLIENTS: 'redis,ioredis,iovalkey,node:sqlite,better-sqlite3,libsql' },
+    };
+    const remote = await ended(workplace.start(['init', '--driver', 'redis'], options));
+    expect(remote.stdout).toContain('1. The driver redis needs a client. Run one of: npm install ');
+    const init = ['init', '--yes', '--force', '--json'];
+    const { stdout } = await ended(workplace.start(init, options));
+    expect(JSON.parse(stdout)).toMatchObject({ driver: 'file' });
+    expect(JSON.parse((await workplace.run(init)).stdout)).toMatchObject({ driver: 'sqlite' });
   });
 
   test('flag over environment over file', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../scripts/servers/index.js';
 import { sessionListener } from '../../src/adapters/node.js';
 import { createSessions, type SessionOptions } from '../../src/index.js';
@@ -209,3 +209,66 @@ test.skipIf(!redis.available)(
     }
   },
 );
+
+describe('on localhost', () => {
+  const local = (url: string): string => url.replace('127.0.0.1', 'localhost');
+  const forged = (findings: Report['findings']): unknown[] =>
+    findings.filter(({ is }) => is.includes('X-Forwarded-Proto'));
+
+  test.each([
+    ['127.0.0.1', (url: string) => url],
+    ['localhost', local],
+  ])('%s: the default cookie is expected over plain http', async (_, at) => {
+    const url = at(await serve(page({})));
+    const { findings } = await examine(url);
+    expect(findings).toContainEqual({
+      level: 'ok',
+      is: 'The cookie __Host-sid has the flags of the configuration.',
+    });
+    expect(forged(findings)).toEqual([
+      { level: 'ok', is: expect.stringContaining('not believed') },
+    ]);
+  });
+
+  test('a page without the cookie is told to be the wrong page', async () => {
+    const url = local(await serve((_request, response) => response.end('static')));
+    const { findings } = await examine(url);
+    expect(findings).toContainEqual({
+      level: 'warning',
+      is: `${url} sets no session cookie.`,
+      advice: expect.stringContaining('Give a page that writes to a new session.'),
+    });
+  });
+
+  test('S-29 a forged X-Forwarded-Proto is found there too', async () => {
+    const url = local(await serve(page({ trustProxy: true })));
+    const { findings } = await examine(url, { SOJOURN_TRUST_PROXY: '1' });
+    expect(forged(findings)).toEqual([
+      { level: 'warning', is: expect.stringContaining('believed'), advice: expect.any(String) },
+    ]);
+  });
+
+  test('nothing is said of what cannot be seen', async () => {
+    const strict = page({});
+    const url = local(
+      await serve((request, response) => {
+        if (request.headers.host?.startsWith('localhost')) strict(request, response);
+        else response.writeHead(421).end();
+      }),
+    );
+    expect(forged((await examine(url)).findings)).toEqual([]);
+    const insecure = local(await serve(page({ cookie: { secure: false } })));
+    expect(forged((await examine(insecure, { SOJOURN_SECURE: 'false' })).findings)).toEqual([]);
+  });
+
+  test('a server that is not up: the reason is told', async () => {
+    const url = local(await serve(page({})));
+    server?.close();
+    const { findings } = await examine(url);
+    expect(findings).toContainEqual({
+      level: 'problem',
+      is: expect.stringMatching(/^localhost:\d+ cannot be reached: .*ECONNREFUSED/),
+      advice: expect.any(String),
+    });
+  });
+});

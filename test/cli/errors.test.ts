@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedServer } from '../servers.js';
-import { createWorkplace, type Workplace } from './cli.js';
+import { createWorkplace, ended, type Workplace } from './cli.js';
 
 /** Nobody listens on the port of tcpmux. */
 const CLOSED = '127.0.0.1:1';
@@ -18,6 +18,10 @@ afterAll(() => workplace.remove());
 describe('one line says what is wrong and what to do', () => {
   test.each([
     [['lst'], 2, 'Did you mean `npx sojourn list`?'],
+    [['lsit'], 2, 'Did you mean `npx sojourn list`?'],
+    [['destory'], 2, 'Did you mean `npx sojourn destroy`?'],
+    [['run'], 2, 'See them all with `npx sojourn --help`.'],
+    [['start'], 2, 'See them all with `npx sojourn --help`.'],
     [['--connection', 'redis://x', 'stats'], 2, 'Write the command before --connection'],
     [['stats', '--conection', 'x'], 2, 'Did you mean --connection?'],
     [['stats', '--connection'], 2, 'Write --connection <URL>.'],
@@ -28,6 +32,14 @@ describe('one line says what is wrong and what to do', () => {
     [['destroy'], 2, '`--user <id>`'],
     [['destroy', 'a', '--all'], 2, '`--user <id>`'],
     [['list', '--limit', 'many', '--driver', 'file'], 2, 'a whole number above 0'],
+    [['list', '--page', '0', '--driver', 'file'], 2, "--page is '0'"],
+    [['destroy', 'a', '--except', 'b', '--driver', 'file'], 2, '`--user <id> --except <id>`'],
+    [['change', '--set', '{}'], 2, 'one of `<id>` and `--user <id>`'],
+    [['change', 'a', '--user', 'b', '--set', '{}'], 2, 'one of `<id>` and `--user <id>`'],
+    [['change', 'a'], 2, '`--delete <key>`'],
+    [['change', 'a', '--set', 'plan=pro'], 2, 'Write --set \'{"plan":"pro"}\'.'],
+    [['change', 'a', '--set', '{}'], 2, 'Write --set \'{"plan":"pro"}\'.'],
+    [['change', 'a', '--set', '["pro"]'], 2, 'Write --set \'{"plan":"pro"}\'.'],
     [['copy', '--from', 'file:a'], 2, '--to <URL>'],
     [['copy', '--from', 'file:a', '--to', 'file:a'], 2, 'Give two stores.'],
     [['doctor', '--url', 'shop.example'], 2, 'Write https://...'],
@@ -54,7 +66,8 @@ describe('one line says what is wrong and what to do', () => {
     [['stats', '--connection', `mongodb://${CLOSED}/x`], 1, 'Check host and port'],
     [['stats', '--connection', 'dynamodb://'], 2, 'dynamodb://region/table'],
   ])('%j', async (parameters, code, advice) => {
-    const { stderr, ...run } = await workplace.run(parameters);
+    const { stderr: told, ...run } = await workplace.run(parameters);
+    const stderr = told.replace(/^warning: .*\n/, '');
     expect({ ...run, stderr }).toEqual({
       code,
       stdout: '',
@@ -169,6 +182,33 @@ describe('one line says what is wrong and what to do', () => {
     expect((await workplace.run(parameters, { DEBUG: 'sojourn' })).stderr).toMatch(/\n +at /);
   });
 
+  test('a password on the command line is warned of; stdin takes it unseen', async () => {
+    const open = `redis://ann:hush-hush@${CLOSED}`;
+    const warning =
+      /Every user of this machine can see the password in --connection, .* --connection - /;
+    for (const connection of [open, `postgres://${CLOSED}/x?password=hush-hush`]) {
+      const { stderr } = await workplace.run(['stats', '--connection', connection]);
+      expect(stderr).toMatch(warning);
+      expect(stderr).not.toContain('hush-hush');
+    }
+    const { stderr } = await workplace.run(['stats', '--json', '--connection', open]);
+    expect(JSON.parse(stderr.split('\n')[0] ?? '')).toEqual({
+      warning: { code: 'password-in-arguments', message: expect.stringMatching(warning) },
+    });
+    const hidden = await ended(
+      workplace.start(['stats', '--connection', '-'], { input: `${open}\n` }),
+    );
+    expect(hidden).toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED') });
+    expect(hidden.stderr).not.toContain('command line');
+    const two = workplace.start(['copy', '--from', '-', '--to', '-'], { input: 'file:a\nfile:a' });
+    expect((await ended(two)).stderr).toContain('Give two stores.');
+    const none = await ended(workplace.start(['stats', '--connection', '-']));
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--connection is -, and stdin has no address.'),
+    });
+  });
+
   test('V-15 a password of a connection is in no message, and not with --verbose', async () => {
     for (const connection of [
       `redis://ann:hush-hush@${CLOSED}`,
@@ -176,6 +216,7 @@ describe('one line says what is wrong and what to do', () => {
       `redis://ann:#hush-hush@${CLOSED}`,
       `mysql://ann:%zz/hush-hush@${CLOSED}/x`,
       'foo://ann:hush-hush@host',
+      `postgres://${CLOSED}/x?user=ann&password=hush-hush`,
       '//ann:hush-hush@host',
     ]) {
       for (const parameters of [

@@ -21,14 +21,18 @@ describe.skipIf(!hasScript)('on a terminal', () => {
   });
   afterEach(() => workplace.remove());
 
-  test('init asks, takes a default for an empty answer, and asks again for a wrong one', async () => {
+  test('init asks, takes a default for an empty answer, and says why it takes an answer not', async () => {
     const [shown, code] = await workplace.type(
       ['init'],
       [
         ['Where are sessions kept? [sqlite]', 'nowhere\r'],
+        ["There is no driver 'nowhere'.", ''],
         ['Where are sessions kept? [sqlite]', '\r'],
         ['At which address? [sqlite:sessions.sqlite]', 'redis://localhost\r'],
+        ["driver is 'sqlite', but connection begins with 'redis:'.", ''],
         ['At which address? [sqlite:sessions.sqlite]', 'sqlite:data/visits.sqlite\r'],
+        ['(yes/no) [no]', 'perhaps\r'],
+        ['Answer yes or no.', ''],
         ['(yes/no) [no]', 'y\r'],
       ],
     );
@@ -54,6 +58,35 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     await store.close?.();
   });
 
+  test('list fits the terminal: it leaves columns out, then cuts the user', async () => {
+    const { store } = await openStore({ connection: workplace.sqlite });
+    await visit(store, { a: 1 }, `ann-${'o'.repeat(40)}-of-\u6f22\u5b57`);
+    await store.close?.();
+    const list = ['list', '--connection', workplace.sqlite];
+    const [wide] = await workplace.type(list, []);
+    expect(wide).toMatch(/ID +HANDLE +USER +BEGAN +LAST USED +ENDS +SIZE\r\n/);
+    expect(wide).toContain('-of-\u6f22\u5b57');
+    expect(wide).not.toContain('Left out');
+    const [narrow] = await workplace.type(list, [], { columns: 80 });
+    expect(narrow).toMatch(/ID +USER +LAST USED\r\n/);
+    expect(narrow).toMatch(/ann-o+… /);
+    expect(narrow).toContain('Left out, since the terminal is narrow: HANDLE, SIZE, BEGAN, ENDS.');
+    for (const line of narrow.replaceAll('\u001b[K', '\r\n').split('\r\n'))
+      expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('--connection -: the address is typed unseen', async () => {
+    const { store } = await openStore({ connection: workplace.sqlite });
+    await store.close?.();
+    const [shown, code] = await workplace.type(
+      ['stats', '--connection', '-'],
+      [['Address for --connection: ', `${workplace.sqlite}\r`]],
+    );
+    expect(shown).toMatch(/live +0/);
+    expect(shown).not.toContain(workplace.sqlite);
+    expect(code).toBe(0);
+  });
+
   test('copy shows how far it is', async () => {
     const { store } = await openStore({ connection: workplace.sqlite });
     for (let count = 0; count < 200; count++) await visit(store, { count });
@@ -70,7 +103,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
   test('colours are for terminals, and not with NO_COLOR', async () => {
     expect((await workplace.type(['doctor', '--driver', 'memory'], []))[0]).toContain('\u001b[33m');
     expect(
-      (await workplace.type(['doctor', '--driver', 'memory'], [], { NO_COLOR: '1' }))[0],
+      (await workplace.type(['doctor', '--driver', 'memory'], [], { env: { NO_COLOR: '1' } }))[0],
     ).not.toContain('\u001b[');
     expect((await workplace.run(['doctor', '--driver', 'memory'])).stdout).not.toContain('\u001b[');
   });

@@ -1,6 +1,6 @@
 // Loaded before the command line: the packages named in WITHOUT_CLIENTS cannot be found, as if they
 // were not installed.
-import { register } from 'node:module';
+import Module, { register } from 'node:module';
 
 const hooks = `
   const hidden = ${JSON.stringify(process.env.WITHOUT_CLIENTS?.split(',') ?? [])};
@@ -12,3 +12,18 @@ const hooks = `
 `;
 
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+
+// SQLite is looked for in other ways.
+const hidden = process.env.WITHOUT_CLIENTS?.split(',') ?? [];
+const require = Module.prototype.require;
+Module.prototype.require = Object.assign(
+  /** @this {Module} @param {string} name */
+  function (name) {
+    if (hidden.includes(name.replace('/package.json', ''))) throw new Error(`no ${name} here`);
+    return require.call(this, name);
+  },
+  require,
+);
+const builtin = process.getBuiltinModule;
+// @ts-expect-error It is overloaded.
+process.getBuiltinModule = (name) => (hidden.includes(name) ? undefined : builtin(name));

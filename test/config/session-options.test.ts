@@ -201,7 +201,7 @@ describe('extend', () => {
     session.increment('views');
     await sessions.commit(session);
     expect((await sessions.read(session.id))?.data).toEqual({ views: 1 });
-    expect(mine.pruned).toBe(1);
+    expect(mine.pruned).toBe(2);
   });
 });
 
@@ -217,6 +217,37 @@ describe('lottery', () => {
     }
     expect(swept).toBe(1);
     expect((await sessionOptions({ driver: 'memory' })).store).toMatchObject({ name: 'memory' });
+  });
+
+  test('new sessions draw too: visitors without a cookie are no reads', async () => {
+    let swept = 0;
+    const counting: SessionStore = { ...memoryStore(), prune: async () => ++swept };
+    const sessions = createSessions<{ views: number }>(
+      await sessionOptions({ store: counting, lottery: [1, 1] }),
+    );
+    const session = await sessions.open({}, { secure: true });
+    session.set('views', 1);
+    await sessions.commit(session);
+    expect(swept).toBe(1);
+  });
+
+  test('a store of SQL prunes by itself, unless the configuration has a lottery of its own', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const now = Date.now();
+    const record = { data: '', createdAt: now, touchedAt: now, expiresAt: now + 1000 };
+    const connection = `sqlite:${join(folder, 'a.sqlite')}`;
+    for (const [lottery, isPruned] of [
+      [undefined, true],
+      [[1, 100], false],
+      [false, false],
+    ] as const) {
+      const { store } = await sessionOptions({ connection, lottery });
+      timers.mockClear();
+      await (store as SessionStore).create(`a ${isPruned} ${lottery}`, record);
+      expect(timers.mock.calls.length).toBe(Number(isPruned));
+      await (store as SessionStore).close?.();
+    }
+    timers.mockRestore();
   });
 
   test('F-08 one sweep at a time, however long it takes; a failure warns', async () => {

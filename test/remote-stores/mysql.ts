@@ -13,9 +13,9 @@ interface Pool {
 async function openOver(
   client: MysqlClient,
   pool: Pool,
-  { space, now }: RemoteStoreOptions,
+  { space, now, pruneInterval }: RemoteStoreOptions,
 ): Promise<OpenRemoteStore> {
-  const store = mysqlStore({ client, table: space, now });
+  const store = mysqlStore({ client, table: space, now, pruneInterval });
   await store.migrate?.();
   return {
     store,

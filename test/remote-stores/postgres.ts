@@ -7,7 +7,7 @@ export const postgresStores: readonly RemoteStore[] = [
   {
     name: 'postgres over pg',
     server: 'postgres',
-    async open(url, { space, now }) {
+    async open(url, { space, now, pruneInterval }) {
       const pool = new Pool({
         connectionString: url,
         max: 4,
@@ -15,7 +15,7 @@ export const postgresStores: readonly RemoteStore[] = [
         query_timeout: 2000,
         keepAlive: true,
       });
-      const store = postgresStore({ client: pool, table: space, now });
+      const store = postgresStore({ client: pool, table: space, now, pruneInterval });
       await store.migrate?.();
       return {
         store,
@@ -30,9 +30,9 @@ export const postgresStores: readonly RemoteStore[] = [
   {
     name: 'postgres over postgres',
     server: 'postgres',
-    async open(url, { space, now }) {
+    async open(url, { space, now, pruneInterval }) {
       const sql = postgres(url, { max: 4, connect_timeout: 2, onnotice: () => undefined });
-      const store = postgresStore({ client: sql, table: space, now });
+      const store = postgresStore({ client: sql, table: space, now, pruneInterval });
       await store.migrate?.();
       return {
         store,

@@ -1,4 +1,5 @@
 import type { ServerName } from '../../scripts/servers/index.js';
+import type { Duration } from '../../src/core/expiry.js';
 import type { SessionStore } from '../../src/stores/contract.js';
 
 /**
@@ -25,6 +26,8 @@ export interface RemoteStoreOptions {
   readonly space: string;
   /** Default `Date.now`. */
   readonly now?: (() => number) | undefined;
+  /** Of a store of SQL: when it deletes expired records by itself. */
+  readonly pruneInterval?: Duration | false | undefined;
 }
 
 export interface OpenRemoteStore {

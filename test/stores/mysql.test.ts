@@ -55,7 +55,7 @@ describe.skipIf(!server.available)('MariaDB', () => {
     storeSuite({
       test,
       rounds: 3,
-      differences: { close: 'the client was passed in', migrate: 'the user may not' },
+      differences: { migrate: 'the user may not' },
       createStore: emptied(async (table, now) => {
         const user = `${table}_app@'127.0.0.1'`;
         const owner = openPool({ connectionLimit: 1 });

@@ -33,7 +33,7 @@ function record(fields?: Partial<SessionRecord>): SessionRecord {
 async function useAll(client: RedisClient, flushScripts: () => Promise<unknown>): Promise<void> {
   const store = redisStore({ client });
   await flushScripts();
-  const version = (await store.create('a', record({ userId: 'ada' }))) ?? '';
+  const version = (await store.create('a', record({ userId: 'ada', ipAddress: '::1' }))) ?? '';
   await flushScripts();
   await store.update('a', record({ userId: 'bob' }), version);
   await flushScripts();

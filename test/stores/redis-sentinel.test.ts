@@ -72,6 +72,7 @@ describe.skipIf(!found.available)('behind a sentinel', async () => {
     const versions = await Promise.all(
       opened.map(({ store }) => store.create('a', record({ userId: 'ada' }))),
     );
+    await group.replicated();
     const lost = await group.master();
     await lost.kill();
     await expect.poll(async () => (await group.master()) !== lost, { timeout: 60_000 }).toBe(true);

@@ -39,14 +39,17 @@ describe.skipIf(!found.available)('a server of its own', async () => {
     await server.stop();
   });
 
-  /** The commands that reach the server from outside while `act` runs. */
-  async function commandsOf(act: () => Promise<unknown>): Promise<string[]> {
+  /** The commands that reach the server while `act` runs: from outside, or from scripts. */
+  async function commandsOf(
+    act: () => Promise<unknown>,
+    from: 'outside' | 'scripts' = 'outside',
+  ): Promise<string[]> {
     const monitor = await new Redis(server.url).monitor();
     const commands: string[] = [];
     const ended = new Promise<void>((resolve) => {
       monitor.on('monitor', (_time, [name = '', value]: string[], source: string) => {
         if (value === 'the end') resolve();
-        else if (source !== 'lua') commands.push(name.toUpperCase());
+        else if ((source === 'lua') === (from === 'scripts')) commands.push(name.toUpperCase());
       });
     });
     await act();
@@ -86,6 +89,37 @@ describe.skipIf(!found.available)('a server of its own', async () => {
       expect(await commandsOf(() => store.destroy('a'))).toEqual(destroy);
     },
   );
+
+  test('a write deletes only what is there, and is to go', async () => {
+    const facts = { userId: 'ada', ipAddress: '192.0.2.1', userAgent: 'Firefox' };
+    const version = (await store.create('warm', record(facts))) ?? '';
+    await store.update('warm', record(facts), version);
+
+    const create = () => commandsOf(() => store.create('a', record(facts)), 'scripts');
+    expect(await create()).not.toContain('DEL');
+    const update = async (fields: Partial<SessionRecord>): Promise<string[]> => {
+      const { version = '' } = (await store.read('a')) ?? {};
+      return commandsOf(() => store.update('a', record(fields), version), 'scripts');
+    };
+    expect(await update(facts)).toEqual(['HMGET', 'HSET', 'PEXPIRE']);
+    expect(await update({ userId: 'ada' })).toEqual(['HMGET', 'HDEL', 'HDEL', 'HSET', 'PEXPIRE']);
+    expect(await update({})).toEqual(['HMGET', 'HDEL', 'HSET', 'PEXPIRE']);
+    expect((await store.read('a'))?.record).not.toHaveProperty('userId');
+    expect(await update({})).toEqual(['HMGET', 'HSET', 'PEXPIRE']);
+  });
+
+  test('a new record takes over no field of what was under its key', async () => {
+    for (const [field, value] of [
+      ['userId', 'eve'],
+      ['indexedUntil', '9'.repeat(13)],
+    ] as const) {
+      await admin.hset('session:record:a', field, value);
+      expect(await store.create('a', record())).toBeDefined();
+      expect((await store.read('a'))?.record.userId).toBeUndefined();
+      expect(await admin.hexists('session:record:a', field)).toBe(0);
+      await store.destroy('a');
+    }
+  });
 
   test('the index by user is written again only when a record is to outlive its entry', async () => {
     const now = Date.now();

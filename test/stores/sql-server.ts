@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { CLOCK_SKEW } from '../../src/core/expiry.js';
 import type { SessionRecord, SessionStore } from '../../src/stores/contract.js';
 import { type StoreCasesOptions, storeCases, storeSuite } from '../../src/testing/store-suite.js';
 import { countUp } from '../processes/count-up.js';
@@ -63,7 +64,6 @@ export function clientSuite(clients: readonly RemoteStore[], url: string): void 
   describe.each(clients)('$name', ({ open }) => {
     storeSuite({
       test,
-      differences: { close: 'the client was passed in' },
       createStore: emptied(async (space, now) => {
         const first = await open(url, { space, now });
         const second = await open(url, { space, now });
@@ -87,9 +87,28 @@ export function clientSuite(clients: readonly RemoteStore[], url: string): void 
       await opened[0]?.remove();
     });
 
-    test('has no close: the client was passed in', async () => {
+    test('close leaves the client open, which was passed in', async () => {
       const { store, remove } = await open(url, { space: newTable() });
-      expect(store.close).toBeUndefined();
+      await store.close?.();
+      expect(await store.create('a', record())).toBeDefined();
+      await remove();
+    });
+
+    test('F-08 deletes expired records by itself, ten minutes after their deadline', async () => {
+      let time = Date.now();
+      const space = newTable();
+      const { store, remove } = await open(url, { space, now: () => time, pruneInterval: '10ms' });
+      // To its clock nothing has expired.
+      const witness = await open(url, { space, now: () => 0, pruneInterval: false });
+      await store.create('a', record({ expiresAt: time + 1000 }));
+      await store.create('b', record({ expiresAt: time + 2000 }));
+      time += 1000 + CLOCK_SKEW;
+      await store.create('c', record({ expiresAt: time + 1000 }));
+      const isPruned = async () => (await witness.store.read('a')) === undefined;
+      await vi.waitUntil(isPruned, { timeout: 20_000 });
+      expect(await witness.store.count?.()).toBe(2);
+      await store.close?.();
+      await witness.close();
       await remove();
     });
   });

@@ -2,7 +2,8 @@ import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CLOCK_SKEW } from '../../src/core/expiry.js';
 import type { SessionRecord } from '../../src/stores/contract.js';
 import { findSqlite, type OwnSqliteDatabase } from '../../src/stores/sql/sqlite-clients.js';
 import { type SqliteDatabase, sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
@@ -71,7 +72,6 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
 
   storeSuite({
     test,
-    differences: { close: 'the database was passed in' },
     createStore: async ({ now }) => {
       const databases = [openDatabase(), openDatabase()] as const;
       const [store, second] = [
@@ -89,10 +89,10 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
     },
   });
 
-  test('a database that was passed in gets no table without migrate, and has no close', async () => {
+  test('a database that was passed in gets no table without migrate, and stays open', async () => {
     const database = openDatabase();
     const store = sqliteStore({ database });
-    expect(store.close).toBeUndefined();
+    await store.close?.();
     await expect(store.read('a')).rejects.toThrow('no such table: sessions');
     await store.migrate?.();
     await store.migrate?.();
@@ -315,4 +315,103 @@ test.each([
   expect(() => sqliteStore({ database: database as unknown as SqliteDatabase })).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),
   );
+});
+
+describe('F-08 expired records are deleted', () => {
+  const TABLE = 'sessions';
+  let database: OwnSqliteDatabase;
+  beforeEach(() => {
+    database = new (findSqlite())(':memory:');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    database.close();
+  });
+
+  const rows = (): number => database.prepare(`select id from ${TABLE}`).all().length;
+  const elapse = (milliseconds: number): Promise<unknown> =>
+    vi.advanceTimersByTimeAsync(milliseconds);
+
+  async function fill(store: ReturnType<typeof sqliteStore>, count: number): Promise<void> {
+    await store.migrate?.();
+    for (let index = 0; index < count; index++)
+      await store.create(`old ${index}`, record({ expiresAt: Date.now() - CLOCK_SKEW - 1 }));
+  }
+
+  test('within ten minutes of a new one, a hundred at a time, with pauses between', async () => {
+    const store = sqliteStore({ database });
+    await fill(store, 250);
+    await store.create('new', record());
+    await elapse(299_999);
+    expect(rows()).toBe(251);
+    await vi.advanceTimersToNextTimerAsync();
+    expect(rows()).toBe(151);
+    await elapse(49);
+    expect(rows()).toBe(151);
+    await elapse(1);
+    expect(rows()).toBe(51);
+    await elapse(50);
+    expect(rows()).toBe(1);
+    // Once more, for records that were created meanwhile; then nobody creates any.
+    expect(vi.getTimerCount()).toBe(1);
+    await elapse(600_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('at a moment of its own, in the second half of the interval', async () => {
+    const delays = vi.spyOn(globalThis, 'setTimeout');
+    for (let index = 0; index < 50; index++) {
+      const store = sqliteStore({ database, pruneInterval: '1h' });
+      await fill(store, 1);
+      await store.close?.();
+    }
+    const chosen = delays.mock.calls.map(([, delay]) => Number(delay));
+    expect(new Set(chosen).size).toBeGreaterThan(40);
+    for (const delay of chosen) {
+      expect(delay).toBeGreaterThanOrEqual(1_800_000);
+      expect(delay).toBeLessThanOrEqual(3_600_000);
+    }
+  });
+
+  test('never with pruneInterval: false, and not after close', async () => {
+    await fill(sqliteStore({ database, pruneInterval: false }), 1);
+    expect(vi.getTimerCount()).toBe(0);
+    const store = sqliteStore({ database });
+    await fill(store, 1);
+    await store.close?.();
+    expect(vi.getTimerCount()).toBe(0);
+    await store.create('new', record());
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a failure warns the process, and the next new record brings another try', async () => {
+    const warnings: string[] = [];
+    const listen = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', listen);
+    const store = sqliteStore({ database });
+    await fill(store, 1);
+    database.exec(`alter table ${TABLE} rename to elsewhere`);
+    await elapse(600_000);
+    database.exec(`alter table elsewhere rename to ${TABLE}`);
+    expect(rows()).toBe(1);
+    await vi.waitUntil(() => warnings.length > 0);
+    expect(warnings).toEqual([
+      expect.stringContaining('of the sqlite store failed: no such table'),
+    ]);
+    process.off('warning', listen);
+    await store.create('new', record());
+    await elapse(600_000);
+    expect(rows()).toBe(1);
+    expect(await store.read('new')).toBeDefined();
+  });
+
+  test.each([0, -1, 'soon', true, null])('an interval of %j is refused', (pruneInterval) => {
+    expect(() => sqliteStore({ database, pruneInterval: pruneInterval as never })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringContaining('pruneInterval is '),
+      }),
+    );
+  });
 });

@@ -38,27 +38,42 @@ export interface AnyConnectStore {
  */
 export const TIMEOUT = 10_000;
 
+type Verb = 'get' | 'set' | 'destroy' | 'touch' | 'all';
+
 /**
- * Calls a verb of a store. Rejects with the very error of the store, also when it throws it or
- * rejects with it.
+ * As {@link askStore}.
  * @throws `store-timeout` after ten seconds.
  */
-export function callStore(
+export async function callStore(
   store: AnyConnectStore,
-  verb: 'get' | 'set' | 'destroy' | 'touch' | 'all',
+  verb: Verb,
+  ...parameters: unknown[]
+): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `The session store did not answer '${verb}' within ${TIMEOUT} ms. Check its server.`;
+      reject(new SessionError('store-timeout', message));
+    }, TIMEOUT);
+  });
+  try {
+    return await Promise.race([askStore(store, verb, ...parameters), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Calls a verb of a store. Rejects with the very error of the store, also when it throws it or
+ * rejects with it. One that is never answered is pending for ever.
+ */
+export function askStore(
+  store: AnyConnectStore,
+  verb: Verb,
   ...parameters: unknown[]
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new SessionError(
-          'store-timeout',
-          `The session store did not answer '${verb}' within ${TIMEOUT} ms. Check its server.`,
-        ),
-      );
-    }, TIMEOUT);
     const answer: Answer<unknown> = (error, result) => {
-      clearTimeout(timer);
       if (error) reject(error);
       else resolve(result);
     };

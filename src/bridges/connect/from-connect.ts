@@ -1,9 +1,11 @@
 import { textCodec } from '../../codecs/text.js';
 import { SessionError } from '../../core/errors.js';
 import { isKey, SessionData } from '../../core/internal.js';
+import { checkOptions } from '../../stores/contract/options.js';
+import { refusedClient } from '../../stores/contract/refused-client.js';
 import type { SessionStore } from '../../stores/contract.js';
 import { type KeptRecord, keyValueStore } from '../key-value/store.js';
-import { type AnyConnectStore, callStore, getSession } from './contract.js';
+import { type AnyConnectStore, askStore, callStore, getSession } from './contract.js';
 import { Cookie } from './cookie.js';
 
 /** What goes beside the values, under the one key that is ours. */
@@ -38,18 +40,18 @@ export interface FromConnectOptions {
  */
 export function fromConnect(
   store: AnyConnectStore,
-  { now = Date.now }: FromConnectOptions = {},
+  options: FromConnectOptions = {},
 ): SessionStore<string> {
   if (
     typeof store?.get !== 'function' ||
     typeof store.set !== 'function' ||
     typeof store.destroy !== 'function'
   ) {
-    throw new SessionError(
-      'invalid-option',
-      'The store has no get, set and destroy. Give a store made for express-session.',
-    );
+    const advice = 'Give a store made for express-session: it has get, set and destroy.';
+    throw refusedClient('fromConnect', 'store', store, advice);
   }
+  checkOptions('fromConnect', options, ['now']);
+  const { now = Date.now } = options;
   return keyValueStore(
     {
       name: 'connect',
@@ -59,14 +61,15 @@ export function fromConnect(
         return session && toKept(session);
       },
 
+      // Until it is answered: a write that lands late has to be known.
       async set(key, kept, ttl) {
         // By the clock of the store, which `now` need not be.
         const cookie = new Cookie({ maxAge: Math.min(ttl, MAX_AGE) });
-        await callStore(store, 'set', key, { cookie, ...toValues(key, kept) });
+        await askStore(store, 'set', key, { cookie, ...toValues(key, kept) });
       },
 
       async delete(key) {
-        await callStore(store, 'destroy', key);
+        await askStore(store, 'destroy', key);
       },
 
       keys:
@@ -78,9 +81,17 @@ export function fromConnect(
   );
 }
 
-/** The keys of our sessions among all of a store. */
+/**
+ * The keys of our sessions among all of a store.
+ * @throws `unsupported` when the store gives something else: it would seem to have no session.
+ */
 function keysOf(all: unknown): string[] {
   return Object.values((all ?? {}) as Record<string, unknown>).flatMap((session) => {
+    if (typeof session === 'object' && session !== null && !('cookie' in session))
+      throw new SessionError(
+        'unsupported',
+        "The store's `all` gives no sessions, so none can be found by user or listed. Use a store whose `all` does.",
+      );
     const beside = (session as Record<string, Beside> | null)?.[BESIDE];
     return typeof beside?.key === 'string' ? [beside.key] : [];
   });

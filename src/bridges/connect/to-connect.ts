@@ -1,6 +1,8 @@
 import { SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/internal.js';
 import { budgetOf, withDeadline, within } from '../../stores/contract/deadline.js';
+import { checkOptions } from '../../stores/contract/options.js';
+import { refusedClient } from '../../stores/contract/refused-client.js';
 import {
   eachEntry,
   type PageOptions,
@@ -172,16 +174,13 @@ function answerTo<Result>(
  * `session({ store: toConnect(sqliteStore({ ... })) })`.
  * @throws `invalid-option` when `store` is no Sojourn store.
  */
-export function toConnect(
-  store: SessionStore,
-  { idleTimeout = '1d', storeTimeout, now = Date.now }: ToConnectOptions = {},
-): ConnectStore {
+export function toConnect(store: SessionStore, options: ToConnectOptions = {}): ConnectStore {
   if (typeof store?.read !== 'function') {
-    throw new SessionError(
-      'invalid-option',
-      'The store is not one of Sojourn. Give one, for example sqliteStore().',
-    );
+    const advice = 'Give a store of Sojourn, for example sqliteStore().';
+    throw refusedClient('toConnect', 'store', store, advice);
   }
+  checkOptions('toConnect', options, ['idleTimeout', 'storeTimeout', 'now']);
+  const { idleTimeout = '1d', storeTimeout, now = Date.now } = options;
   const timeout = timeoutOf(storeTimeout);
   const idle = milliseconds(idleTimeout, 'idleTimeout');
   return new ConnectStore(store, openInside(withDeadline(store, timeout), timeout, idle, now));

@@ -1,5 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/internal.js';
+import { checkOptions } from '../../stores/contract/options.js';
 import type { SessionStore } from '../../stores/contract.js';
 import { type KeyValueBackend, keyValueStore } from '../key-value/store.js';
 import type { SessionHandler } from './interface.js';
@@ -31,6 +32,7 @@ export function fromHandler(
   options: FromHandlerOptions = {},
 ): SessionStore<string> {
   checkHandler(handler);
+  checkOptions('fromHandler', options, ['lifetime', 'savePath', 'sessionName', 'now']);
   const { savePath = '', sessionName = 'session', now = Date.now } = options;
   const lifetime = milliseconds(options.lifetime ?? '30d', 'lifetime');
   let opening: Promise<void> | undefined;

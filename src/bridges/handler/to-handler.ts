@@ -1,6 +1,8 @@
 import { jsonCodec } from '../../codecs/json.js';
 import { type Duration, milliseconds, SessionData } from '../../core/internal.js';
 import { tokenId } from '../../keys/token.js';
+import { checkOptions } from '../../stores/contract/options.js';
+import { refusedClient } from '../../stores/contract/refused-client.js';
 import { type SessionRecord, type SessionStore, supports } from '../../stores/contract.js';
 import { inTime, type StoreTimeoutOption } from '../deadlines/in-time.js';
 import { untilWritten } from '../deadlines/until-written.js';
@@ -55,6 +57,9 @@ const PAYLOAD = 'payload';
  * the session again. The store sees hashes of the ids.
  */
 export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): StoreHandler {
+  if (typeof store?.read !== 'function' || typeof store.create !== 'function')
+    throw refusedClient('toHandler', 'store', store, 'Give a store of Sojourn.');
+  checkOptions('toHandler', options, ['lifetime', 'storeTimeout', 'now']);
   const { storeTimeout, now = Date.now } = options;
   const lifetime = milliseconds(options.lifetime ?? '2h', 'lifetime');
   const bounded = inTime(store, storeTimeout);

@@ -6,6 +6,7 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../../stores/contract.js';
+import { createLateWrites, isSame, type Write } from './late-writes.js';
 import { createListing } from './listing.js';
 import { createTurns, PATIENCE, type Turn } from './turns.js';
 
@@ -40,31 +41,67 @@ const KEY = /session-[0-9a-f]{64}$/;
  * A store on a backend that can only get and set. Comparing and writing are two steps at the
  * backend; every verb waits for its turn, so within this process nothing comes between them, and no
  * read meets a value that is half written. A backend call that is never answered holds up the
- * others of its session for a second; then they and it fail, and who comes next begins anew.
+ * others of its session for a second; then they and it fail, and who comes next begins anew. A
+ * write that lands after that changes nothing.
  */
 export function keyValueStore(backend: KeyValueBackend, now: () => number): SessionStore<string> {
   const { keys } = backend;
   const inTurn = createTurns({ name: backend.name, patience: PATIENCE });
 
-  async function find(key: string): Promise<KeptRecord | undefined> {
+  const lateWrites = createLateWrites(now);
+
+  /** What the backend has. */
+  async function look(turn: Turn, key: string): Promise<KeptRecord | undefined> {
     const value = await backend.get(key);
+    turn.check();
     return isKept(value) && keyOf(value.id) === key ? value : undefined;
   }
 
-  async function findLive(key: string): Promise<KeptRecord | undefined> {
-    const kept = await find(key);
+  async function find(turn: Turn, key: string): Promise<KeptRecord | undefined> {
+    return lateWrites.judge(key, await look(turn, key));
+  }
+
+  async function findLive(turn: Turn, key: string): Promise<KeptRecord | undefined> {
+    const kept = await find(turn, key);
     return kept !== undefined && kept.expiresAt > now() ? kept : undefined;
   }
 
-  async function put(turn: Turn, key: string, kept: KeptRecord): Promise<string> {
+  /** Replaces what is there; nothing deletes it. */
+  async function write(turn: Turn, key: string, kept: KeptRecord | undefined): Promise<void> {
     turn.check();
-    await backend.set(key, kept, Math.max(kept.expiresAt - now(), 0) + SWEEP_DELAY);
+    const begun = lateWrites.begin(key, kept);
+    let isDone = false;
+    try {
+      if (kept === undefined) await backend.delete(key);
+      else await backend.set(key, kept, Math.max(kept.expiresAt - now(), 0) + SWEEP_DELAY);
+      isDone = true;
+    } finally {
+      if (turn.isGivenUp) void makeGood(key, begun);
+      else lateWrites.end(key, begun, isDone);
+    }
+  }
+
+  /** Looks again after a write that landed late, and puts back what counts. */
+  async function makeGood(key: string, landed: Write): Promise<void> {
+    try {
+      await inTurn(key, async (turn) => {
+        const found = await look(turn, key);
+        const counting = lateWrites.judge(key, found);
+        if (!isSame(found, counting)) await write(turn, key, counting);
+        lateWrites.end(key, landed, false);
+      });
+    } catch {
+      // The backend failed. What landed stays noted, and is not believed by those who look.
+    }
+  }
+
+  async function put(turn: Turn, key: string, kept: KeptRecord): Promise<string> {
+    await write(turn, key, kept);
     return kept.version;
   }
 
   async function remove(turn: Turn, key: string): Promise<boolean> {
-    turn.check();
-    await backend.delete(key);
+    await write(turn, key, undefined);
     return true;
   }
 
@@ -74,7 +111,7 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
 
     async read(id) {
       const key = keyOf(id);
-      const kept = await inTurn(key, () => findLive(key));
+      const kept = await inTurn(key, (turn) => findLive(turn, key));
       return kept && { record: toRecord(kept), version: kept.version };
     },
 
@@ -82,7 +119,7 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
       const key = keyOf(id);
       const next = { ...record, id, version: randomUUID() };
       return inTurn(key, async (turn) =>
-        (await findLive(key)) === undefined ? put(turn, key, next) : undefined,
+        (await findLive(turn, key)) === undefined ? put(turn, key, next) : undefined,
       );
     },
 
@@ -90,14 +127,14 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
       const key = keyOf(id);
       const next = { ...record, id, version: randomUUID() };
       return inTurn(key, async (turn) =>
-        (await findLive(key))?.version === version ? put(turn, key, next) : undefined,
+        (await findLive(turn, key))?.version === version ? put(turn, key, next) : undefined,
       );
     },
 
     touch(id, expiresAt, touchedAt) {
       const key = keyOf(id);
       return inTurn(key, async (turn) => {
-        const kept = await findLive(key);
+        const kept = await findLive(turn, key);
         if (kept === undefined || isMoved(kept)) return false;
         await put(turn, key, {
           ...kept,
@@ -111,7 +148,7 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     destroy(id, version) {
       const key = keyOf(id);
       return inTurn(key, async (turn) => {
-        const kept = await findLive(key);
+        const kept = await findLive(turn, key);
         if (kept === undefined || (version !== undefined && kept.version !== version)) return false;
         return remove(turn, key);
       });
@@ -126,7 +163,7 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
   const list = createListing({
     keys: ownKeys,
     async read(key) {
-      const kept = await inTurn(key, () => findLive(key));
+      const kept = await inTurn(key, (turn) => findLive(turn, key));
       return kept && { id: kept.id, record: toRecord(kept) };
     },
   });
@@ -137,7 +174,7 @@ export function keyValueStore(backend: KeyValueBackend, now: () => number): Sess
     for (const key of await ownKeys()) {
       if (pruned >= limit) break;
       const isPruned = await inTurn(key, async (turn) => {
-        const kept = await find(key);
+        const kept = await find(turn, key);
         return kept !== undefined && kept.expiresAt <= before && remove(turn, key);
       });
       if (isPruned) pruned++;

@@ -2,8 +2,10 @@ import { isSessionError, SessionError } from '../../core/errors.js';
 
 /** A task's turn. */
 export interface Turn {
+  /** Whether others were let past the task, because it took too long. */
+  readonly isGivenUp: boolean;
   /**
-   * Asked before every write.
+   * Asked after every look and before every write.
    * @throws `store-timeout` when the task was given up: a later one may have written.
    */
   check(): void;
@@ -95,6 +97,9 @@ export function createTurns({ name, patience }: TurnOptions): InTurn {
     lines.set(key, line);
     return new Promise((resolve, reject) => {
       const turn: Turn = {
+        get isGivenUp() {
+          return place.isGivenUp;
+        },
         check() {
           if (place.isGivenUp) throw overdue();
         },

@@ -4,16 +4,16 @@ import { type Command, defineCommand } from '../command.js';
 import { openLedger } from '../copy/ledger.js';
 import { carryAll, endOrphans, findAbsent, type Transfer } from '../copy/transfer.js';
 import { ExitCode } from '../exit-code.js';
-import { redacted } from '../explain.js';
 import { type Output, plural, quantity } from '../output.js';
+import { redacted } from '../redact.js';
 import { UsageError } from '../usage-error.js';
 
 export const copy: Command = defineCommand({
   names: ['copy'],
   summary: 'copy all sessions to another store while servers keep running',
   flags: {
-    from: { value: 'URL', summary: 'the store to copy from' },
-    to: { value: 'URL', summary: 'the store to copy to' },
+    from: { value: 'URL', summary: 'the store to copy from; - reads it from stdin' },
+    to: { value: 'URL', summary: 'the store to copy to; - reads it from stdin' },
     table: { value: 'name', summary: 'the table, collection or key prefix, of both' },
     ledger: {
       value: 'file',

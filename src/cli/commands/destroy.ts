@@ -1,8 +1,8 @@
 import { optionsWithStore } from '../../config/session-options.js';
 import { createSessions } from '../../core/sessions.js';
 import { requireAbility } from '../../stores/contract.js';
-import { confirm } from '../ask.js';
-import { type Command, type Context, defineCommand } from '../command.js';
+import { isConfirmed } from '../ask.js';
+import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { plural, printable, quantity } from '../output.js';
 import { UsageError } from '../usage-error.js';
@@ -13,6 +13,7 @@ export const destroy: Command = defineCommand({
   word: '<id>',
   flags: {
     user: { value: 'id', summary: 'end the sessions of this user' },
+    except: { value: 'id', summary: 'with --user: leave this session, by its id or handle' },
     all: { summary: 'end every session of the store' },
     yes: { summary: 'do not ask' },
   },
@@ -22,6 +23,9 @@ export const destroy: Command = defineCommand({
     if ([id, flags.user, flags.all].filter((target) => target !== undefined).length !== 1) {
       throw new UsageError('Say which sessions: one of `<id>`, `--user <id>` and `--all`.');
     }
+    const { user, except } = flags;
+    if (except !== undefined && user === undefined)
+      throw new UsageError('--except goes with --user: `--user <id> --except <id>`.');
     const { store } = await open({ mustExist: true });
     const sessions = createSessions(optionsWithStore((await config()).config, store));
 
@@ -29,7 +33,7 @@ export const destroy: Command = defineCommand({
       requireAbility(store, 'clear');
       const live = await store.count?.();
       const question = `End every session of the ${store.name} store${live === undefined ? '' : ` (${quantity(live)} live)`}? Everybody is signed out.`;
-      if (flags.yes === undefined && !(await isConfirmed(question, output, interrupt)))
+      if (!(await isConfirmed(question, flags.yes === true, output, interrupt)))
         return ExitCode.declined;
       await sessions.destroyAll();
       output.result({ destroyed: live ?? null }, [
@@ -39,32 +43,20 @@ export const destroy: Command = defineCommand({
     }
 
     const target =
-      flags.user === undefined
+      user === undefined
         ? `session ${printable(id ?? '')}`
-        : `every session of user ${printable(flags.user)}`;
-    if (flags.yes === undefined && !(await isConfirmed(`End ${target}?`, output, interrupt)))
+        : `every ${except === undefined ? '' : 'other '}session of user ${printable(user)}`;
+    if (!(await isConfirmed(`End ${target}?`, flags.yes === true, output, interrupt)))
       return ExitCode.declined;
     const destroyed =
-      flags.user === undefined
+      user === undefined
         ? Number(await sessions.destroy(id ?? ''))
-        : await sessions.destroyUser(flags.user);
+        : await sessions.destroyUser(user, { except });
     output.result({ destroyed }, destroyed === 0 ? [] : [`${plural(destroyed, 'session')} ended.`]);
     if (destroyed > 0) return ExitCode.done;
     output.note(
-      `There is no ${flags.user === undefined ? `live ${target}` : `live session of user ${printable(flags.user)}`}. See them with \`npx sojourn list\`.`,
+      `There is no ${user === undefined ? `live ${target}` : `${except === undefined ? '' : 'other '}live session of user ${printable(user)}`}. See them with \`npx sojourn list\`.`,
     );
     return ExitCode.absent;
   },
 });
-
-async function isConfirmed(
-  question: string,
-  output: Context['output'],
-  interrupt: AbortSignal,
-): Promise<boolean> {
-  if (!output.isInteractive)
-    throw new UsageError(`${question} There is no terminal to answer on: add --yes.`);
-  const isYes = await confirm(question, false, interrupt);
-  if (!isYes) output.note('Nothing was changed.');
-  return isYes;
-}

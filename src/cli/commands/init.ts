@@ -1,11 +1,14 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import type { SessionConfig } from '../../config/config.js';
+import type { Driver } from '../../config/driver.js';
 import { driverNames, driverOf } from '../../config/drivers.js';
+import { isSessionError } from '../../core/errors.js';
 import { ask, confirm } from '../ask.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { explain } from '../explain.js';
 import type { Output } from '../output.js';
+import { hasPassword } from '../redact.js';
 import { UsageError } from '../usage-error.js';
 
 const FILE = 'session.config.ts';
@@ -15,7 +18,7 @@ export const init: Command = defineCommand({
   summary: `write ${FILE} after a few questions, or with flags only`,
   flags: {
     driver: { value: 'name', summary: 'where sessions are kept' },
-    connection: { value: 'URL', summary: 'the address of the store' },
+    connection: { value: 'URL', summary: 'the address of the store; - reads it from stdin' },
     encrypt: { summary: 'encrypt the data in the store' },
     yes: { summary: 'ask nothing: take the flags, and the defaults for the rest' },
     force: { summary: `overwrite ${FILE}` },
@@ -30,12 +33,12 @@ export const init: Command = defineCommand({
       flags.yes === undefined &&
       output.isInteractive &&
       Object.values(given).every((value) => value === undefined);
-    const config = settle(isAsked ? await questions(output, interrupt) : given);
-    writePrivately(textOf(config), hasPassword(config));
+    const config = await settle(isAsked ? await questions(output, interrupt) : given);
+    writePrivately(textOf(config));
     output.result({ file: FILE, driver: config.driver }, [
-      `${FILE} is written.`,
+      `${FILE} is written. Only you may read it.`,
       '',
-      ...nextSteps(config),
+      ...(await nextSteps(config)),
     ]);
     return ExitCode.done;
   },
@@ -45,40 +48,62 @@ type Answers = Pick<SessionConfig, 'driver' | 'connection' | 'encrypt'>;
 
 async function questions(output: Output, interrupt: AbortSignal): Promise<Answers> {
   output.note(`Drivers: ${driverNames().join(', ')}.`);
-  let driver = '';
-  while (!driverNames().includes(driver))
-    driver = await ask('Where are sessions kept?', 'sqlite', interrupt);
+  const proposed = await proposedDriver();
+  const driver = await askUntil(
+    () => ask('Where are sessions kept?', proposed, interrupt),
+    (name) => driverOf({ driver: name }),
+    output,
+  );
   const known = driverOf({ driver });
+  const missing = await missingClient(known);
+  if (missing !== undefined) output.note(missing);
   if (known?.outOfReach !== undefined) return { driver };
-  const connection = await askConnection(driver, known?.connection ?? '', output, interrupt);
+  const connection = await askUntil(
+    () => ask('At which address?', known?.connection ?? '', interrupt),
+    (address) => driverOf({ driver, connection: address }),
+    output,
+  );
   const encrypt = await confirm('Encrypt the data in the store?', false, interrupt);
   return { driver, connection, encrypt };
 }
 
-/** Asks until the answer is an address of the driver. */
-async function askConnection(
-  driver: string,
-  preset: string,
+/** Asks until `check` takes the answer, and says each time why it does not. */
+async function askUntil(
+  question: () => Promise<string>,
+  check: (answer: string) => unknown,
   output: Output,
-  interrupt: AbortSignal,
 ): Promise<string> {
   for (;;) {
-    const connection = await ask('At which address?', preset, interrupt);
+    const answer = await question();
     try {
-      driverOf({ driver, connection });
-      return connection;
+      check(answer);
+      return answer;
     } catch (error) {
       output.note(explain(error).message);
     }
   }
 }
 
+/** `sqlite`, where it has a client; a folder of files needs none. */
+async function proposedDriver(): Promise<string> {
+  return (await missingClient(driverOf({ driver: 'sqlite' }))) === undefined ? 'sqlite' : 'file';
+}
+
+/** What to install, when the driver has no client to work with. */
+async function missingClient(driver: Driver | undefined): Promise<string | undefined> {
+  try {
+    await driver?.requireClient?.();
+    return undefined;
+  } catch (error) {
+    if (!isSessionError(error, 'invalid-option')) throw error;
+    return error.message;
+  }
+}
+
 /** The answers, checked, with driver and connection both filled in. */
-function settle(answers: Answers): Answers {
-  const driver = driverOf({
-    ...answers,
-    driver: answers.driver ?? (answers.connection === undefined ? 'sqlite' : undefined),
-  });
+async function settle(answers: Answers): Promise<Answers> {
+  const isOpen = answers.driver === undefined && answers.connection === undefined;
+  const driver = driverOf(isOpen ? { driver: await proposedDriver() } : answers);
   const connection =
     driver?.outOfReach === undefined ? (answers.connection ?? driver?.connection) : undefined;
   return { driver: driver?.name, connection, encrypt: answers.encrypt ?? false };
@@ -103,28 +128,27 @@ export default defineConfig({
 `;
 }
 
-/** A password is for nobody else on the machine, also when the file was there before. */
-function writePrivately(text: string, isPrivate: boolean): void {
-  if (isPrivate && existsSync(FILE)) chmodSync(FILE, 0o600);
-  writeFileSync(FILE, text, isPrivate ? { mode: 0o600 } : {});
-}
-
-function hasPassword({ connection = '' }: Pick<Answers, 'connection'>): boolean {
-  return /:[^/@]+@/.test(connection);
+/** A password or a secret may be in it now or later, which is for nobody else on the machine. */
+function writePrivately(text: string): void {
+  if (existsSync(FILE)) chmodSync(FILE, 0o600);
+  writeFileSync(FILE, text, { mode: 0o600 });
 }
 
 function quoted(text = ''): string {
   return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }
 
-function nextSteps({ driver, connection = '', encrypt }: Answers): string[] {
-  const steps = [
+async function nextSteps({ driver, connection = '', encrypt }: Answers): Promise<string[]> {
+  const steps: string[] = [];
+  const missing = await missingClient(driverOf({ driver }));
+  if (missing !== undefined) steps.push(missing);
+  steps.push(
     'Set up the server: createSessions(await sessionOptions(config)), with sessionOptions from sojourn/config.',
-  ];
+  );
   if (connection !== '') steps.push('Make what the store needs: npx sojourn migrate');
   if (encrypt || driver === 'cookie')
     steps.push('Set SOJOURN_SECRET where the server runs: npx sojourn keygen makes one.');
-  if (hasPassword({ connection }))
+  if (hasPassword(connection))
     steps.push(
       `Keep ${FILE} out of the repository: it holds a password. Or set SOJOURN_CONNECTION instead.`,
     );

@@ -1,6 +1,7 @@
 import { decodeSession } from '../../data/record-format.js';
 import {
   eachEntry,
+  isMoved,
   type PageOptions,
   requireAbility,
   type SessionEntry,
@@ -9,40 +10,55 @@ import {
 } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import { printable, size, table, when } from '../output.js';
+import { plural, printable, quantity, size, when } from '../output.js';
+import { type FittedTable, fittedTable } from '../table.js';
 import { UsageError } from '../usage-error.js';
 
-const PAGE = 100;
+const DEFAULT_LIMIT = '100';
 
 export const list: Command = defineCommand({
   names: ['list'],
-  summary: 'list live sessions, all or those of one user',
+  summary: 'list live sessions, all or those of one user, the last used first',
   flags: {
     user: { value: 'id', summary: 'only the sessions of this user' },
-    limit: { value: 'count', summary: 'how many at most; default 100' },
+    limit: { value: 'count', summary: `how many a page has at most; default ${DEFAULT_LIMIT}` },
+    page: { value: 'number', summary: 'which page; default 1' },
   },
   usesStore: true,
 
   async run({ flags, output, open, interrupt }) {
-    const limit = readLimit(flags.limit ?? '100');
-    const { store } = await open({ mustExist: true });
+    const limit = readCount('limit', flags.limit ?? DEFAULT_LIMIT);
+    const page = readCount('page', flags.page ?? '1');
     const { user } = flags;
-    const found: SessionEntry[] = [];
-    let hasMore = false;
-    for await (const entry of eachEntry(listOf(store, user), Math.min(limit + 1, PAGE))) {
+    const { store } = await open({ mustExist: true });
+    const pages = listOf(store, user);
+    const expected = user === undefined ? await store.count?.() : undefined;
+    const progress = output.progress('Reading', expected);
+    const latest = new Latest(page * limit);
+    for await (const entry of eachEntry(pages)) {
       interrupt.throwIfAborted();
-      hasMore = found.length === limit;
-      if (hasMore) break;
-      found.push(entry);
+      if (!isMoved(entry.record)) latest.add(summaryOf(entry));
+      progress.at(latest.total);
     }
-    output.result({ sessions: found.map(summaryOf), hasMore }, rowsOf(found));
-    if (found.length === 0)
+    progress.end();
+
+    const first = (page - 1) * limit;
+    const sessions = latest.sorted().slice(first);
+    const { total } = latest;
+    const hasMore = first + sessions.length < total;
+    const { lines, left } = rowsOf(sessions, output.width);
+    output.result({ sessions, page, total, hasMore }, lines);
+    if (left.length > 0) output.note(`Left out, since the terminal is narrow: ${left.join(', ')}.`);
+    if (total === 0)
       output.note(
-        flags.user === undefined
-          ? 'No live sessions.'
-          : `No live sessions of user ${printable(flags.user)}.`,
+        user === undefined ? 'No live sessions.' : `No live sessions of user ${printable(user)}.`,
       );
-    if (hasMore) output.note(`There are more: see them with --limit ${limit * 10}.`);
+    else if (sessions.length === 0)
+      output.note(`There are ${plural(Math.ceil(total / limit), 'page')}.`);
+    if (hasMore)
+      output.note(
+        `${quantity(first + 1)} to ${quantity(first + sessions.length)} of ${quantity(total)}. The next: --page ${page + 1}.`,
+      );
     return ExitCode.done;
   },
 });
@@ -60,36 +76,67 @@ function listOf(
   return (page) => store.byUser(user, page);
 }
 
-function readLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new UsageError(`--limit is '${text}'. Give a whole number above 0.`);
-  return limit;
+function readCount(flag: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new UsageError(`--${flag} is '${text}'. Give a whole number above 0.`);
+  return count;
 }
 
-/** All but the data, which `show` shows. */
-function summaryOf({ id, record: { data, ...facts } }: SessionEntry): object {
-  return { id, handle: handleOf(data), ...facts, characters: data.length };
+/** A session as it is listed: all but the data, which `show` shows. */
+interface Summary {
+  readonly id: string;
+  /** `undefined` when the data is encrypted. */
+  readonly handle: string | undefined;
+  readonly createdAt: number;
+  readonly touchedAt: number;
+  readonly expiresAt: number;
+  readonly userId?: string;
+  readonly characters: number;
 }
 
-/** `undefined` when the data is encrypted. */
-function handleOf(data: string): string | undefined {
-  return decodeSession(data)?.facts.handle;
+function summaryOf({ id, record: { data, ...facts } }: SessionEntry): Summary {
+  return { id, handle: decodeSession(data)?.facts.handle, ...facts, characters: data.length };
 }
 
-function rowsOf(entries: readonly SessionEntry[]): string[] {
-  if (entries.length === 0) return [];
+/** Of all that are added, those that were used last: no more are kept than that. */
+class Latest {
+  total = 0;
+  readonly #most: number;
+  #kept: Summary[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(summary: Summary): void {
+    this.total++;
+    this.#kept.push(summary);
+    if (this.#kept.length > 2 * this.#most) this.#kept = this.sorted();
+  }
+
+  /** The last used first. */
+  sorted(): Summary[] {
+    return this.#kept
+      .sort((one, other) => other.touchedAt - one.touchedAt || (one.id < other.id ? -1 : 1))
+      .slice(0, this.#most);
+  }
+}
+
+function rowsOf(sessions: readonly Summary[], width: number): FittedTable {
+  if (sessions.length === 0) return { lines: [], left: [] };
   const now = Date.now();
-  return table(
-    ['ID', 'HANDLE', 'USER', 'BEGAN', 'LAST USED', 'ENDS', 'SIZE'],
-    entries.map(({ id, record }) => [
-      printable(id),
-      printable(handleOf(record.data) ?? '-'),
-      printable(record.userId ?? '-'),
-      when(record.createdAt, now),
-      when(record.touchedAt, now),
-      when(record.expiresAt, now),
-      size(record.data.length),
-    ]),
+  const cells = (text: (session: Summary) => string): string[] => sessions.map(text);
+  return fittedTable(
+    [
+      { title: 'ID', cells: cells(({ id }) => printable(id)) },
+      { title: 'HANDLE', leaves: 1, cells: cells(({ handle }) => printable(handle ?? '-')) },
+      { title: 'USER', isCut: true, cells: cells(({ userId }) => printable(userId ?? '-')) },
+      { title: 'BEGAN', leaves: 3, cells: cells(({ createdAt }) => when(createdAt, now)) },
+      { title: 'LAST USED', cells: cells(({ touchedAt }) => when(touchedAt, now)) },
+      { title: 'ENDS', leaves: 4, cells: cells(({ expiresAt }) => when(expiresAt, now)) },
+      { title: 'SIZE', leaves: 2, cells: cells(({ characters }) => size(characters)) },
+    ],
+    width,
   );
 }

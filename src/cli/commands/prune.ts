@@ -1,4 +1,4 @@
-import { CLOCK_SKEW } from '../../core/directory.js';
+import { CLOCK_SKEW } from '../../core/expiry.js';
 import { supports } from '../../stores/contract.js';
 import { type Command, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';

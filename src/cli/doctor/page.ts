@@ -1,12 +1,20 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
 import type { SessionConfig } from '../../config/config.js';
 import { cookieOptions } from '../../config/session-options.js';
 import { type CookieSettings, readCookieOptions } from '../../http/cookie-options.js';
+import { messageOf } from '../explain.js';
 import { checkClock } from './clock.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const TIMEOUT = 10_000;
 /** The header Date has whole seconds. */
 const DATE_PRECISION = 1000;
+/** Takes the cookie without TLS, as browsers do. */
+const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
+/** A host that is not this machine (RFC 6761, section 6.4). */
+const OTHER_HOST = 'doctor.invalid';
 
 /**
  * What a live page of the server answers: its cookie, its clock, and whom it believes about the
@@ -17,31 +25,35 @@ export async function checkPage(url: URL, config: SessionConfig): Promise<Findin
   const askedAt = Date.now();
   const response = await get(url).catch((error: Error) => error);
   if (response instanceof Error) {
-    const { message } = response.cause instanceof Error ? response.cause : response;
+    const reason = messageOf(response.cause ?? response);
     return [
-      problem(`${url.host} cannot be reached: ${message}`, 'Correct --url, or start the server.'),
+      problem(`${url.host} cannot be reached: ${reason}`, 'Correct --url, or start the server.'),
     ];
   }
   const here = (askedAt + Date.now()) / 2;
   const findings = [...cookieFindings(response, url, settings, config)];
-  const date = Date.parse(response.headers.get('date') ?? '');
+  const date = Date.parse(response.headers.date ?? '');
   if (!Number.isNaN(date)) findings.push(checkClock(url.host, date, here, DATE_PRECISION));
-  if (url.protocol === 'http:') findings.push(await checkForgedScheme(url, response, settings));
+  if (url.protocol === 'http:' && settings.secure !== false)
+    findings.push(...(await checkForgedScheme(url, settings)));
   return findings;
 }
 
-async function get(url: URL, headers: Record<string, string> = {}): Promise<Response> {
-  const response = await fetch(url, {
-    headers,
-    redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT),
-  });
-  await response.body?.cancel();
-  return response;
+/** Not by `fetch`, which sends no Host of ours. */
+async function get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const library = url.protocol === 'https:' ? https : http;
+  const request = library.get(url, { headers, signal: AbortSignal.timeout(TIMEOUT) });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  response.on('error', () => undefined).destroy();
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    cookies: response.headers['set-cookie'] ?? [],
+  };
 }
 
 function cookieFindings(
-  response: Response,
+  response: Answer,
   url: URL,
   settings: CookieSettings,
   config: SessionConfig,
@@ -69,7 +81,7 @@ function cookieFindings(
       ),
     );
   } else findings.push(ok(`The cookie ${cookie.name} has the flags of the configuration.`));
-  if (!/\bno-store\b/.test(response.headers.get('cache-control') ?? '')) {
+  if (!/\bno-store\b/.test(response.headers['cache-control'] ?? '')) {
     findings.push(
       warning(
         'The answer with the cookie has no Cache-Control: no-store.',
@@ -81,7 +93,7 @@ function cookieFindings(
 }
 
 function noCookie(
-  response: Response,
+  response: Answer,
   url: URL,
   { secure }: CookieSettings,
   { trustProxy = false }: SessionConfig,
@@ -91,7 +103,7 @@ function noCookie(
       `${url.href} answers with status ${response.status}.`,
       'See the log of the server.',
     );
-  if (url.protocol === 'http:' && secure === true) {
+  if (url.protocol === 'http:' && secure === true && !LOOPBACK.test(url.hostname)) {
     return warning(
       `${url.href} sets no session cookie, as it should over plain http.`,
       'Give the https address, to see the cookie.',
@@ -104,22 +116,34 @@ function noCookie(
   );
 }
 
-/** Whether the server takes a plain request for https because the client says so. */
-async function checkForgedScheme(
-  url: URL,
-  plain: Response,
-  settings: CookieSettings,
-): Promise<Finding> {
-  const forged = sessionCookie(await get(url, { 'x-forwarded-proto': 'https' }), settings);
-  const isBelieved =
-    forged?.attributes.includes('secure') === true &&
-    sessionCookie(plain, settings)?.attributes.includes('secure') !== true;
-  return isBelieved
-    ? warning(
+/**
+ * Whether the server takes a plain request for https because the client says so. It gives itself
+ * away by a Secure cookie that it does not send without the header. To this machine it always sends
+ * one, so there it is asked as another host. Nothing is said when it does not answer to that.
+ */
+async function checkForgedScheme(url: URL, settings: CookieSettings): Promise<Finding[]> {
+  const headers: Record<string, string> = LOOPBACK.test(url.hostname) ? { host: OTHER_HOST } : {};
+  const plain = await get(url, headers);
+  const forged = await get(url, { ...headers, 'x-forwarded-proto': 'https' });
+  const isSecure = (response: Answer): boolean =>
+    sessionCookie(response, settings)?.attributes.includes('secure') === true;
+  if (isSecure(forged) && !isSecure(plain)) {
+    return [
+      warning(
         'The server believed an X-Forwarded-Proto that this command made up.',
         'Let only the proxy reach this port, and let it overwrite the header; or set trustProxy to false when there is none.',
-      )
-    : ok('An X-Forwarded-Proto that this command made up was not believed.');
+      ),
+    ];
+  }
+  const isAnswered = plain.status < 400 && forged.status < 400;
+  return isAnswered ? [ok('An X-Forwarded-Proto that this command made up was not believed.')] : [];
+}
+
+/** The head of an answer. */
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly cookies: readonly string[];
 }
 
 interface SeenCookie {
@@ -129,10 +153,10 @@ interface SeenCookie {
 }
 
 function sessionCookie(
-  response: Response,
+  response: Answer,
   { onSecureRequest, onOtherRequest }: CookieSettings,
 ): SeenCookie | undefined {
-  const cookies = response.headers.getSetCookie().map((header) => ({
+  const cookies = response.cookies.map((header) => ({
     name: header.split('=')[0]?.trim() ?? '',
     attributes: attributesOf(header),
   }));

@@ -4,8 +4,8 @@ import {
   type DynamodbDocument,
   dynamodbStore,
 } from '../../stores/dynamodb.js';
-import { openFirst } from '../clients.js';
-import type { Driver } from '../driver.js';
+import { clientsOf } from '../clients.js';
+import type { Driver, OpenedStore, Place } from '../driver.js';
 
 /** In milliseconds. */
 const REQUEST_HANDLER = {
@@ -13,6 +13,19 @@ const REQUEST_HANDLER = {
   requestTimeout: 2000,
   throwOnRequestTimeout: true,
 };
+
+const clients = clientsOf('dynamodb', [
+  {
+    name: '@aws-sdk/lib-dynamodb',
+    open: (document: LibDynamodb, place) =>
+      clientsOf('dynamodb', [
+        {
+          name: '@aws-sdk/client-dynamodb',
+          open: async (client: ClientDynamodb) => openedStore(document, client, place),
+        },
+      ]).open(place),
+  },
+]);
 
 /**
  * A table of a region: `dynamodb://eu-central-1/sessions`. Credentials, and another endpoint, come
@@ -23,35 +36,29 @@ export const dynamodbDriver: Driver = {
   protocols: ['dynamodb:'],
   connection: 'dynamodb://us-east-1/sessions',
   sweepsItself: true,
-  open({ connection, table }) {
-    const [, region, name] = /^dynamodb:\/\/([\w-]+)(?:\/([\w.-]+))?\/?$/i.exec(connection) ?? [];
-    if (region === undefined)
-      throw new SessionError(
-        'invalid-option',
-        'connection names no region. Write dynamodb://region/table.',
-      );
-    return openFirst('dynamodb', [
-      {
-        name: '@aws-sdk/lib-dynamodb',
-        open: async ({ DynamoDBDocument }: LibDynamodb) =>
-          openFirst('dynamodb', [
-            {
-              name: '@aws-sdk/client-dynamodb',
-              async open({ DynamoDB }: ClientDynamodb) {
-                const database = new DynamoDB({ region, requestHandler: REQUEST_HANDLER });
-                const store = dynamodbStore({
-                  client: DynamoDBDocument.from(database),
-                  database,
-                  table: table ?? name,
-                });
-                return { store: { ...store, close: async () => database.destroy() } };
-              },
-            },
-          ]),
-      },
-    ]);
-  },
+  requireClient: clients.require,
+  open: clients.open,
 };
+
+function openedStore(
+  { DynamoDBDocument }: LibDynamodb,
+  { DynamoDB }: ClientDynamodb,
+  { connection, table }: Place,
+): OpenedStore {
+  const [, region, name] = /^dynamodb:\/\/([\w-]+)(?:\/([\w.-]+))?\/?$/i.exec(connection) ?? [];
+  if (region === undefined)
+    throw new SessionError(
+      'invalid-option',
+      'connection names no region. Write dynamodb://region/table.',
+    );
+  const database = new DynamoDB({ region, requestHandler: REQUEST_HANDLER });
+  const store = dynamodbStore({
+    client: DynamoDBDocument.from(database),
+    database,
+    table: table ?? name,
+  });
+  return { store: { ...store, close: async () => database.destroy() } };
+}
 
 interface LibDynamodb {
   DynamoDBDocument: { from(database: DynamodbDatabase): DynamodbDocument };

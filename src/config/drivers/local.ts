@@ -47,12 +47,14 @@ export const sqliteDriver: Driver = {
   name: 'sqlite',
   protocols: ['sqlite:'],
   connection: 'sqlite:sessions.sqlite',
+  sweepsItself: true,
   statements: (table = 'sessions') => sqlStatements(SQLITE, table).migrate,
+  requireClient: async () => findSqlite(),
   async open(place) {
-    const { table = 'sessions', mustExist } = place;
+    const { table = 'sessions', mustExist, pruneInterval } = place;
     const file = pathOf(place, 'file');
     if (mustExist) requireTable(file, table);
-    return { store: sqliteStore({ file, table }) };
+    return { store: sqliteStore({ file, table, pruneInterval }) };
   },
 };
 

@@ -1,5 +1,5 @@
 import { type MongodbCollection, mongodbStore } from '../../stores/mongodb.js';
-import { openFirst } from '../clients.js';
+import { clientsOf } from '../clients.js';
 import type { Driver, OpenedStore } from '../driver.js';
 
 /** In milliseconds. */
@@ -10,23 +10,25 @@ const SETTINGS = {
   socketTimeoutMS: 10_000,
 };
 
+const clients = clientsOf('mongodb', [
+  {
+    name: 'mongodb',
+    async open({ MongoClient }: Mongodb, { connection, table = 'sessions' }) {
+      const client = new MongoClient(connection, SETTINGS);
+      await client.connect();
+      return openedStore(client, table);
+    },
+  },
+]);
+
 /** `mongodb://user:password@localhost:27017/database`, `mongodb+srv://`. */
 export const mongodbDriver: Driver = {
   name: 'mongodb',
   protocols: ['mongodb:', 'mongodb+srv:'],
   connection: 'mongodb://localhost:27017/sojourn',
   sweepsItself: true,
-  open: ({ connection, table = 'sessions' }) =>
-    openFirst('mongodb', [
-      {
-        name: 'mongodb',
-        async open({ MongoClient }: Mongodb) {
-          const client = new MongoClient(connection, SETTINGS);
-          await client.connect();
-          return openedStore(client, table);
-        },
-      },
-    ]),
+  requireClient: clients.require,
+  open: clients.open,
 };
 
 interface Mongodb {

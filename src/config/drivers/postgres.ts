@@ -6,46 +6,49 @@ import {
 } from '../../stores/postgres.js';
 import { POSTGRES } from '../../stores/sql/dialects.js';
 import { sqlStatements } from '../../stores/sql/statements.js';
-import { openFirst } from '../clients.js';
-import type { Driver, OpenedStore } from '../driver.js';
+import { clientsOf } from '../clients.js';
+import type { Driver, OpenedStore, Place } from '../driver.js';
 import { missingIndexes } from './indexes.js';
 
 /** In seconds. */
 const CONNECT_TIMEOUT = 2;
+
+const clients = clientsOf('postgres', [
+  {
+    name: 'pg',
+    async open({ default: { Pool } }: Pg, { connection, table, pruneInterval }) {
+      const pool = new Pool({
+        connectionString: connection,
+        connectionTimeoutMillis: CONNECT_TIMEOUT * 1000,
+      });
+      const ask: Ask = async (text, values) => (await pool.query({ text, values })).rows;
+      return openedStore(pool, { table, pruneInterval }, ask, () => pool.end());
+    },
+  },
+  {
+    name: 'postgres',
+    async open({ default: postgres }: Postgres, { connection, table, pruneInterval }) {
+      const sql = postgres(connection, {
+        connect_timeout: CONNECT_TIMEOUT,
+        onnotice: () => undefined,
+      });
+      const ask: Ask = async (text, values) => [
+        ...((await sql.unsafe(text, values as never[], { prepare: false })) as Iterable<Row>),
+      ];
+      return openedStore(sql, { table, pruneInterval }, ask, () => sql.end());
+    },
+  },
+]);
 
 /** `postgres://user:password@localhost:5432/database`. */
 export const postgresDriver: Driver = {
   name: 'postgres',
   protocols: ['postgres:', 'postgresql:'],
   connection: 'postgres://localhost:5432/postgres',
+  sweepsItself: true,
   statements: (table = 'sessions') => sqlStatements(POSTGRES, table).migrate,
-  open: ({ connection, table = 'sessions' }) =>
-    openFirst('postgres', [
-      {
-        name: 'pg',
-        async open({ default: { Pool } }: Pg) {
-          const pool = new Pool({
-            connectionString: connection,
-            connectionTimeoutMillis: CONNECT_TIMEOUT * 1000,
-          });
-          const ask: Ask = async (text, values) => (await pool.query({ text, values })).rows;
-          return openedStore(pool, table, ask, () => pool.end());
-        },
-      },
-      {
-        name: 'postgres',
-        async open({ default: postgres }: Postgres) {
-          const sql = postgres(connection, {
-            connect_timeout: CONNECT_TIMEOUT,
-            onnotice: () => undefined,
-          });
-          const ask: Ask = async (text, values) => [
-            ...((await sql.unsafe(text, values as never[], { prepare: false })) as Iterable<Row>),
-          ];
-          return openedStore(sql, table, ask, () => sql.end());
-        },
-      },
-    ]),
+  requireClient: clients.require,
+  open: clients.open,
 };
 
 interface Pg {
@@ -61,13 +64,20 @@ type Ask = (text: string, values: string[]) => Promise<readonly Row[]>;
 
 function openedStore(
   client: PostgresClient,
-  table: string,
+  { table = 'sessions', pruneInterval }: Pick<Place, 'table' | 'pruneInterval'>,
   ask: Ask,
   close: () => Promise<void>,
 ): OpenedStore {
   const [name = '', schema] = table.split('.').reverse();
+  const store = postgresStore({ client, table, pruneInterval });
   return {
-    store: { ...postgresStore({ client, table }), close },
+    store: {
+      ...store,
+      async close() {
+        await store.close?.();
+        await close();
+      },
+    },
     server: {
       async now() {
         const [row] = await ask('select extract(epoch from clock_timestamp()) * 1000 as now', []);

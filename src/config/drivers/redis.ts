@@ -1,10 +1,16 @@
 import { type RedisClient, redisStore } from '../../stores/redis.js';
-import { openFirst } from '../clients.js';
-import type { Driver, OpenedStore, Weakness } from '../driver.js';
+import { clientsOf } from '../clients.js';
+import type { Driver, OpenedStore, Place, Weakness } from '../driver.js';
 
 /** In milliseconds; below the core's storeTimeout. */
 const CONNECT_TIMEOUT = 2000;
 const MAX_RECONNECT_DELAY = 1000;
+
+const clients = clientsOf('redis', [
+  { name: 'redis', open: openNodeRedis },
+  { name: 'ioredis', open: openIoredis },
+  { name: 'iovalkey', open: openIoredis },
+]);
 
 /** One server: `redis://user:password@localhost:6379/0`, `rediss://` over TLS. */
 export const redisDriver: Driver = {
@@ -12,14 +18,8 @@ export const redisDriver: Driver = {
   protocols: ['redis:', 'rediss:'],
   connection: 'redis://localhost:6379',
   sweepsItself: true,
-  open({ connection, table }) {
-    const prefix = table === undefined ? undefined : `${table}:`;
-    return openFirst('redis', [
-      { name: 'redis', open: (exports: NodeRedis) => openNodeRedis(exports, connection, prefix) },
-      { name: 'ioredis', open: (exports: Ioredis) => openIoredis(exports, connection, prefix) },
-      { name: 'iovalkey', open: (exports: Ioredis) => openIoredis(exports, connection, prefix) },
-    ]);
-  },
+  requireClient: clients.require,
+  open: clients.open,
 };
 
 /** What the clients of all libraries have. */
@@ -38,12 +38,11 @@ interface NodeRedis {
 
 async function openNodeRedis(
   { createClient }: NodeRedis,
-  url: string,
-  prefix: string | undefined,
+  { connection, table }: Place,
 ): Promise<OpenedStore> {
   const client = await connected((delay) =>
     createClient({
-      url,
+      url: connection,
       disableOfflineQueue: true,
       socket: {
         connectTimeout: CONNECT_TIMEOUT,
@@ -53,7 +52,7 @@ async function openNodeRedis(
   );
   return openedStore(
     client,
-    prefix,
+    table,
     (...command) => client.sendCommand(command),
     async () => void (await client.close()),
   );
@@ -70,14 +69,10 @@ interface Ioredis {
     };
 }
 
-async function openIoredis(
-  { Redis }: Ioredis,
-  url: string,
-  prefix: string | undefined,
-): Promise<OpenedStore> {
+async function openIoredis({ Redis }: Ioredis, { connection, table }: Place): Promise<OpenedStore> {
   const client = await connected(
     (delay) =>
-      new Redis(url, {
+      new Redis(connection, {
         lazyConnect: true,
         maxRetriesPerRequest: 1,
         connectTimeout: CONNECT_TIMEOUT,
@@ -86,7 +81,7 @@ async function openIoredis(
   );
   return openedStore(
     client,
-    prefix,
+    table,
     (command, ...values) => client.call(command, ...values),
     async () => void (await client.quit()),
   );
@@ -121,10 +116,11 @@ type Send = (command: string, ...values: string[]) => Promise<unknown>;
 
 function openedStore(
   client: RedisClient,
-  prefix: string | undefined,
+  table: string | undefined,
   send: Send,
   close: () => Promise<void>,
 ): OpenedStore {
+  const prefix = table === undefined ? undefined : `${table}:`;
   return {
     store: { ...redisStore({ client, prefix }), close },
     server: {

@@ -1,4 +1,4 @@
-import { SessionError } from '../../core/errors.js';
+import { refusedClient } from '../contract/refused-client.js';
 import type { SessionDocument } from './document.js';
 
 /**
@@ -81,9 +81,11 @@ export function sessionCollection(collection: MongodbCollection): SessionCollect
     typeof collection?.replaceOne !== 'function' ||
     typeof collection.collectionName !== 'string'
   ) {
-    throw new SessionError(
-      'invalid-option',
-      "collection is not a Collection of the mongodb driver. Give client.db().collection('sessions').",
+    throw refusedClient(
+      'mongodbStore',
+      'collection',
+      collection,
+      "Give a Collection of the mongodb driver: client.db().collection('sessions'). With Mongoose the client is mongoose.connection.getClient().",
     );
   }
   return collection as SessionCollection & MongodbCollection;

@@ -1,4 +1,5 @@
 import { SessionError } from '../../core/errors.js';
+import { refusedClient } from '../contract/refused-client.js';
 
 /** `createClient` or `createClientPool` of node-redis 5 or later. */
 export interface NodeRedisClient {
@@ -94,11 +95,14 @@ const AS_TEXT = { typeMapping: {} };
  * @throws `invalid-option` when it is none of the clients, or reads from replicas.
  */
 export function redisCommands(client: RedisClient): RedisCommands {
-  if (hasMethod(client, 'call')) return ioredisCommands(client as Ioredis | IoredisCluster);
+  if (hasMethod(client, 'call') && 'options' in client)
+    return ioredisCommands(client as Ioredis | IoredisCluster);
   if (!hasMethod(client, 'sendCommand') || !('isOpen' in client)) {
-    throw new SessionError(
-      'invalid-option',
-      'client is not a Redis client. Give a client, pool, cluster or sentinel of redis (5 or later), or a Redis or Cluster of ioredis (5 or later) or iovalkey.',
+    throw refusedClient(
+      'redisStore',
+      'client',
+      client,
+      'Give a client, pool, cluster or sentinel of redis (5 or later), once connected: createClient({ url }); or a Redis or Cluster of ioredis (5 or later) or iovalkey: new Redis(url).',
     );
   }
   // `false`: never to a replica, which may not know yet that a session was destroyed.
@@ -206,6 +210,8 @@ function redisMaster(name: string, send: Send, prefix: string, ownPrefix = ''): 
   };
 }
 
+/** Of an object: every class has a `call`. */
 function hasMethod(client: unknown, method: string): boolean {
-  return typeof (client as Record<string, unknown> | null | undefined)?.[method] === 'function';
+  if (typeof client !== 'object' || client === null) return false;
+  return typeof (client as Record<string, unknown>)[method] === 'function';
 }

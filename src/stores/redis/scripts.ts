@@ -25,15 +25,18 @@ function script(text: string): RedisScript {
 
 /**
  * Values: now, milliseconds to keep, version, then fields each with its value. 1: created, 0: a
- * live record is there. A key of another type gives way.
+ * live record is there. A key of another type, or with fields that a record may lack, gives way.
  */
 export const CREATE: RedisScript = script(`#!lua
-local found = redis.pcall('HMGET', KEYS[1], 'version', 'expiresAt')
+local found = redis.pcall('HMGET', KEYS[1],
+  'version', 'expiresAt', 'userId', 'ipAddress', 'userAgent', 'indexedUntil')
 if found.err and not string.find(found.err, '^WRONGTYPE') then return found end
 local version, expiresAt = found[1], tonumber(found[2])
 if version == ARGV[3] then return 1 end
 if version and expiresAt and expiresAt > tonumber(ARGV[1]) then return 0 end
-redis.call('DEL', KEYS[1])
+local isInTheWay = found.err
+for position = 1, #found do isInTheWay = isInTheWay or found[position] end
+if isInTheWay then redis.call('DEL', KEYS[1]) end
 redis.call('HSET', KEYS[1], 'version', unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
@@ -46,13 +49,17 @@ return 1`);
 export const UPDATE: RedisScript = script(`#!lua
 local next = {}
 for position = 5, #ARGV, 2 do next[ARGV[position]] = ARGV[position + 1] end
-local version, expiresAt, userId, indexedUntil =
-  unpack(redis.call('HMGET', KEYS[1], 'version', 'expiresAt', 'userId', 'indexedUntil'))
+local fields = { 'version', 'expiresAt', 'indexedUntil', 'userId', 'ipAddress', 'userAgent' }
+local found = redis.call('HMGET', KEYS[1], unpack(fields))
+local version, expiresAt, indexedUntil, userId = unpack(found)
 if version == ARGV[4] then return 1 end
 if version ~= ARGV[3] or (tonumber(expiresAt) or 0) <= tonumber(ARGV[1]) then return 0 end
 if next.userId and not next.indexedUntil and (next.userId ~= userId
   or (tonumber(indexedUntil) or 0) < tonumber(next.expiresAt)) then return -1 end
-redis.call('HDEL', KEYS[1], 'userId', 'ipAddress', 'userAgent')
+for position = 4, 6 do
+  local field = fields[position]
+  if found[position] and not next[field] then redis.call('HDEL', KEYS[1], field) end
+end
 redis.call('HSET', KEYS[1], 'version', unpack(ARGV, 4))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);

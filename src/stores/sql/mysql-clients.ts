@@ -1,4 +1,4 @@
-import { SessionError } from '../../core/errors.js';
+import { refusedClient } from '../contract/refused-client.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { outliveIdleErrors, retryingClient } from './pools.js';
 
@@ -48,12 +48,15 @@ const DUPLICATE = 1062;
 export function mysqlClient(client: MysqlClient): SqlClient {
   const withPromises = typeof client?.promise === 'function' ? client.promise() : client;
   // A third parameter is the callback of mariadb/callback.
-  if (typeof withPromises?.execute !== 'function' || withPromises.execute.length > 2) {
-    throw new SessionError(
-      'invalid-option',
-      'client is not a MySQL client that answers with promises. Give a pool of mysql2 (createPool({ ... })) or of mariadb, not of mariadb/callback.',
+  const refused = (): Error =>
+    refusedClient(
+      'mysqlStore',
+      'client',
+      client,
+      'Give a pool of mysql2 (createPool({ ... })), or of mariadb with promises, not of mariadb/callback.',
     );
-  }
+  if (typeof withPromises?.execute !== 'function' || withPromises.execute.length > 2)
+    throw refused();
   outliveIdleErrors(withPromises);
 
   const execute = (sql: string, values: readonly SqlValue[]) =>
@@ -64,7 +67,9 @@ export function mysqlClient(client: MysqlClient): SqlClient {
     async run(statement, values) {
       try {
         const answer = (await execute(statement, values)) as Answer | [Answer, unknown];
-        return (Array.isArray(answer) ? answer[0] : answer).affectedRows;
+        const { affectedRows } = Array.isArray(answer) ? answer[0] : answer;
+        if (typeof affectedRows !== 'number') throw refused();
+        return affectedRows;
       } catch (error) {
         if (errorNumber(error) === DUPLICATE) return 0;
         throw error;

@@ -1,4 +1,5 @@
 import { SessionError } from '../../core/errors.js';
+import { refusedClient, takenElsewhere } from '../contract/refused-client.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { outliveIdleErrors, retryingClient } from './pools.js';
 import { COLUMNS } from './statements.js';
@@ -54,10 +55,23 @@ export function postgresClient(client: PostgresClient): SqlClient {
 
 function wrap(client: PostgresClient): SqlClient {
   if (typeof client === 'function' && 'unsafe' in client) return sqlClient(client);
-  if (client !== null && typeof client === 'object' && 'query' in client) return poolClient(client);
-  throw new SessionError(
-    'invalid-option',
-    'client is not a PostgreSQL client. Give a Pool of pg (new pg.Pool({ ... })) or the function that postgres(...) returns.',
+  // Clients of other databases have a query too.
+  if (
+    client !== null &&
+    typeof client === 'object' &&
+    'query' in client &&
+    takenElsewhere(client, 'postgresStore') === undefined
+  )
+    return poolClient(client);
+  throw refused(client);
+}
+
+function refused(client: unknown): SessionError {
+  return refusedClient(
+    'postgresStore',
+    'client',
+    client,
+    'Give a Pool of pg (new pg.Pool({ ... })) or the function that postgres(...) returns.',
   );
 }
 
@@ -65,12 +79,31 @@ function poolClient(pool: PgPool): SqlClient {
   outliveIdleErrors(pool);
   // Without a name, so that the statement leaves nothing behind on a connection that a pooler may
   // give to somebody else.
-  const query = (text: string, values: readonly SqlValue[]) =>
-    pool.query({ text, values: [...values] });
+  async function query(text: string, values: readonly SqlValue[]): ReturnType<PgPool['query']> {
+    if (isUnconnected(pool)) throw unconnected();
+    const answer = await pool.query({ text, values: [...values] });
+    // Other libraries have a query too, and answer with the rows alone.
+    if (!Array.isArray(answer?.rows)) throw refused(pool);
+    return answer;
+  }
+
   return {
     run: async (text, values) => (await query(text, values)).rowCount ?? 0,
     rows: async (text, values) => (await query(text, values)).rows,
   };
+}
+
+/** A `Client` of pg keeps queries until somebody connects it, for ever if nobody does. */
+function isUnconnected(client: PgPool): boolean {
+  const { _connected, _connecting } = client as { _connected?: unknown; _connecting?: unknown };
+  return _connected === false && _connecting === false;
+}
+
+function unconnected(): SessionError {
+  return new SessionError(
+    'store-failed',
+    'The pg Client is not connected. Call `await client.connect()` before the first request, or give a Pool.',
+  );
 }
 
 function sqlClient(sql: PostgresSql): SqlClient {

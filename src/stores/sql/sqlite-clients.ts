@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { SessionError } from '../../core/errors.js';
+import { refusedClient } from '../contract/refused-client.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
 import { patientClient } from './patient-client.js';
 
@@ -31,10 +32,12 @@ export interface OwnSqliteDatabase extends SqliteDatabase {
  * @throws `invalid-option` when it is not a synchronous SQLite client.
  */
 export function sqliteClient(database: SqliteDatabase): SqlClient {
-  if (!Array.isArray(database?.prepare?.('select 1')?.all?.())) {
-    throw new SessionError(
-      'invalid-option',
-      'database is not a synchronous SQLite client. Give a DatabaseSync of node:sqlite, or a Database of better-sqlite3 or libsql.',
+  if (!answers(database)) {
+    throw refusedClient(
+      'sqliteStore',
+      'database',
+      database,
+      'Give an open DatabaseSync of node:sqlite, or a Database of better-sqlite3 or libsql: they answer at once, not with promises.',
     );
   }
   const prepared = new Map<string, SqliteStatement>();
@@ -54,6 +57,15 @@ export function sqliteClient(database: SqliteDatabase): SqlClient {
     },
     isLocked,
   );
+}
+
+/** Whether a query has rows at once. That of a database which is closed throws. */
+function answers(database: SqliteDatabase): boolean {
+  try {
+    return Array.isArray(database?.prepare?.('select 1')?.all?.());
+  } catch {
+    return false;
+  }
 }
 
 /** SQLITE_BUSY: node:sqlite gives its number, with details in the higher bits, the others its name. */

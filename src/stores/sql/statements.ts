@@ -61,7 +61,7 @@ const NAME = /^[a-z_][a-z0-9_]{0,51}$/i;
  */
 export function sqlStatements(dialect: SqlDialect, table: string): SqlStatements {
   const { parameter, quote, types, later, unlessPresent } = dialect;
-  const parts = table.split('.');
+  const parts = typeof table === 'string' ? table.split('.') : [''];
   if (parts.length > 2 || !parts.every((part) => NAME.test(part))) {
     throw new SessionError(
       'invalid-option',

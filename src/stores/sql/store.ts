@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
+import type { Duration } from '../../core/expiry.js';
 import type { PageOptions, SessionPage, SessionRecord, SessionStore } from '../contract.js';
 import { fromStorableTexts, toStorableTexts } from '../text/record-texts.js';
 import { fromStorable, toStorable } from '../text/storable-text.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
+import { createPruner } from './pruner.js';
 import type { SqlStatements } from './statements.js';
 
 /** What an SQL store is made of. */
@@ -10,14 +12,21 @@ export interface SqlStoreParts {
   readonly name: string;
   readonly client: SqlClient;
   readonly statements: SqlStatements;
+  readonly pruneInterval: Duration | false | undefined;
   readonly now: () => number;
 }
 
 /**
  * The store over any SQL database. Every write is one statement that names its condition, so the
- * database makes comparing and writing one step.
+ * database makes comparing and writing one step. `close` ends what it does by itself, and leaves
+ * the client open.
  */
-export function sqlStore({ name, client, statements, now }: SqlStoreParts): SessionStore<number> {
+export function sqlStore(parts: SqlStoreParts): SessionStore<number> {
+  const { name, client, statements, now } = parts;
+  const prune = async (before: number, limit: number): Promise<number> =>
+    client.run(statements.prune, [before, limitText(limit)]);
+  const pruner = createPruner(parts.pruneInterval, { name, prune, now });
+
   /** By id: no cursor stays open at the database while the caller takes its time. */
   async function pageOf(
     statement: string,
@@ -46,6 +55,7 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
     },
 
     async create(id, record) {
+      pruner.recordCreated();
       // Each life of an id counts up from a random number: a version of an earlier life fits a
       // later one at odds of its updates in 2^48.
       const version = randomInt(2 ** 48 - 1);
@@ -90,9 +100,7 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
       return Number(row?.live);
     },
 
-    async prune(before, limit) {
-      return client.run(statements.prune, [before, limitText(limit)]);
-    },
+    prune,
 
     async clear() {
       await client.run(statements.clear, []);
@@ -100,6 +108,10 @@ export function sqlStore({ name, client, statements, now }: SqlStoreParts): Sess
 
     async migrate() {
       for (const statement of statements.migrate) await client.run(statement, []);
+    },
+
+    async close() {
+      pruner.stop();
     },
   };
 }
