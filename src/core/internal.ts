@@ -7,20 +7,28 @@ import { type Session, visitOf } from './session.js';
  */
 
 export { Contention } from './commit/contention.js';
+export { createTouches } from './commit/touches.js';
 export { currentOf, runWith } from './context.js';
 export { SessionData } from './data.js';
-export { createEvents } from './events.js';
+export { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
 export { type Duration, milliseconds } from './expiry.js';
+export { Adding, Incrementing, type Operation, Setting, Updating } from './operations.js';
 export type { SessionOptions } from './options.js';
 export {
+  type AnyPath,
+  changeAt,
   type ElementAt,
   isKey,
+  type KeysOf,
   type PathOf,
   type PathTo,
   parsePath,
   type ValueAt,
+  valueAt,
 } from './path.js';
 export type { Held, Persistence } from './persistence.js';
+export { decodeTrace } from './record-format.js';
+export { traceRecord } from './renewal.js';
 export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions, sessionsOver } from './sessions.js';
 export type { Outcome } from './visit.js';

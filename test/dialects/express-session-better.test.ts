@@ -97,7 +97,7 @@ describe('the response', () => {
   test('is an error when the cookie cannot be sent', async () => {
     const app = await serve(
       session,
-      { ...quiet, cookie: { expires: new Date(Number.NaN) } },
+      { ...quiet, cookie: () => ({ expires: new Date(Number.NaN) }) },
       ({ session }, response) => {
         session.views = 1;
         response.end();
@@ -286,8 +286,9 @@ describe('defects that are not copied', () => {
     const warnings = collectWarnings();
     const { NODE_ENV } = process.env;
     process.env.NODE_ENV = 'production';
-    session(quiet);
-    session({ ...quiet, store: new session.MemoryStore() });
+    const secret = 'a secret of my own';
+    session({ ...quiet, secret });
+    session({ ...quiet, secret, store: new session.MemoryStore() });
     process.env.NODE_ENV = NODE_ENV;
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings.map(({ message }) => message)).toEqual(

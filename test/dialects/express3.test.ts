@@ -230,6 +230,7 @@ describe('express3(express)', () => {
       'MemoryStore',
       'Session',
       'Store',
+      'hashId',
     ]);
   });
 

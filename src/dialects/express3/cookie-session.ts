@@ -7,7 +7,7 @@ import type { HeaderPair } from '../../http/transport.js';
 import { checkLength, jsonText } from '../answers/cookie-text.js';
 import { insecureWarning } from '../answers/insecure-warning.js';
 import { type IncomingRequest, isBelow, isSecure, pathOf } from '../express-session/request.js';
-import { readId, type Secret, sign } from '../express-session/signature.js';
+import { readIds, type Secret, sign } from '../express-session/signature.js';
 
 /** Options of {@link cookieSession}. */
 export interface CookieSessionOptions {
@@ -56,7 +56,7 @@ export function cookieSession({
     request.session = { cookie };
     if (!isBelow(pathOf(request), cookie.path ?? '/')) return next();
 
-    const received = readId(String(request.headers.cookie ?? ''), {}, key, [secret]);
+    const [received] = readIds(String(request.headers.cookie ?? ''), {}, key, [secret]);
     const attributes = cookie.serialize(key, '');
     // With a secret of cookieParser, Express 3 sends the cookie with each response, which moves its
     // expiry.
