@@ -8,6 +8,7 @@ import { Session, setVerbs, verbsOf } from '../bridges/connect/session.js';
 import { Store } from '../bridges/connect/store.js';
 import { createEvents, type SessionListener } from '../core/internal.js';
 import type { HeaderPair } from '../http/transport.js';
+import { cacheHeaders } from './answers/cache-headers.js';
 import { insecureWarning } from './answers/insecure-warning.js';
 import { hashId, openRecords } from './express-session/open-records.js';
 import {
@@ -215,10 +216,6 @@ function holdEnd(visit: Visit, response: NodeResponse, next: Next): void {
   };
 }
 
-const VARY: HeaderPair = ['Vary', 'Cookie'];
-/** No shared cache may keep a cookie. */
-const NO_STORE: HeaderPair = ['Cache-Control', 'no-store'];
-
 function headersFor(
   request: VisitRequest,
   settings: Settings,
@@ -227,17 +224,17 @@ function headersFor(
   news: CookieNews,
 ): HeaderPair[] {
   const { session, sessionID } = request;
-  if (news === 'nothing') return [VARY];
+  if (news === 'nothing') return cacheHeaders(false);
   if (news === 'expired') {
     const cookie = newCookie(request, settings);
     cookie.expires = new Date(0);
-    return [['Set-Cookie', cookie.serialize(settings.name, '')], NO_STORE, VARY];
+    return [['Set-Cookie', cookie.serialize(settings.name, '')], ...cacheHeaders(true)];
   }
-  if (!session) return [VARY];
+  if (!session) return cacheHeaders(false);
   if (session.cookie.secure && !settings.isSecure(request)) {
     warn(request);
-    return [VARY];
+    return cacheHeaders(false);
   }
   const text = session.cookie.serialize(settings.name, sign(String(sessionID), secret));
-  return [['Set-Cookie', text], NO_STORE, VARY];
+  return [['Set-Cookie', text], ...cacheHeaders(true)];
 }

@@ -1,11 +1,13 @@
-import { headReset, type NodeResponse } from '../../adapters/node/head.js';
+import { headReset, isResponse, type NodeResponse } from '../../adapters/node/head.js';
 import { holdResponse } from '../../adapters/node/response.js';
 import type { NodeRequest } from '../../adapters/node.js';
 import { Cookie, type CookieOptions } from '../../bridges/connect/cookie.js';
 import { SessionError } from '../../core/errors.js';
 import type { HeaderPair } from '../../http/transport.js';
+import { cacheHeaders } from '../answers/cache-headers.js';
 import { checkLength, jsonText } from '../answers/cookie-text.js';
 import { insecureWarning } from '../answers/insecure-warning.js';
+import { warnOfPlaceholders } from '../answers/placeholder-warning.js';
 import { type IncomingRequest, isBelow, isSecure, pathOf } from '../express-session/request.js';
 import { readIds, type Secret, sign } from '../express-session/signature.js';
 
@@ -45,14 +47,19 @@ export function cookieSession({
   new Cookie(options.cookie).serialize(key, '');
   const warn = insecureWarning('set the option proxy');
 
+  /** Requests that have their session from here: the same middleware may be mounted twice. */
+  const served = new WeakSet<object>();
+  if (options.secret) warnOfPlaceholders([options.secret], 'secret');
+
   return function session(request, response, next) {
     const secret = options.secret || request.secret;
     const cookie = new Cookie(options.cookie);
-    const reset = headReset(response);
+    if (served.has(request)) return next();
     if (!secret)
       return next(
         new SessionError('invalid-option', '`secret` option required for cookie sessions'),
       );
+    served.add(request);
     request.session = { cookie };
     if (!isBelow(pathOf(request), cookie.path ?? '/')) return next();
 
@@ -81,9 +88,14 @@ export function cookieSession({
       return [['Set-Cookie', cookie.serialize(key, value)]];
     }
 
+    if (!isResponse(response)) return next();
+    const reset = headReset(response);
     holdResponse(response, {
       answerNow: () => undefined,
-      commit: async () => setCookies(),
+      async commit() {
+        const cookies = setCookies();
+        return [...cookies, ...cacheHeaders(cookies.length > 0)];
+      },
       fail: (error) => {
         if (!response.headersSent) reset();
         next(error);
