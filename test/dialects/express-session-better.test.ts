@@ -276,6 +276,17 @@ describe('defects that are not copied', () => {
     ]);
   });
 
+  test.each([
+    { maxAge: '1d' as never },
+    { maxAge: Number.NaN },
+    { maxAge: Number.POSITIVE_INFINITY },
+    { expires: new Date(Number.NaN) },
+    { expires: 'tomorrow' as never },
+    { expires: 1_700_000_000_000 as never },
+  ])('a cookie that cannot be sent is refused at start: %o', (cookie) => {
+    expect(() => session({ ...quiet, cookie })).toThrow(TypeError);
+  });
+
   test('a store that is none is refused with what to do', () => {
     expect(() => session({ ...quiet, store: new Map() as never })).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),

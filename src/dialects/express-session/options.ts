@@ -174,9 +174,10 @@ export function newCookie(request: IncomingRequest, { cookieOptions, isSecure }:
  * @throws {TypeError} `maxAge` or `expires` cannot be sent.
  */
 function checkCookie(options: CookieOptions): void {
-  const { maxAge, expires } = new Cookie(options);
-  const isTime = [maxAge, expires?.getTime() ?? 0].every((time) => Number.isFinite(time ?? 0));
-  if (!isTime) throw new TypeError('option expires is invalid');
+  const { expires } = new Cookie(options);
+  if (expires === undefined || expires === null) return;
+  if (!(expires instanceof Date) || Number.isNaN(expires.getTime()))
+    throw new TypeError('option expires is invalid');
 }
 
 /** @throws `invalid-option`. */

@@ -1,20 +1,11 @@
 import type { Session, SessionRequest, SessionVerbs } from '../../bridges/connect/session.js';
 import { createSession } from '../../bridges/connect/store.js';
-import { isSessionError } from '../../core/errors.js';
 import type { Events } from '../../core/internal.js';
-import {
-  type Base,
-  baseOf,
-  type Changes,
-  changesOf,
-  isUnchanged,
-  merge,
-  type Texts,
-} from './changes.js';
+import { baseOf, type Changes, changesOf, isUnchanged } from './changes.js';
+import { Kept, type Place } from './kept.js';
 import { hashId } from './open-records.js';
-import { Operations } from './operations.js';
 import { newSession, type Settings } from './options.js';
-import { DEAD_FOR, type Found, type Records } from './records.js';
+import type { Found, Records } from './records.js';
 import type { VisitRequest } from './request.js';
 import type { Touches } from './touches.js';
 
@@ -26,49 +17,22 @@ export interface Shared {
   readonly touches: Touches;
 }
 
-/**
- * Where the session of a visit is. `gone`: others ended it, or moved it to another id; `ended`: this
- * request did.
- */
-interface Place {
-  readonly id: string;
-  readonly kind: 'new' | 'stored' | 'gone' | 'ended';
-  readonly version: unknown;
-}
-
-/** The session that a `regenerate` of this visit put another in the place of. */
-interface Before {
-  readonly id: string;
-  readonly how: Awaited<ReturnType<Records['move']>>;
-  /** When, in epoch milliseconds. */
-  readonly at: number;
-  readonly texts: Texts;
-}
-
 /** What the client is to get: the cookie, an expired one, or nothing. */
 export type CookieNews = 'sent' | 'expired' | 'nothing';
-
-const EMPTY: Base = { texts: new Map(), cookie: '' };
 
 const LATE =
   'A new session was first written after its response began. Its visitor did not get the cookie, so it was not stored. Write to it before.';
 
 /** One request and its session: what the handler sees on `req.session`, and where it is stored. */
 export class Visit implements SessionVerbs {
-  readonly operations: Operations = new Operations();
   readonly #request: VisitRequest;
   readonly #shared: Shared;
   /** The id that the client sent, when it was signed. */
   #sentId: string | undefined;
-  #place: Place | undefined;
-  #before: Before | undefined;
-  /** The session as it was read or written last. */
-  #base: Base = EMPTY;
+  readonly #kept: Kept;
   /** Whether the handler changed data since the request began, stored or not. */
   #isModified = false;
   #isSaved = false;
-  /** Whether the client's session was ended by this request. */
-  #hasEnded = false;
   #last: Promise<unknown> | undefined;
   /** When the session was touched last, as far as its cookie tells, in epoch milliseconds. */
   #touchedAt = 0;
@@ -77,6 +41,7 @@ export class Visit implements SessionVerbs {
   constructor(request: VisitRequest, shared: Shared) {
     this.#request = request;
     this.#shared = shared;
+    this.#kept = new Kept(shared.records, shared.events);
   }
 
   /**
@@ -87,7 +52,7 @@ export class Visit implements SessionVerbs {
     [this.#sentId] = ids;
     let movedId: string | undefined;
     for (const id of ids) {
-      const found = await this.#read(id);
+      const found = await this.#kept.read(id);
       if (found === 'moved') movedId ??= id;
       else if (found !== undefined) {
         this.#sentId = id;
@@ -96,7 +61,7 @@ export class Visit implements SessionVerbs {
       }
     }
     await this.begin(movedId === undefined ? 'new' : 'gone');
-    if (movedId !== undefined) this.#shared.events.emit('gone', { id: movedId });
+    if (movedId !== undefined) this.#shared.events.emit('gone', { id: hashId(movedId) });
   }
 
   /** Puts a new session on the request. Nothing is stored of it yet. */
@@ -124,7 +89,7 @@ export class Visit implements SessionVerbs {
       // The session has ended, or another one took its place.
       if (id !== this.#request.sessionID) return;
       // A store may keep a session alive whose record has an old deadline, and delete it by that.
-      if (this.#place?.kind === 'stored') session.touch();
+      if (this.#kept.place?.kind === 'stored') session.touch();
       await this.#store(session, id);
     });
   }
@@ -138,14 +103,16 @@ export class Visit implements SessionVerbs {
   }
 
   destroy(session: Session): Promise<unknown> {
-    return this.#inTurn(() => this.#end(session.id));
+    return this.#inTurn(() => this.#kept.end(session.id));
   }
 
   regenerate(): Promise<unknown> {
     return this.#inTurn(async () => {
       const id = await this.#shared.settings.generateId(this.#request);
       try {
-        await this.#move(this.#request.sessionID, id);
+        const { session, sessionID } = this.#request;
+        const { texts } = session ? baseOf(session) : this.#kept.base;
+        await this.#kept.move(sessionID, id, texts);
       } finally {
         this.#begin(id, 'new');
         this.#isModified = true;
@@ -165,8 +132,8 @@ export class Visit implements SessionVerbs {
     const { session, sessionID } = this.#request;
     const { saveUninitialized } = this.#shared.settings;
     if (this.#last !== undefined || this.#failure !== undefined || !session) return false;
-    if (this.#place?.kind !== 'new' || this.#place.id !== sessionID) return false;
-    return !saveUninitialized && !this.#isModified && isUnchanged(session, this.#base);
+    if (this.#kept.place?.kind !== 'new' || this.#kept.place.id !== sessionID) return false;
+    return !saveUninitialized && !this.#isModified && isUnchanged(session, this.#kept.base);
   }
 
   /** Waits for the verbs that were called. */
@@ -192,14 +159,14 @@ export class Visit implements SessionVerbs {
     if (this.#failure !== undefined) throw this.#failure;
     const { session, sessionID } = this.#request;
     const { unset, expireCookie } = this.#shared.settings;
-    if (!session && unset === 'destroy') await this.#end(sessionID);
+    if (!session && unset === 'destroy') await this.#kept.end(sessionID);
     const isSent =
       session && typeof sessionID === 'string' && (await this.#commitSession(session, sessionID));
     if (isSent) return 'sent';
     // Nobody will have the session that took this one's place.
-    if (this.#before?.how === 'moved' && this.#place?.kind === 'new')
-      await this.#end(this.#place.id);
-    return expireCookie && this.#hasEnded ? 'expired' : 'nothing';
+    if (this.#kept.isAwaited) await this.#kept.end(this.#kept.place?.id);
+    const hasEnded = this.#sentId !== undefined && this.#kept.hasEnded(this.#sentId);
+    return expireCookie && hasEnded ? 'expired' : 'nothing';
   }
 
   /** Stores a session, and returns whether the client is to get its cookie. */
@@ -207,9 +174,9 @@ export class Visit implements SessionVerbs {
     const { settings } = this.#shared;
     const { rolling, saveUninitialized } = settings;
     const isUse = settings.isUse(this.#request);
-    const place = await this.#placeOf(id);
-    if (isUse || place.kind === 'new') session.touch();
-    const changes = changesOf(session, this.#base);
+    const place = await this.#kept.placeOf(id);
+    if (isUse || place.kind === 'new' || isPast(session)) session.touch();
+    const changes = changesOf(session, this.#kept.base);
     if (!(await this.#storeIfDue(session, place, changes, isUse))) return false;
     if (id !== this.#sentId) return saveUninitialized || this.#isModified;
     if (changes.hasNewCookie) return true;
@@ -219,8 +186,8 @@ export class Visit implements SessionVerbs {
   async #commitLate(): Promise<void> {
     const { session, sessionID } = this.#request;
     if (!session || typeof sessionID !== 'string') return;
-    const { kind } = await this.#placeOf(sessionID);
-    const { hasNewData, hasNewCookie } = changesOf(session, this.#base);
+    const { kind } = await this.#kept.placeOf(sessionID);
+    const { hasNewData, hasNewCookie } = changesOf(session, this.#kept.base);
     if (!hasNewData && (!hasNewCookie || kind === 'new')) return;
     if (kind === 'new') process.emitWarning(LATE, 'SessionWarning');
     else await this.#store(session, sessionID);
@@ -249,131 +216,43 @@ export class Visit implements SessionVerbs {
     if (id !== this.#sentId || !isUse || records.touch === undefined) return true;
     if (!touches.isDue(id, this.#touchedAt)) return true;
     touches.note(id);
-    return (await records.touch(id, session)) || this.#lose(id, changes);
+    return (await records.touch(id, session)) || this.#kept.lose(id, changes);
   }
 
-  /** Stores a session; `false` when it has ended. */
   async #store(
     session: Session,
     id: string,
-    changes: Changes = changesOf(session, this.#base),
+    changes: Changes = changesOf(session, this.#kept.base),
   ): Promise<boolean> {
-    const { records, touches } = this.#shared;
-    const place = await this.#placeOf(id);
     if (changes.hasNewData) this.#isModified = true;
-    let stored: Base = changes;
-    let version: unknown;
-    if (place.kind === 'stored') {
-      version = await records.update(id, session, place.version, (present) => {
-        stored = merge(session, present, this.#base, this.operations) ?? stored;
-      });
-    } else if (place.kind === 'new' && !this.#isCopyOfEnded(changes)) {
-      version = await records.create(id, session);
-      if (await this.#hasEndedSince()) {
-        await records.destroy(id);
-        version = undefined;
-      }
-    }
-    if (version === undefined) return this.#lose(id, changes);
-    touches.note(id);
-    this.operations.clear();
+    if (!(await this.#kept.store(session, id, changes))) return false;
+    this.#shared.touches.note(id);
     this.#isSaved = true;
-    this.#place = { id, kind: 'stored', version };
-    this.#base = stored;
     return true;
-  }
-
-  /** Others ended the session, or this request did. */
-  #lose(id: string, { hasNewData }: Changes): false {
-    const isOwn = this.#place?.kind === 'ended';
-    if (!isOwn) this.#place = { id, kind: 'gone', version: undefined };
-    if (!isOwn && hasNewData) this.#shared.events.emit('gone', { id });
-    return false;
-  }
-
-  /**
-   * Whether `regenerate` met a logout, and the handler put nothing into the new session that the
-   * one which ended did not have: it would undo the logout.
-   */
-  #isCopyOfEnded({ texts }: Changes): boolean {
-    const before = this.#before;
-    if (before?.how !== 'ended') return false;
-    return [...texts].every(([key, text]) => before.texts.get(key) === text);
-  }
-
-  /** Whether others ended the session that this one took the place of. */
-  async #hasEndedSince(): Promise<boolean> {
-    const { id, how, at } = this.#before ?? {};
-    if (id === undefined || how !== 'moved' || Date.now() - (at ?? 0) >= DEAD_FOR) return false;
-    return this.#shared.records.hasEnded(id);
   }
 
   /** Puts a stored session on the request. */
   #show(id: string, { session, version }: Found): void {
     const { expires, originalMaxAge } = session.cookie;
     this.#touchedAt = expires && originalMaxAge ? new Date(expires).getTime() - originalMaxAge : 0;
-    this.#place = { id, kind: 'stored', version };
     this.#request.sessionID = id;
     // Not by the store, which may extend the Store of express-session: the verbs of its sessions go
     // around us.
-    this.#base = baseOf(createSession(this.#request as SessionRequest, session));
+    const shown = createSession(this.#request as SessionRequest, session);
+    this.#kept.begin({ id, kind: 'stored', version }, shown);
   }
 
   #begin(id: string, kind: 'new' | 'gone'): void {
     const session = newSession(this.#request, this.#shared.settings, id);
-    this.#place = { id, kind, version: undefined };
+    this.#kept.begin({ id, kind, version: undefined }, session);
     this.#isSaved = false;
-    this.#base = baseOf(session);
   }
+}
 
-  /**
-   * Where the session with an id is, which need not be the one that the client sent: an application
-   * may put another session on the request.
-   */
-  async #placeOf(id: string): Promise<Place> {
-    if (this.#place?.id === id) return this.#place;
-    const found = await this.#read(id);
-    const isThere = found !== undefined && found !== 'moved';
-    this.#base = isThere ? baseOf(found.session) : EMPTY;
-    this.#place = isThere
-      ? { id, kind: 'stored', version: found.version }
-      : { id, kind: found === 'moved' ? 'gone' : 'new', version: undefined };
-    return this.#place;
-  }
-
-  /** A session that is damaged is none. */
-  async #read(id: string): Promise<Found | 'moved' | undefined> {
-    try {
-      return await this.#shared.records.read(id);
-    } catch (error) {
-      if (!isSessionError(error, 'invalid-record')) throw error;
-      this.#shared.events.emit('rejected', { reason: 'record', id: hashId(id), error });
-      return undefined;
-    }
-  }
-
-  /** Ends the session of an id for one that takes its place. */
-  async #move(id: unknown, successor: string): Promise<void> {
-    if (typeof id !== 'string') return;
-    const { session } = this.#request;
-    const texts = session ? baseOf(session).texts : this.#base.texts;
-    const { kind } = this.#place?.id === id ? this.#place : { kind: 'stored' };
-    const at = Date.now();
-    if (kind === 'stored') {
-      const how = await this.#shared.records.move(id, successor);
-      this.#before = { id, how, at, texts };
-    } else if (kind === 'gone' && this.#base.texts.size > 0)
-      this.#before = { id, how: 'ended', at, texts };
-  }
-
-  async #end(id: unknown): Promise<void> {
-    if (typeof id !== 'string') return;
-    const { records } = this.#shared;
-    const before = this.#before;
-    const place = this.#place?.id === id ? this.#place : undefined;
-    if (place !== undefined && before?.how === 'moved') await records.destroy(before.id);
-    if (place?.kind !== 'new') await records.destroy(id);
-    if (id === this.#sentId || before?.id === this.#sentId) this.#hasEnded = true;
-    if (place !== undefined) this.#place = { id, kind: 'ended', version: undefined };
-  }
+/**
+ * Whether the deadline of a record has passed although the store has it: touches kept it alive, and
+ * some stores delete what is stored with a deadline in the past.
+ */
+function isPast({ cookie: { expires, originalMaxAge } }: Session): boolean {
+  return expires instanceof Date && Boolean(originalMaxAge) && expires.getTime() <= Date.now();
 }
