@@ -10,6 +10,7 @@ import { createEvents, type SessionListener } from '../core/internal.js';
 import type { HeaderPair } from '../http/transport.js';
 import { cacheHeaders } from './answers/cache-headers.js';
 import { insecureWarning } from './answers/insecure-warning.js';
+import { type NativeVerbs, nativeVerbs } from './express-session/native.js';
 import { hashId, openRecords } from './express-session/open-records.js';
 import {
   newCookie,
@@ -28,6 +29,7 @@ import { touchesAfter } from './express-session/touches.js';
 import { type CookieNews, type Shared, Visit } from './express-session/visit.js';
 
 export type { CookieData, CookieOptions } from '../bridges/connect/cookie.js';
+export type { NativeVerbs } from './express-session/native.js';
 export type { SessionOptions } from './express-session/options.js';
 export { Cookie, hashId, MemoryStore, Session, Store };
 
@@ -141,7 +143,19 @@ export function session(options?: SessionOptions): SessionMiddleware {
   return Object.assign(middleware, { on: events.on });
 }
 
-Object.assign(session, { Cookie, hashId, MemoryStore, Session, Store });
+/**
+ * Verbs of the native session for the session of a request, typed by {@link SessionData}:
+ * `native(req).increment('views')`. What they change is on `req.session` at once, and no effect is
+ * lost to parallel requests.
+ * @throws `no-session` when the middleware gave the request no session.
+ */
+export function native<Data extends object = Omit<SessionData, 'cookie'>>(
+  request: object,
+): NativeVerbs<Data> {
+  return nativeVerbs<Data>(request);
+}
+
+Object.assign(session, { native, Cookie, hashId, MemoryStore, Session, Store });
 
 /** What hangs on the function, types too: `session.Store`, `session.SessionOptions`. */
 export declare namespace session {
@@ -151,6 +165,8 @@ export declare namespace session {
     type CookieOptions,
     hashId,
     MemoryStore,
+    type NativeVerbs,
+    native,
     Session,
     type SessionData,
     type SessionOptions,

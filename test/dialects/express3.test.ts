@@ -231,6 +231,7 @@ describe('express3(express)', () => {
       'Session',
       'Store',
       'hashId',
+      'native',
     ]);
   });
 

@@ -47,8 +47,8 @@ export function isUnchanged(session: Session, base: Base): boolean {
 
 /**
  * Takes over what others stored since `base`, unless the handler changed the same. Where it did so
- * by operations alone, they are applied to what others stored. Returns what the session is then;
- * `undefined` when others stored nothing new.
+ * by operations alone, they are applied to what others stored. Returns what others stored, which
+ * the next merge begins from; `undefined` when it is nothing new.
  */
 export function merge(
   session: Session,
@@ -72,7 +72,7 @@ export function merge(
     session.cookie = reviveCookie(present.cookie);
     session.touch();
   }
-  return baseOf(session);
+  return theirs;
 }
 
 function isSame(texts: Texts, others: Texts): boolean {

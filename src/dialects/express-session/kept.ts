@@ -101,7 +101,10 @@ export class Kept {
     let version: unknown;
     if (place.kind === 'stored') {
       version = await records.update(id, session, place.version, (present) => {
-        stored = merge(session, present, this.#base, this.operations) ?? stored;
+        const theirs = merge(session, present, this.#base, this.operations);
+        if (theirs === undefined) return;
+        this.#base = theirs;
+        stored = baseOf(session);
       });
     } else if (place.kind === 'new' && !this.#isCopyOfEnded(changes)) {
       version = await records.create(id, session);

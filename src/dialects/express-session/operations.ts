@@ -5,7 +5,7 @@ import { changeAt, type Operation, SessionData } from '../../core/internal.js';
 interface Done {
   readonly list: Operation[];
   /** The value before the first and after the last of them, as JSON. */
-  readonly before: string | undefined;
+  before: string | undefined;
   after: string | undefined;
 }
 
@@ -21,8 +21,8 @@ export class Operations {
     const { keys } = operation;
     const [key] = keys;
     const text = JSON.stringify(properties[key]);
-    const known = this.#byKey.get(key);
-    const done = known?.after === text ? (known as Done) : { list: [], before: text, after: text };
+    let done = this.#byKey.get(key);
+    if (done?.after !== text || done === undefined) done = { list: [], before: text, after: text };
     const value = changeAt(properties[key], keys, (present) => operation.now(present));
     if (value === undefined) delete properties[key];
     else properties[key] = value;
@@ -40,6 +40,7 @@ export class Operations {
     const done = this.#byKey.get(key);
     if (done === undefined || done.before !== base) return;
     if (done.after !== JSON.stringify(properties[key])) return;
+    done.before = JSON.stringify(theirs);
     let value = theirs;
     for (const operation of done.list)
       value = changeAt(value, operation.keys, (present) => operation.replay(present));

@@ -4,6 +4,7 @@ import type { Events } from '../../core/internal.js';
 import { baseOf, type Changes, changesOf, isUnchanged } from './changes.js';
 import { Kept, type Place } from './kept.js';
 import { hashId } from './open-records.js';
+import type { Operations } from './operations.js';
 import { newSession, type Settings } from './options.js';
 import type { Found, Records } from './records.js';
 import type { VisitRequest } from './request.js';
@@ -25,6 +26,8 @@ const LATE =
 
 /** One request and its session: what the handler sees on `req.session`, and where it is stored. */
 export class Visit implements SessionVerbs {
+  /** The native verbs, once somebody asked for them. */
+  native: object | undefined;
   readonly #request: VisitRequest;
   readonly #shared: Shared;
   /** The id that the client sent, when it was signed. */
@@ -118,6 +121,19 @@ export class Visit implements SessionVerbs {
         this.#isModified = true;
       }
     });
+  }
+
+  /** Ends the session, and begins an empty one in its place. */
+  logout(): Promise<unknown> {
+    return this.#inTurn(async () => {
+      await this.#kept.end(this.#request.sessionID);
+      await this.begin();
+    });
+  }
+
+  /** What native verbs did to the session. */
+  get operations(): Operations {
+    return this.#kept.operations;
   }
 
   failed(error: unknown): void {
