@@ -98,12 +98,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'connect-pg-simple',
     server: 'postgres',
-    options: [
-      { ttl: 60 },
-      { ttl: () => 60 },
-      { disableTouch: true },
-      { createTableIfMissing: true },
-    ],
+    options: [{ ttl: 60 }, { disableTouch: true }, { createTableIfMissing: true }],
     async open(options, url) {
       const PgStore = load('connect-pg-simple')(original);
       const pool = new pg.Pool({ connectionString: url, max: 2 });

@@ -60,7 +60,8 @@ export class Cookie {
     // Inherited ones too. A cookie of express-session has verbs among them.
     for (const name in options) {
       const value: unknown = options[name as keyof typeof options];
-      if (name !== 'data' && typeof value !== 'function') Object.assign(this, { [name]: value });
+      if (name !== 'data' && typeof value !== 'function')
+        (this as Record<string, unknown>)[name] = value;
     }
     this.originalMaxAge ??= this.maxAge as number | null;
   }

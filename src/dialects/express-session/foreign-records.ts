@@ -6,8 +6,9 @@ import {
   readSession,
 } from '../../bridges/connect/contract.js';
 import { reviveCookie } from '../../bridges/connect/cookie.js';
+import { MemoryStore } from '../../bridges/connect/memory-store.js';
 import { createTurns, type InTurn, PATIENCE } from '../../bridges/key-value/turns.js';
-import { DEAD_FOR, type Found, type Records } from './records.js';
+import { DEAD_FOR, type Records } from './records.js';
 
 /** Of how many sessions a process remembers that they moved. */
 const MAX_MOVED = 10_000;
@@ -28,6 +29,12 @@ interface Known {
 
 const known = new WeakMap<object, Known>();
 
+/** What is known of a session as it was read or written. */
+interface Version {
+  /** Its text, where the store shows it: while that is the same, nobody else wrote. */
+  readonly text?: string | undefined;
+}
+
 /**
  * The sessions of a store made for express-session. It compares nothing, so comparing and writing
  * are two steps, in turn with all other writes of this process. It gets the very session of the
@@ -42,11 +49,11 @@ export function foreignRecords(store: AnyConnectStore): Records {
   known.set(store, { inTurn, moved, touches });
 
   const read = (id: string): Promise<ConnectSession | undefined> => readSession(store, id);
-  const found = (session: ConnectSession): Found => ({ session, version: true });
+  const textOf = textsOf(store);
 
-  async function set(id: string, session: object): Promise<true> {
+  async function set(id: string, session: object): Promise<Version> {
     await callStore(store, 'set', id, session);
-    return true;
+    return { text: textOf(id) };
   }
 
   function successorOf(id: string): string | undefined {
@@ -78,17 +85,22 @@ export function foreignRecords(store: AnyConnectStore): Records {
   return {
     async read(id) {
       if (successorOf(id) !== undefined) return 'moved';
+      const version = { text: textOf(id) };
       const session = await read(id);
-      return session && found(session);
+      return session && { session, version };
     },
 
     create: (id, session) => inTurn(id, () => set(id, session)),
 
-    update: (id, session, _, merge) =>
+    update: (id, session, version, merge) =>
       inTurn(id, async (turn) => {
-        const present = await read(id);
-        if (present === undefined || successorOf(id) !== undefined) return undefined;
-        merge(present);
+        if (successorOf(id) !== undefined) return undefined;
+        const { text } = version as Version;
+        if (text === undefined || textOf(id) !== text) {
+          const present = await read(id);
+          if (present === undefined) return undefined;
+          merge(present);
+        }
         turn.check();
         return set(id, session);
       }),
@@ -126,13 +138,20 @@ export function foreignRecords(store: AnyConnectStore): Records {
     rename: (id, to) =>
       inTurn(to, async () => {
         const present = await read(to);
-        if (present !== undefined) return found(present);
+        if (present !== undefined) return { session: present, version: {} };
         const session = await read(id);
         if (session === undefined) return undefined;
         const { cookie } = session;
-        await set(to, { ...session, cookie: reviveCookie(cookie) });
+        const version = await set(to, { ...session, cookie: reviveCookie(cookie) });
         await callStore(store, 'destroy', id);
-        return found(session);
+        return { session, version };
       }),
   };
+}
+
+/** The texts in a store: our MemoryStore shows its own, unless somebody changed how it reads. */
+function textsOf(store: AnyConnectStore): (id: string) => string | undefined {
+  if (!(store instanceof MemoryStore)) return () => undefined;
+  const { get } = MemoryStore.prototype;
+  return (id) => (store.get === get ? store.sessions[id] : undefined);
 }

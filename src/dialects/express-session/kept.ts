@@ -29,7 +29,7 @@ const EMPTY: Base = { texts: new Map(), cookie: '' };
 
 /** Where the session of one request is kept, and what is known of it. */
 export class Kept {
-  readonly operations: Operations = new Operations();
+  #operations: Operations | undefined;
   readonly #records: Records;
   readonly #events: Events;
   #place: Place | undefined;
@@ -41,6 +41,12 @@ export class Kept {
   constructor(records: Records, events: Events) {
     this.#records = records;
     this.#events = events;
+  }
+
+  /** What native verbs did to the session; made when somebody asks. */
+  get operations(): Operations {
+    this.#operations ??= new Operations();
+    return this.#operations;
   }
 
   get place(): Place | undefined {
@@ -96,7 +102,7 @@ export class Kept {
   /** Stores a session; `false` when it has ended. */
   async store(session: Session, id: string, changes: Changes): Promise<boolean> {
     const records = this.#records;
-    const place = await this.placeOf(id);
+    const place = this.#place?.id === id ? this.#place : await this.placeOf(id);
     let stored: Base = changes;
     let version: unknown;
     if (place.kind === 'stored') {
@@ -114,7 +120,7 @@ export class Kept {
       }
     }
     if (version === undefined) return this.lose(id, changes);
-    this.operations.clear();
+    this.#operations?.clear();
     this.#place = { id, kind: 'stored', version };
     this.#base = stored;
     return true;

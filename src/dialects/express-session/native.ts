@@ -14,6 +14,7 @@ import {
   type ValueAt,
   valueAt,
 } from '../../core/internal.js';
+import { keeper } from './operations.js';
 import { Visit } from './visit.js';
 
 /** The property that keeps flash: its values by their key. */
@@ -67,7 +68,7 @@ export class NativeVerbs<Data extends object> {
 
   /** Replaces the value at a path, making the objects on the way; `undefined` removes it. */
   set<const Path extends AnyPath<Data>>(path: Path, value: ValueAt<Data, Path> | undefined): this {
-    return this.#apply(new Setting(parsePath(path), value, this.#visit.operations.keeper));
+    return this.#apply(new Setting(parsePath(path), value, keeper));
   }
 
   /** Replaces the value at a path by what `change` makes of it; it must not do anything else. */
@@ -82,7 +83,7 @@ export class NativeVerbs<Data extends object> {
 
   /** Removes the value at a path. */
   delete<const Path extends AnyPath<Data>>(path: Path): this {
-    return this.#apply(new Setting(parsePath(path), undefined, this.#visit.operations.keeper));
+    return this.#apply(new Setting(parsePath(path), undefined, keeper));
   }
 
   /**
@@ -90,7 +91,7 @@ export class NativeVerbs<Data extends object> {
    * @throws `invalid-value` when what is there is no list.
    */
   push<const Path extends ListPath<Data>>(path: Path, ...values: ElementAt<Data, Path>[]): this {
-    return this.#apply(new Adding(parsePath(path), values, this.#visit.operations.keeper));
+    return this.#apply(new Adding(parsePath(path), values, keeper));
   }
 
   /**
@@ -112,7 +113,7 @@ export class NativeVerbs<Data extends object> {
   flash<Name extends keyof Data & string>(key: Name, value: Data[Name]): this {
     const [name] = parsePath([key]);
     this.#flashed.add(name);
-    return this.#apply(new Setting([FLASH, name], value, this.#visit.operations.keeper));
+    return this.#apply(new Setting([FLASH, name], value, keeper));
   }
 
   /**

@@ -9,12 +9,12 @@ interface Done {
   after: string | undefined;
 }
 
+/** Keeps the values of operations as they are when a verb is called. */
+export const keeper: SessionData = new SessionData(jsonCodec());
+
 /** What native verbs did to the properties of a session, for the case that others changed them. */
 export class Operations {
   readonly #byKey = new Map<string, Done>();
-
-  /** Keeps values as they are now. */
-  readonly keeper: SessionData = new SessionData(jsonCodec());
 
   apply(session: Session, operation: Operation): void {
     const properties = session as unknown as Record<string, unknown>;
