@@ -64,8 +64,8 @@ export interface SessionMiddleware {
   (request: IncomingRequest, response: NodeResponse, next: Next): void;
   /**
    * Calls `listener` whenever the event happens; returns a function that stops it. `rejected`: a
-   * record is damaged, and its visitor was anonymous. `gone`: a session ended, or got another id,
-   * before what a request changed in it was stored. Ids in events are hashed.
+   * record is damaged, and its visitor was anonymous. `gone`: a request came with an id that was
+   * replaced, or its session ended before its changes were stored. Ids in events are hashed.
    */
   on<Name extends 'gone' | 'rejected'>(name: Name, listener: SessionListener<Name>): () => void;
 }

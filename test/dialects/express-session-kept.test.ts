@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { MongoClient } from 'mongodb';
 import { createClient } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { session } from '../../src/dialects/express-session.js';
+import { toConnect } from '../../src/bridges/connect.js';
+import { hashId, session } from '../../src/dialects/express-session.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { collectWarnings } from '../adapters/serve.js';
 import { sharedServer } from '../servers.js';
@@ -95,7 +96,6 @@ describe('a record that is damaged', () => {
 
   test.each(packages)('is one in a store of ours too, under $name', async ({ session: each }) => {
     const store = memoryStore();
-    const { toConnect } = await import('../../src/bridges/connect.js');
     const app = await serve(each, { ...quiet, store: toConnect(store) as never }, views);
     const cookie = cookieOf(await app.get('/set'));
     const found = await store.read(idOf(cookie));
@@ -343,6 +343,39 @@ describe('an id that regenerate replaced', () => {
     const rotated = await app.get('/rotate', { cookie });
     await logout();
     expect((await app.get('/', { cookie: cookieOf(rotated) })).text).toBe('ada');
+  });
+
+  test('begins anew under the original, over a store of ours', async () => {
+    const store = toConnect(memoryStore());
+    const handler: Handler = async (request, response) => {
+      if (request.url === '/login') await ask((done) => request.session.regenerate(done));
+      request.session.views = (request.session.views ?? 0) + 1;
+      response.end(String(request.session.views));
+    };
+    const app = await serve(session, { ...quiet, store }, handler);
+    const cookie = cookieOf(await app.get());
+    await app.get('/login', { cookie });
+    const after = await serve(original, { ...quiet, store: store as never }, handler);
+    expect(await after.get('/', { cookie })).toMatchObject({ status: 200, text: '1' });
+  });
+
+  test('is told by an event, with a hash in place of the id', async () => {
+    const middleware = session(quiet);
+    const told: unknown[] = [];
+    const stop = middleware.on('gone', (event) => told.push(event));
+    const app = await serve((() => middleware) as never, quiet, async (request, response) => {
+      if (request.url === '/login') await ask((done) => request.session.regenerate(done));
+      request.session.views = 1;
+      response.end();
+    });
+    const cookie = cookieOf(await app.get());
+    await app.get('/login', { cookie });
+    await app.get('/', { cookie });
+    stop();
+    await app.get('/', { cookie });
+    expect(new Set(told.map((event) => JSON.stringify(event)))).toEqual(
+      new Set([JSON.stringify({ id: hashId(idOf(cookie)) })]),
+    );
   });
 
   test('of a session that was destroyed with it is no dead end', async () => {

@@ -128,9 +128,10 @@ export class Kept {
 
   /** Others ended the session, or this request did. */
   lose(id: string, { hasNewData }: Changes): false {
-    const isOwn = this.#place?.kind === 'ended';
-    if (!isOwn) this.#place = { id, kind: 'gone', version: undefined };
-    if (!isOwn && hasNewData) this.#events.emit('gone', { id: hashId(id) });
+    const kind = this.#place?.kind;
+    if (kind !== 'ended') this.#place = { id, kind: 'gone', version: undefined };
+    const isNews = kind !== 'ended' && kind !== 'gone';
+    if (isNews && hasNewData) this.#events.emit('gone', { id: hashId(id) });
     return false;
   }
 

@@ -1,6 +1,7 @@
 import { TIMEOUT } from '../../bridges/connect/contract.js';
 import type { Inside } from '../../bridges/connect/to-connect.js';
 import { Contention, decodeTrace, type Events, traceRecord } from '../../core/internal.js';
+import { tokenId } from '../../keys/token.js';
 import { type Budget, budgetOf, withBudgets } from '../../stores/contract/deadline.js';
 import { withSharedReads } from '../../stores/contract/shared-reads.js';
 import { isMoved, type SessionRecord, type StoredSession } from '../../stores/contract.js';
@@ -24,7 +25,7 @@ export function ownRecords(
       const stored = await store.read(id, budget());
       if (stored === undefined) return;
       if (!(await store.destroy(id, stored.version, budget()))) {
-        await others.refused(id);
+        await others.refused(tokenId(id));
         continue;
       }
       const successor = successorOf(stored.record);
@@ -59,7 +60,7 @@ export function ownRecords(
         if (stored === undefined || isMoved(stored.record)) return undefined;
         merge(open(stored.record));
         present = stored;
-        await others.refused(id);
+        await others.refused(tokenId(id));
       }
     },
 
@@ -78,7 +79,7 @@ export function ownRecords(
           now() + DEAD_FOR,
         );
         if ((await store.update(id, trace, stored.version, budget())) !== undefined) return 'moved';
-        await others.refused(id);
+        await others.refused(tokenId(id));
       }
     },
 

@@ -81,8 +81,12 @@ export class Visit implements SessionVerbs {
    * @throws {TypeError} `genid` is asynchronous: only `regenerate` can wait for it.
    */
   generate(): void {
-    if (this.begin() !== undefined)
+    const id = this.#shared.settings.generateId(this.#request);
+    if (typeof id !== 'string') {
+      id.catch(() => undefined);
       throw new TypeError('genid is asynchronous. Call req.session.regenerate() and wait for it.');
+    }
+    this.#begin(id, 'new');
     this.#isModified = true;
   }
 
