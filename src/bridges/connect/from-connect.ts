@@ -80,10 +80,21 @@ export function fromConnect(
 
 /** The keys of our sessions among all of a store. */
 function keysOf(all: unknown): string[] {
-  return Object.values((all ?? {}) as Record<string, unknown>).flatMap((session) => {
-    const beside = (session as Record<string, Beside> | null)?.[BESIDE];
+  return Object.values((all ?? {}) as Record<string, unknown>).flatMap((entry) => {
+    const beside = sessionIn(entry)?.[BESIDE];
     return typeof beside?.key === 'string' ? [beside.key] : [];
   });
+}
+
+/** The session in what a store lists: better-sqlite3-session-store gives its rows. */
+function sessionIn(entry: unknown): Record<string, Beside> | undefined {
+  const { sess } = Object(entry) as { sess?: unknown };
+  if (typeof sess !== 'string') return Object(entry);
+  try {
+    return Object(JSON.parse(sess));
+  } catch {
+    return undefined;
+  }
 }
 
 function toValues(key: string, kept: KeptRecord): Record<string, unknown> {
