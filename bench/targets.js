@@ -17,7 +17,8 @@ const EXPRESS_SESSION = 'express-session MemoryStore';
 /** @type {readonly Target[]} */
 export const TARGETS = [
   ...cpu('Express, memory', 'http express', MEMORY, { untouched: 5, read: 45, write: 50, new: 55 }),
-  ...['untouched', 'read', 'write', 'new'].map((action) => quarter(action)),
+  ...besideExpressSession('Express, memory', MEMORY, 0.25),
+  ...besideExpressSession('its drop-in', 'sojourn/express-session MemoryStore', 0.9),
   ...cpu('Express, sealed cookie', 'http express', 'sojourn sealed', { read: 35, write: 55 }),
   ...redis('node-redis'),
   ...redis('ioredis'),
@@ -51,19 +52,18 @@ function cpu(what, name, system, limits) {
   }));
 }
 
-/** @param {string} action @returns {Target} */
-function quarter(action) {
-  return {
-    id: `Express, memory, beside express-session: ${action}`,
-    what: `Express, memory, beside express-session: ${action}`,
-    unit: 'of its cost',
-    limit: 0.25,
-    value: (rows) => {
-      const ours = find(rows, 'http express', MEMORY, action)?.cpuMicrosOverBare;
+/** @param {string} name @param {string} system @param {number} limit @returns {Target[]} */
+function besideExpressSession(name, system, limit) {
+  return ['untouched', 'read', 'write', 'new'].map((action) => {
+    const what = `${name}, beside express-session: ${action}`;
+    /** @param {readonly Row[]} rows */
+    const value = (rows) => {
+      const ours = find(rows, 'http express', system, action)?.cpuMicrosOverBare;
       const theirs = find(rows, 'http express', EXPRESS_SESSION, action)?.cpuMicrosOverBare;
       return ours === undefined || theirs === undefined ? undefined : Number(ours) / Number(theirs);
-    },
-  };
+    };
+    return { id: what, what, unit: 'of its cost', limit, value };
+  });
 }
 
 /** @param {string} client @returns {Target[]} */

@@ -7,22 +7,30 @@ import { type Session, visitOf } from './session.js';
  */
 
 export { SessionData } from '../data/data.js';
+export { Adding, Incrementing, type Operation, Setting, Updating } from '../data/operations.js';
 export {
+  type AnyPath,
+  changeAt,
   type ElementAt,
   isKey,
+  type KeysOf,
   type PathOf,
   type PathTo,
   parsePath,
   quoted,
   type ValueAt,
+  valueAt,
 } from '../data/path.js';
+export { decodeTrace } from '../data/record-format.js';
 export { Contention } from './commit/contention.js';
+export { createTouches } from './commit/touches.js';
 export { currentOf, runWith } from './context.js';
-export { createEvents } from './events.js';
+export { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
 export { type Duration, milliseconds } from './expiry.js';
 export type { LoginOptions } from './identity.js';
 export type { SessionOptions } from './options.js';
 export type { Held, Persistence } from './persistence.js';
+export { traceRecord } from './renewal.js';
 export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions, sessionsOver } from './sessions.js';
 export type { Outcome } from './visit-states.js';

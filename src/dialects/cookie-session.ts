@@ -1,9 +1,11 @@
-import { headReset, type NodeResponse } from '../adapters/node/head.js';
+import { headReset, isResponse, type NodeResponse } from '../adapters/node/head.js';
 import type { RequestSession } from '../adapters/node/request-session.js';
 import { holdResponse } from '../adapters/node/response.js';
 import type { NodeRequest } from '../adapters/node.js';
 import { SessionError } from '../core/errors.js';
+import { cacheHeaders } from './answers/cache-headers.js';
 import { insecureWarning } from './answers/insecure-warning.js';
+import { warnOfPlaceholders } from './answers/placeholder-warning.js';
 import { type Key, type Keys, readKeys } from './cookie-session/keys.js';
 import type { CookieSessionObject } from './cookie-session/session.js';
 import { type CookieAttributes, checkAttributes } from './cookie-session/set-cookie.js';
@@ -88,15 +90,10 @@ const made = new WeakSet<object>();
 function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddleware {
   const keys = readKeys(options.keys, options.secret);
   const name = options.name || 'session';
-  const settings: CookieSessionOptions = {
-    ...options,
-    name,
-    overwrite: options.overwrite ?? true,
-    httpOnly: options.httpOnly ?? true,
-    signed: options.signed ?? true,
-  };
+  const settings = withDefaults(options, { name, overwrite: true, httpOnly: true, signed: true });
   if (keys === undefined && settings.signed)
     throw new SessionError('invalid-option', '.keys required.');
+  warnOfPlaceholders(Array.isArray(options.keys) ? options.keys : [options.secret], 'keys');
   checkAttributes(name, settings);
   if ('secureProxy' in options) {
     process.emitWarning(
@@ -106,7 +103,15 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
   }
   const warn = insecureWarning("set Express's 'trust proxy'");
 
+  /** Requests that have their session from here: the same middleware may be mounted twice. */
+  const served = new WeakSet<object>();
+
   return function session(request, response, next) {
+    if (served.has(request)) {
+      next();
+      return;
+    }
+    served.add(request);
     const own: CookieSessionOptions = Object.create(settings);
     made.add(own);
     /**
@@ -117,10 +122,10 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
       const { sessionOptions } = request as CookieSessionRequest;
       const options = made.has(sessionOptions) ? own : sessionOptions;
       // Options of an app that leave these out must not make its sessions unsigned, or others.
-      return Object.assign(Object.create(options), {
+      return over(options, {
         name: options.name || name,
         signed: options.signed ?? keys !== undefined,
-      });
+      }) as VisitOptions;
     };
     const visit = new CookieVisit({ request, response, keys, options: present, warn });
     request.sessionOptions = own;
@@ -130,13 +135,14 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
       get: () => visit.session,
       set: (session: unknown) => visit.replace(session),
     });
+    if (!isResponse(response)) {
+      next();
+      return;
+    }
     const reset = headReset(response);
     holdResponse(response, {
       answerNow: () => (visit.isAccessed ? undefined : []),
-      commit: async () => {
-        visit.prepare();
-        return [];
-      },
+      commit: async () => cacheHeaders(visit.prepare()),
       release: () => visit.send(),
       fail: (error) => {
         if (!response.headersSent) reset();
@@ -145,6 +151,30 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
     });
     next();
   };
+}
+
+/**
+ * Options on top of those that were given, so that inherited ones count, and getters are asked each
+ * time.
+ */
+function withDefaults(
+  options: CookieSessionOptions,
+  defaults: CookieSessionOptions,
+): CookieSessionOptions {
+  const absent = Object.entries(defaults).filter(([name]) => {
+    const given = options[name as keyof CookieSessionOptions];
+    return name === 'name' ? !given : given === undefined || given === null;
+  });
+  return over(options, Object.fromEntries(absent));
+}
+
+/** Options that inherit from others, which may be getters. */
+function over(options: CookieSessionOptions, own: CookieSessionOptions): CookieSessionOptions {
+  const properties = Object.entries(own).map(([name, value]) => [
+    name,
+    { value, configurable: true, enumerable: true, writable: true },
+  ]);
+  return Object.create(options, Object.fromEntries(properties));
 }
 
 export { cookieSession as default, cookieSession as 'module.exports' };

@@ -1,14 +1,19 @@
-import { headReset, type NodeResponse } from '../adapters/node/head.js';
+import { headReset, isResponse, type NodeResponse } from '../adapters/node/head.js';
 import type { RequestSession } from '../adapters/node/request-session.js';
 import { hasEnded, holdResponse } from '../adapters/node/response.js';
+import { damageWarning } from '../bridges/connect/contract.js';
 import { Cookie, type CookieData, type CookieOptions } from '../bridges/connect/cookie.js';
 import { MemoryStore } from '../bridges/connect/memory-store.js';
 import { Session, setVerbs, verbsOf } from '../bridges/connect/session.js';
 import { Store } from '../bridges/connect/store.js';
+import { createEvents, type SessionListener } from '../core/internal.js';
 import type { HeaderPair } from '../http/transport.js';
+import { cacheHeaders } from './answers/cache-headers.js';
 import { insecureWarning } from './answers/insecure-warning.js';
+import { type NativeVerbs, nativeVerbs } from './express-session/native.js';
+import { hashId, openRecords } from './express-session/open-records.js';
 import {
-  newSession,
+  newCookie,
   readOptions,
   type SessionOptions,
   type Settings,
@@ -19,13 +24,14 @@ import {
   pathOf,
   type VisitRequest,
 } from './express-session/request.js';
-import { sessionsIn } from './express-session/sessions.js';
-import { readId, type Secret, sign } from './express-session/signature.js';
-import { Visit } from './express-session/visit.js';
+import { readIds, type Secret, sign } from './express-session/signature.js';
+import { touchesAfter } from './express-session/touches.js';
+import { type CookieNews, type Shared, Visit } from './express-session/visit.js';
 
 export type { CookieData, CookieOptions } from '../bridges/connect/cookie.js';
+export type { NativeVerbs } from './express-session/native.js';
 export type { SessionOptions } from './express-session/options.js';
-export { Cookie, MemoryStore, Session, Store };
+export { Cookie, hashId, MemoryStore, Session, Store };
 
 /**
  * The data of sessions: `declare module 'sojourn/express-session' { interface SessionData { user:
@@ -54,24 +60,37 @@ type Warn = ReturnType<typeof insecureWarning>;
 type Next = (error?: unknown) => void;
 
 /** Middleware as Express, connect and `node:http` take it. */
-export type SessionMiddleware = (
-  request: IncomingRequest,
-  response: NodeResponse,
-  next: Next,
-) => void;
+export interface SessionMiddleware {
+  (request: IncomingRequest, response: NodeResponse, next: Next): void;
+  /**
+   * Calls `listener` whenever the event happens; returns a function that stops it. `rejected`: a
+   * record is damaged, and its visitor was anonymous. `gone`: a request came with an id that was
+   * replaced, or its session ended before its changes were stored. Ids in events are hashed.
+   */
+  on<Name extends 'gone' | 'rejected'>(name: Name, listener: SessionListener<Name>): () => void;
+}
 
 /**
  * Sessions with the API, the cookies and the records of express-session 1.19. A response leaves
  * once its session is stored; changes of parallel requests to different properties are merged; and
  * a session that was destroyed stays so.
- * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
- * @throws `invalid-option` for a store that is none.
+ * @throws {TypeError} `genid`, `unset`, a list of secrets, or `maxAge` or `expires` of `cookie` is
+ * not usable.
+ * @throws `invalid-option` for a store that is none, and for `hashIds` and `touchAfter`.
  */
 export function session(options?: SessionOptions): SessionMiddleware {
   const settings = readOptions(options);
   const { store } = settings;
-  const sessions = sessionsIn(store);
+  const events = createEvents();
+  const shared: Shared = {
+    settings,
+    events,
+    records: openRecords(store, events, settings.hashIds),
+    touches: touchesAfter(settings.touchAfter),
+  };
   const warn = insecureWarning("set 'trust proxy' of Express, or the option proxy,");
+  const warnOfDamage = damageWarning();
+  events.on('rejected', ({ error }) => warnOfDamage(error));
   let isReady = true;
   store.on('disconnect', () => {
     isReady = false;
@@ -80,10 +99,9 @@ export function session(options?: SessionOptions): SessionMiddleware {
     isReady = true;
   });
   store.generate = (request) => {
-    const visit = verbsOf(request);
     // By the request, so that middlewares that share a store do not get each other's options.
-    if (visit === undefined) newSession(request as VisitRequest, settings);
-    else visit.generate();
+    const visit = verbsOf(request) ?? new Visit(request as VisitRequest, shared);
+    visit.generate();
   };
 
   function isConcerned(request: IncomingRequest): boolean {
@@ -100,24 +118,18 @@ export function session(options?: SessionOptions): SessionMiddleware {
     const secrets = settings.secrets ?? (request.secret ? [request.secret] : []);
     const [secret] = secrets;
     if (secret === undefined) throw new Error('secret option required for sessions');
-    const id = readId(
-      request.headers.cookie as string | undefined,
-      request,
-      settings.name,
-      secrets,
-    );
-    const visit = new Visit(request, id, settings, sessions);
+    const { cookie } = request.headers;
+    const ids = readIds(cookie as string | undefined, request, settings.name, secrets);
+    const visit = new Visit(request, shared);
     request.sessionStore = store as never;
-    request.sessionID = id;
+    request.sessionID = ids[0];
     setVerbs(request, visit);
     if (isResponse(response))
-      hold(visit, response, next, () => cookieFor(request, settings, secret, warn));
-    if (id !== undefined) return visit.open(id);
-    visit.begin();
-    return undefined;
+      hold(visit, response, next, (news) => headersFor(request, settings, secret, warn, news));
+    return ids.length > 0 ? visit.open(ids) : visit.begin();
   }
 
-  return (request, response, next) => {
+  const middleware = (request: IncomingRequest, response: NodeResponse, next: Next): void => {
     let opened: Promise<void> | undefined;
     try {
       if (isConcerned(request)) opened = begin(request as VisitRequest, response, next);
@@ -128,9 +140,22 @@ export function session(options?: SessionOptions): SessionMiddleware {
     if (opened === undefined) next();
     else opened.then(() => next(), next);
   };
+  return Object.assign(middleware, { on: events.on });
 }
 
-Object.assign(session, { Cookie, MemoryStore, Session, Store });
+/**
+ * Verbs of the native session for the session of a request, typed by {@link SessionData}:
+ * `native(req).increment('views')`. What they change is on `req.session` at once, and no effect is
+ * lost to parallel requests.
+ * @throws `no-session` when the middleware gave the request no session.
+ */
+export function native<Data extends object = Omit<SessionData, 'cookie'>>(
+  request: object,
+): NativeVerbs<Data> {
+  return nativeVerbs<Data>(request);
+}
+
+Object.assign(session, { native, Cookie, hashId, MemoryStore, Session, Store });
 
 /** What hangs on the function, types too: `session.Store`, `session.SessionOptions`. */
 export declare namespace session {
@@ -138,7 +163,10 @@ export declare namespace session {
     Cookie,
     type CookieData,
     type CookieOptions,
+    hashId,
     MemoryStore,
+    type NativeVerbs,
+    native,
     Session,
     type SessionData,
     type SessionOptions,
@@ -149,28 +177,31 @@ export declare namespace session {
 export default session;
 export { session as 'module.exports' };
 
-/**
- * Whether this is a response: for a WebSocket, applications and socket.io give less. What such a
- * handler changes, it saves.
- */
-function isResponse({ getHeaders, writeHead }: Partial<NodeResponse>): boolean {
-  return getHeaders !== undefined && writeHead !== undefined;
-}
-
-/** Holds the response back until the session is stored, and adds the cookie. */
-function hold(visit: Visit, response: NodeResponse, next: Next, cookie: () => HeaderPair[]): void {
+/** Holds the response back until the session is stored, and adds the headers. */
+function hold(
+  visit: Visit,
+  response: NodeResponse,
+  next: Next,
+  headers: (news: CookieNews) => HeaderPair[],
+): void {
   const reset = headReset(response);
   holdResponse(response, {
-    answerNow: () => undefined,
+    answerNow() {
+      if (!visit.isUntouched) return undefined;
+      queueMicrotask(() => {
+        if (!hasEnded(response)) holdEnd(visit, response, next);
+      });
+      return headers('nothing');
+    },
 
     async commit() {
       await visit.settled();
       const hadEnded = hasEnded(response);
-      const isSent = await visit.commit();
+      const news = await visit.commit();
       if (!hasEnded(response)) holdEnd(visit, response, next);
       // The handler went on meanwhile, and ended its response.
       else if (!hadEnded) await visit.commitLate();
-      return isSent ? cookie() : [];
+      return headers(news);
     },
 
     fail(error) {
@@ -201,17 +232,25 @@ function holdEnd(visit: Visit, response: NodeResponse, next: Next): void {
   };
 }
 
-function cookieFor(
+function headersFor(
   request: VisitRequest,
   settings: Settings,
   secret: Secret,
   warn: Warn,
+  news: CookieNews,
 ): HeaderPair[] {
   const { session, sessionID } = request;
-  if (!session) return [];
+  if (news === 'nothing') return cacheHeaders(false);
+  if (news === 'expired') {
+    const cookie = newCookie(request, settings);
+    cookie.expires = new Date(0);
+    return [['Set-Cookie', cookie.serialize(settings.name, '')], ...cacheHeaders(true)];
+  }
+  if (!session) return cacheHeaders(false);
   if (session.cookie.secure && !settings.isSecure(request)) {
     warn(request);
-    return [];
+    return cacheHeaders(false);
   }
-  return [['Set-Cookie', session.cookie.serialize(settings.name, sign(String(sessionID), secret))]];
+  const text = session.cookie.serialize(settings.name, sign(String(sessionID), secret));
+  return [['Set-Cookie', text], ...cacheHeaders(true)];
 }

@@ -99,18 +99,18 @@ export function cookieTransport(
 }
 
 /**
- * The values of the cookies called `name`, in the order of the header and at most four. Splits as
+ * The values of the cookies called `name`, in the order of the header and at most `most`. Splits as
  * RFC 6265bis does: at every `;`, with only spaces and tabs trimmed, names compared by case, and
  * neither quotes nor percent signs meaning anything.
  */
-export function parseCookies(header: string, name: string): string[] {
+export function parseCookies(header: string, name: string, most: number = MAX_VALUES): string[] {
   const values: string[] = [];
   if (!header.includes(name)) return values;
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=');
     if (equals === -1 || trimmed(pair, 0, equals) !== name) continue;
     values.push(trimmed(pair, equals + 1, pair.length));
-    if (values.length === MAX_VALUES) break;
+    if (values.length === most) break;
   }
   return values;
 }

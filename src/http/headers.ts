@@ -30,7 +30,6 @@ export function addHeaders(target: HeaderTarget, pairs: readonly HeaderPair[]): 
 }
 
 function lists(header: string | null | undefined, wanted: string): boolean {
-  return (header ?? '')
-    .split(',')
-    .some((part) => part.trim().toLowerCase() === wanted.toLowerCase());
+  if (!header) return false;
+  return header.split(',').some((part) => part.trim().toLowerCase() === wanted.toLowerCase());
 }

@@ -111,8 +111,13 @@ function weaknessOf(secret: string): string | undefined {
     return 'was made from bytes that are no text, which lost most of them';
   if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || isRepetitive(secret))
     return 'repeats itself';
-  if (PLACEHOLDER.test(secret)) return 'is a placeholder';
+  if (isPlaceholder(secret)) return 'is a placeholder';
   return undefined;
+}
+
+/** Whether a secret is what people paste from manuals, or says of itself that it should be replaced. */
+export function isPlaceholder(secret: string): boolean {
+  return PLACEHOLDER.test(secret);
 }
 
 /** Whether a part of at most half the length, said again and again, makes up the text. */

@@ -84,6 +84,9 @@ describe('V-31: writeHead', () => {
           change(response);
         } catch (error) {
           code = (error as NodeJS.ErrnoException).code;
+          expect((error as Error).message).toMatch(
+            /^Cannot (?:set|append|remove|write) headers after they are sent to the client$/,
+          );
         }
         response.statusCode = 500;
         response.end();

@@ -16,7 +16,7 @@ let spaces = 0;
 const nextSpace = (): string => `connect_${process.pid}_${++spaces}`;
 
 /** What the stores that were tried do otherwise. */
-const UNLISTED = ['connect-pg-simple', 'better-sqlite3-session-store', 'session-file-store'];
+const UNLISTED = ['connect-pg-simple', 'session-file-store'];
 
 for (const { name, server: serverName, open } of connectStores) {
   const server = serverName === undefined ? undefined : await sharedServer(serverName);

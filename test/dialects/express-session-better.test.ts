@@ -97,7 +97,7 @@ describe('the response', () => {
   test('is an error when the cookie cannot be sent', async () => {
     const app = await serve(
       session,
-      { ...quiet, cookie: { expires: new Date(Number.NaN) } },
+      { ...quiet, cookie: () => ({ expires: new Date(Number.NaN) }) },
       ({ session }, response) => {
         session.views = 1;
         response.end();
@@ -276,6 +276,17 @@ describe('defects that are not copied', () => {
     ]);
   });
 
+  test.each([
+    { maxAge: '1d' as never },
+    { maxAge: Number.NaN },
+    { maxAge: Number.POSITIVE_INFINITY },
+    { expires: new Date(Number.NaN) },
+    { expires: 'tomorrow' as never },
+    { expires: 1_700_000_000_000 as never },
+  ])('a cookie that cannot be sent is refused at start: %o', (cookie) => {
+    expect(() => session({ ...quiet, cookie })).toThrow(TypeError);
+  });
+
   test('a store that is none is refused with what to do', () => {
     expect(() => session({ ...quiet, store: new Map() as never })).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),
@@ -286,8 +297,9 @@ describe('defects that are not copied', () => {
     const warnings = collectWarnings();
     const { NODE_ENV } = process.env;
     process.env.NODE_ENV = 'production';
-    session(quiet);
-    session({ ...quiet, store: new session.MemoryStore() });
+    const secret = 'a secret of my own';
+    session({ ...quiet, secret });
+    session({ ...quiet, secret, store: new session.MemoryStore() });
     process.env.NODE_ENV = NODE_ENV;
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings.map(({ message }) => message)).toEqual(

@@ -248,3 +248,51 @@ describe('the same cookies and the same records, byte for byte', () => {
     expect(await play(ours, scenario)).toEqual(expected);
   });
 });
+
+describe('the Cookie', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 }));
+  afterEach(() => void vi.useRealTimers());
+  const later = new Date(1_700_000_005_000);
+  const options: unknown[] = [
+    undefined,
+    null,
+    {},
+    ...[undefined, null, 1000, 0, -5, Number.NaN, '1d', later].map((maxAge) => ({ maxAge })),
+    ...[undefined, null, later, later.toJSON()].map((expires) => ({ expires })),
+    { originalMaxAge: 7, maxAge: 1000 },
+    { maxAge: 1000, originalMaxAge: 7 },
+    { originalMaxAge: null, maxAge: 1000 },
+    { maxAge: 1000, originalMaxAge: undefined },
+    { originalMaxAge: 9, expires: later },
+    { expires: later, originalMaxAge: 9 },
+    { expires: later, maxAge: 1000 },
+    { maxAge: undefined, expires: later },
+    { expires: later, maxAge: undefined },
+    { httpOnly: undefined, path: undefined, secure: undefined, sameSite: true },
+    Object.create({ maxAge: 1000, domain: 'a.example' }),
+    'text',
+    5,
+  ];
+
+  test.each(options)('has the same content and text with %o', (given) => {
+    const seen = packages.map(({ session: { Cookie } }) => {
+      try {
+        const cookie = new Cookie(given as never);
+        const first = [JSON.stringify(cookie), Object.keys(cookie), textOf(cookie)];
+        cookie.maxAge = cookie.originalMaxAge as never;
+        return [...first, JSON.stringify(cookie)];
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
+  function textOf(cookie: { serialize(name: string, value: string): string }): string {
+    try {
+      return cookie.serialize('name', 'value');
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+});

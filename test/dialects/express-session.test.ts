@@ -152,17 +152,6 @@ describe.each(packages)('$name', ({ session }) => {
       expect(idOf(cookieOf(answer))).not.toBe(idOf(cookie));
     });
 
-    test('whose record has no cookie fails', async () => {
-      const store = new session.MemoryStore();
-      const app = await serve(session, { ...quiet, store, saveUninitialized: true });
-      const cookie = cookieOf(await app.get());
-      await ask((done) => store.set(idOf(cookie), { views: 1 } as never, done));
-      expect(await app.get('/', { cookie })).toMatchObject({
-        status: 500,
-        text: expect.stringMatching(/^Cannot read prop/),
-      });
-    });
-
     test('has no session while the store is disconnected', async () => {
       const store = new session.MemoryStore();
       const app = await serve(session, { ...quiet, store }, ({ session }, response) =>

@@ -230,6 +230,8 @@ describe('express3(express)', () => {
       'MemoryStore',
       'Session',
       'Store',
+      'hashId',
+      'native',
     ]);
   });
 

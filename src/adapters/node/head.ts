@@ -114,7 +114,18 @@ function refused(Kind: ErrorConstructor, code: string, message: string): Error {
   return Object.assign(new Kind(message), { code });
 }
 
-export function headersSent(): Error {
-  const message = 'The head of a response cannot be changed after it was sent';
+/** The verbs of Node's messages, by method. */
+const CHANGES: Readonly<Record<string, string>> = {
+  setHeader: 'set',
+  appendHeader: 'append',
+  removeHeader: 'remove',
+  writeHead: 'write',
+};
+
+/** What Node throws when `method` comes after the head, in its words. */
+export function headersSent(method: string, response: object): Error {
+  if ('stream' in response)
+    return refused(Error, 'ERR_HTTP2_HEADERS_SENT', 'Response has already been initiated.');
+  const message = `Cannot ${CHANGES[method] ?? 'set'} headers after they are sent to the client`;
   return refused(Error, 'ERR_HTTP_HEADERS_SENT', message);
 }

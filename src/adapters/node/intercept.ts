@@ -83,7 +83,7 @@ function define(prototype: object, isNative: boolean): void {
   for (const name of ['setHeader', 'appendHeader', 'removeHeader'])
     replace(prototype, name, isNative, (beneath) => {
       return function (...parameters) {
-        if (heldOf(this)?.isHeld) throw headersSent();
+        if (heldOf(this)?.isHeld) throw headersSent(name, this);
         return beneath.apply(this, parameters);
       };
     });

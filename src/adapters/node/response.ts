@@ -124,7 +124,7 @@ class HeldResponse implements Interceptor {
   call(method: Method, parameters: unknown[], beneath: Call, isAround = false): unknown {
     const { response } = this;
     if (this.#phase === 'held') {
-      if (method === 'writeHead') throw headersSent();
+      if (method === 'writeHead') throw headersSent(method, response);
       checkChunk(method, parameters);
     }
     let present = parameters;

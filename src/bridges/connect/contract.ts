@@ -103,6 +103,64 @@ export async function getSession(
 }
 
 /**
+ * As {@link getSession}.
+ * @throws `invalid-record` when what is stored is damaged.
+ */
+export async function readSession(
+  store: AnyConnectStore,
+  id: string,
+): Promise<ConnectSession | undefined> {
+  try {
+    const session = await getSession(store, id);
+    return session && checkedSession(session);
+  } catch (error) {
+    throw error instanceof SyntaxError ? damaged(error) : error;
+  }
+}
+
+/**
+ * The session in a text of JSON.
+ * @throws `invalid-record` when it is damaged.
+ */
+export function parseSession(text: string): ConnectSession {
+  try {
+    return checkedSession(JSON.parse(text));
+  } catch (error) {
+    throw error instanceof SyntaxError ? damaged(error) : error;
+  }
+}
+
+function checkedSession(session: unknown): ConnectSession {
+  const { cookie } = Object(session) as Partial<ConnectSession>;
+  if (typeof cookie === 'object' && cookie !== null) return session as ConnectSession;
+  throw damaged();
+}
+
+function damaged(cause?: unknown): SessionError {
+  return new SessionError(
+    'invalid-record',
+    'A stored session is damaged, or something else wrote it: it is no JSON, or has no cookie. Destroy it.',
+    { cause },
+  );
+}
+
+/** Warns, once, that a visitor begins anew whose session is damaged. */
+export function damageWarning(): (error: unknown) => void {
+  let hasWarned = false;
+  return (error) => {
+    if (hasWarned) return;
+    hasWarned = true;
+    process.emitWarning(
+      `A visitor begins anew. ${error instanceof Error ? error.message : error}`,
+      {
+        type: 'SessionWarning',
+        code: 'SOJOURN_DAMAGED',
+      },
+    );
+  };
+}
+
+/**
  * Gives a result to a callback, outside of any promise so that what the callback throws is not
  * caught.
  */

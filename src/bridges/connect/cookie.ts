@@ -57,10 +57,13 @@ export class Cookie {
   constructor(options?: CookieOptions | CookieData) {
     if (!options) return;
     if (typeof options !== 'object') throw new TypeError('argument options must be a object');
-    const { data: _, ...attributes } = options as CookieOptions & { data?: unknown };
-    Object.assign(this, attributes);
-    this.originalMaxAge =
-      attributes.originalMaxAge ?? this.originalMaxAge ?? (this.maxAge as number | null);
+    // Inherited ones too. A cookie of express-session has verbs among them.
+    for (const name in options) {
+      const value: unknown = options[name as keyof typeof options];
+      if (name !== 'data' && typeof value !== 'function')
+        (this as Record<string, unknown>)[name] = value;
+    }
+    this.originalMaxAge ??= this.maxAge as number | null;
   }
 
   /**

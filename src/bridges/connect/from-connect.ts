@@ -86,15 +86,27 @@ export function fromConnect(
  * @throws `unsupported` when the store gives something else: it would seem to have no session.
  */
 function keysOf(all: unknown): string[] {
-  return Object.values((all ?? {}) as Record<string, unknown>).flatMap((session) => {
-    if (typeof session === 'object' && session !== null && !('cookie' in session))
+  return Object.values((all ?? {}) as Record<string, unknown>).flatMap((entry) => {
+    const session = sessionIn(entry);
+    if (typeof entry === 'object' && entry !== null && !('cookie' in (session ?? {})))
       throw new SessionError(
         'unsupported',
         "The store's `all` gives no sessions, so none can be found by user or listed. Use a store whose `all` does.",
       );
-    const beside = (session as Record<string, Beside> | null)?.[BESIDE];
+    const beside = session?.[BESIDE];
     return typeof beside?.key === 'string' ? [beside.key] : [];
   });
+}
+
+/** The session in what a store lists: better-sqlite3-session-store gives its rows. */
+function sessionIn(entry: unknown): Record<string, Beside> | undefined {
+  const { sess } = Object(entry) as { sess?: unknown };
+  if (typeof sess !== 'string') return Object(entry);
+  try {
+    return Object(JSON.parse(sess));
+  } catch {
+    return undefined;
+  }
 }
 
 function toValues(key: string, kept: KeptRecord): Record<string, unknown> {

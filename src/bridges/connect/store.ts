@@ -62,7 +62,8 @@ export function createSession(request: SessionRequest, stored: ConnectSession): 
       'Cannot read properties of its cookie: the stored session has none. Destroy it; something else wrote it.',
     );
   }
-  const session = new Session(request, { ...stored, cookie: reviveCookie(stored.cookie) });
+  stored.cookie = reviveCookie(stored.cookie);
+  const session = new Session(request, stored);
   request.session = session;
   return session;
 }

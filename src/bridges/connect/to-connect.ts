@@ -1,10 +1,11 @@
-import { SessionError } from '../../core/errors.js';
+import { isSessionError, SessionError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../core/internal.js';
 import { budgetOf, withDeadline, within } from '../../stores/contract/deadline.js';
 import { checkOptions } from '../../stores/contract/options.js';
 import { refusedClient } from '../../stores/contract/refused-client.js';
 import {
   eachEntry,
+  isMoved,
   type PageOptions,
   type SessionPage,
   type SessionRecord,
@@ -12,7 +13,7 @@ import {
   supports,
 } from '../../stores/contract.js';
 import { type StoreTimeoutOption, timeoutOf } from '../deadlines/in-time.js';
-import { type Answer, type ConnectSession, tell } from './contract.js';
+import { type Answer, type ConnectSession, damageWarning, parseSession, tell } from './contract.js';
 import type { CookieData } from './cookie.js';
 import type { Session, SessionRequest } from './session.js';
 import { Store } from './store.js';
@@ -30,7 +31,10 @@ export interface Inside {
   readonly store: SessionStore;
   /** How long a call of the store may take, in milliseconds. */
   readonly timeout: number;
-  /** The session that a record holds. */
+  /**
+   * The session that a record holds.
+   * @throws `invalid-record` when it is damaged.
+   */
   open(record: SessionRecord): ConnectSession;
   /** The record of a session; `present` is the one that it replaces. */
   toRecord(session: ConnectSession | Session, present?: SessionRecord): SessionRecord;
@@ -57,6 +61,7 @@ export function insideOf(store: object): Inside | undefined {
  */
 export class ConnectStore extends Store {
   readonly #inside: Inside;
+  readonly #warnOfDamage = damageWarning();
   /** Sessions of requests that are stored; a session that is not is a new one. */
   readonly #stored = new WeakSet<object>();
   /**
@@ -116,9 +121,10 @@ export class ConnectStore extends Store {
 
   async #get(id: string): Promise<ConnectSession | null> {
     const found = await this.#inside.store.read(id);
-    if (found === undefined) return null;
-    this.#remember(id);
-    return this.#inside.open(found.record);
+    if (found === undefined || isMoved(found.record)) return null;
+    const session = this.#open(found.record);
+    if (session !== null) this.#remember(id);
+    return session;
   }
 
   async #set(id: string, session: ConnectSession | Session): Promise<void> {
@@ -128,7 +134,7 @@ export class ConnectStore extends Store {
     for (let attempt = 0; ; attempt++) {
       const present = attempt > 0 || wasStored ? await store.read(id) : undefined;
       // It has ended meanwhile.
-      if (present === undefined && wasStored) return;
+      if (present === undefined ? wasStored : isMoved(present.record)) return;
       const version =
         present === undefined
           ? await store.create(id, toRecord(session))
@@ -148,8 +154,22 @@ export class ConnectStore extends Store {
     const all: Record<string, ConnectSession> = Object.create(null);
     const list = (page: PageOptions): Promise<SessionPage> =>
       within(budgetOf(timeout), store.name, 'list', () => store.list(page));
-    for await (const { id, record } of eachEntry(list)) all[id] = this.#inside.open(record);
+    for await (const { id, record } of eachEntry(list)) {
+      const session = this.#open(record);
+      if (session !== null) all[id] = session;
+    }
     return all;
+  }
+
+  /** A session that is damaged is none. */
+  #open(record: SessionRecord): ConnectSession | null {
+    try {
+      return this.#inside.open(record);
+    } catch (error) {
+      if (!isSessionError(error, 'invalid-record')) throw error;
+      this.#warnOfDamage(error);
+      return null;
+    }
   }
 
   #remember(id: string): void {
@@ -202,7 +222,7 @@ function openInside(
     now,
 
     open({ data, expiresAt }) {
-      const session: ConnectSession = JSON.parse(data);
+      const session = parseSession(data);
       // A touch moves the deadline and leaves the text.
       if (session.cookie.expires) session.cookie.expires = new Date(expiresAt).toJSON() as never;
       return session;

@@ -7,6 +7,9 @@ import type { Keys } from './keys.js';
 import { CookieSession, decode, encode, type Visit } from './session.js';
 import { type CookieAttributes, checkAttributes, expiresOf, setCookie } from './set-cookie.js';
 
+/** How many cookies of one name are looked at, each with each signature. */
+const MAX_COOKIES = 12;
+
 /** The options of one request. */
 export interface VisitOptions extends CookieAttributes {
   name: string;
@@ -71,17 +74,19 @@ export class CookieVisit implements Visit {
   }
 
   /**
-   * Makes the cookies that the response needs.
+   * Makes the cookies that the response needs, and returns whether there are any.
    * @throws `too-large`, `invalid-value`, TypeError for options that the handler made wrong.
    */
-  prepare(): void {
+  prepare(): boolean {
     const { request, warn } = this.#context;
     const options = this.#context.options();
     checkAttributes(options.name, options);
     this.#setCookies = this.#due(options);
-    if (this.#setCookies.length === 0 || !options.secure || isSecure(request)) return;
+    if (this.#setCookies.length === 0) return false;
+    if (!options.secure || isSecure(request)) return true;
     this.#setCookies = [];
     warn(request);
+    return false;
   }
 
   /** Adds the cookies to the response. */
@@ -99,24 +104,30 @@ export class CookieVisit implements Visit {
     response.setHeader('Set-Cookie', [...kept, ...this.#setCookies]);
   }
 
+  /** Of several cookies of the name the first counts that is one of ours: others may have set some. */
   #read(): CookieSession | undefined {
     const options = this.#context.options();
-    const value = this.#cookie(options.name);
-    if (value === undefined || (options.signed && !this.#isSigned(value, options)))
-      return undefined;
-    const session = decode(value, this);
-    if (session !== undefined) this.#received = value;
-    return session;
+    for (const value of this.#cookies(options.name)) {
+      if (options.signed && !this.#isSigned(value, options)) continue;
+      const session = decode(value, this);
+      if (session === undefined) continue;
+      this.#received = value;
+      return session;
+    }
+    return undefined;
   }
 
   #isSigned(value: string, options: VisitOptions): boolean {
-    const signature = this.#cookie(signatureName(options));
-    if (!signature) return false;
-    const keys = this.#requireKeys();
     const pair = `${options.name}=${value}`;
-    const index = keys.index(pair, signature);
-    if (index !== 0) this.#renewedSignature = index > 0 ? keys.sign(pair) : '';
-    return index >= 0;
+    for (const signature of this.#cookies(signatureName(options))) {
+      if (signature === '') continue;
+      const keys = this.#requireKeys();
+      const index = keys.index(pair, signature);
+      if (index === 0) this.#renewedSignature = undefined;
+      else this.#renewedSignature = index > 0 ? keys.sign(pair) : '';
+      if (index >= 0) return true;
+    }
+    return false;
   }
 
   #due(options: VisitOptions): string[] {
@@ -124,7 +135,7 @@ export class CookieVisit implements Visit {
     if (session === undefined) return [];
     if (session === null) return this.#pair('', options);
     if (session.isNew && !session.isPopulated) {
-      return this.#isReplaced && this.#cookie(options.name) !== undefined
+      return this.#isReplaced && this.#cookies(options.name).length > 0
         ? this.#pair('', options)
         : this.#signature(options);
     }
@@ -160,10 +171,12 @@ export class CookieVisit implements Visit {
     return Boolean(secureProxy ?? secure ?? isSecure(this.#context.request));
   }
 
-  #cookie(name: string): string | undefined {
+  #cookies(name: string): string[] {
     const header = this.#context.request.headers.cookie;
-    const [value] = typeof header === 'string' ? parseCookies(header, name) : [];
-    return value?.startsWith('"') ? value.slice(1, -1) : value;
+    if (typeof header !== 'string') return [];
+    return parseCookies(header, name, MAX_COOKIES).map((value) =>
+      value.startsWith('"') ? value.slice(1, -1) : value,
+    );
   }
 
   #requireKeys(): Keys {

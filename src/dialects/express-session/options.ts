@@ -5,8 +5,11 @@ import { MemoryStore } from '../../bridges/connect/memory-store.js';
 import { Session } from '../../bridges/connect/session.js';
 import { toConnect } from '../../bridges/connect/to-connect.js';
 import { SessionError } from '../../core/errors.js';
+import { type Duration, milliseconds } from '../../core/internal.js';
 import { fillRandom } from '../../keys/random.js';
 import type { SessionStore } from '../../stores/contract.js';
+import { warnOfPlaceholders } from '../answers/placeholder-warning.js';
+import type { HashIds } from './open-records.js';
 import { type IncomingRequest, isSecure, type VisitRequest } from './request.js';
 import type { Secret } from './signature.js';
 
@@ -35,10 +38,10 @@ export interface SessionOptions {
    */
   store?: EventedStore | SessionStore | undefined;
   /**
-   * Makes the id of a new session. Default 24 random bytes. Ids must differ: an id that is taken
-   * takes the session over.
+   * Makes the id of a new session, or a promise of it. Default 24 random bytes. Ids must differ: an
+   * id that is taken takes the session over.
    */
-  genid?: OfRequest<string> | undefined;
+  genid?: OfRequest<string | Promise<string>> | undefined;
   /**
    * Attributes of the cookie, or a function of the request. Default `{ path: '/', httpOnly: true,
    * secure: false, maxAge: null }`.
@@ -62,6 +65,27 @@ export interface SessionOptions {
    * `'destroy'`.
    */
   unset?: 'destroy' | 'keep' | undefined;
+  /**
+   * Whether the store gets SHA-256 hashes in place of ids, so that a copy of the store lets nobody
+   * in. `'moving'` also finds what is there under an id, and renames it. Not in express-session.
+   * Default `false`.
+   */
+  hashIds?: HashIds | undefined;
+  /**
+   * Whether the browser is told to drop the cookie when its session is destroyed. Not in
+   * express-session. Default `false`.
+   */
+  expireCookie?: boolean | undefined;
+  /**
+   * How old the last touch of a session must be before the store is asked for the next one; a
+   * session ends up to so much early. Not in express-session. Default 0: every request touches.
+   */
+  touchAfter?: Duration | undefined;
+  /**
+   * Whether a request counts as use of its session. One that does not moves no deadline: a poll
+   * that a page makes by itself. Not in express-session. Default: each does.
+   */
+  isUse?: OfRequest<boolean> | undefined;
 }
 
 /** The options as they are used: checked and complete. */
@@ -75,7 +99,12 @@ export interface Settings {
   readonly rolling: boolean;
   readonly saveUninitialized: boolean;
   readonly unset: 'destroy' | 'keep';
-  generateId(request: IncomingRequest): string;
+  readonly hashIds: HashIds;
+  readonly expireCookie: boolean;
+  /** In milliseconds. */
+  readonly touchAfter: number;
+  isUse(request: IncomingRequest): boolean;
+  generateId(request: IncomingRequest): string | Promise<string>;
   /** The attributes for one request, before what is `'auto'` is decided. */
   cookieOptions(request: IncomingRequest): CookieOptions;
   isSecure(request: IncomingRequest): boolean;
@@ -99,8 +128,10 @@ export function readOptions(options?: SessionOptions | null): Settings {
     deprecate('undefined saveUninitialized option; provide saveUninitialized option');
   if (unset !== 'destroy' && unset !== 'keep')
     throw new TypeError('unset option must be "destroy" or "keep"');
+  if (typeof cookie !== 'function') checkCookie(cookie);
   const secrets = readSecrets(secret);
-  if (secrets === undefined) deprecate('req.secret; provide secret option');
+  if (secrets !== undefined) warnOfPlaceholders(secrets, 'secret');
+  else deprecate('req.secret; provide secret option');
 
   return {
     secrets,
@@ -111,26 +142,48 @@ export function readOptions(options?: SessionOptions | null): Settings {
     rolling: Boolean(rolling),
     saveUninitialized: Boolean(saveUninitialized),
     unset,
+    hashIds: readHashIds(options?.hashIds),
+    expireCookie: Boolean(options?.expireCookie),
+    touchAfter: options?.touchAfter ? milliseconds(options.touchAfter, 'touchAfter') : 0,
+    isUse: options?.isUse ?? (() => true),
     generateId: genid,
     cookieOptions: typeof cookie === 'function' ? cookie : () => cookie,
     isSecure: (request) => isSecure(request, proxy),
   };
 }
 
-/** Puts a new session on a request. */
-export function newSession(
-  request: VisitRequest,
-  { generateId, cookieOptions, isSecure }: Settings,
-): Session {
-  request.sessionID = generateId(request);
+/** Puts a new session with an id on a request. */
+export function newSession(request: VisitRequest, settings: Settings, id: string): Session {
+  request.sessionID = id;
   const session = new Session(request as never);
+  session.cookie = newCookie(request, settings);
+  request.session = session;
+  return session;
+}
+
+/** The cookie of a new session. */
+export function newCookie(request: IncomingRequest, { cookieOptions, isSecure }: Settings): Cookie {
   const options = cookieOptions(request);
   const cookie = new Cookie(options);
   if (options.secure === 'auto') cookie.secure = isSecure(request);
   if (options.sameSite === 'auto') cookie.sameSite = isSecure(request) ? 'none' : 'lax';
-  session.cookie = cookie;
-  request.session = session;
-  return session;
+  return cookie;
+}
+
+/**
+ * @throws {TypeError} `maxAge` or `expires` cannot be sent.
+ */
+function checkCookie(options: CookieOptions): void {
+  const { expires } = new Cookie(options);
+  if (expires === undefined || expires === null) return;
+  if (!(expires instanceof Date) || Number.isNaN(expires.getTime()))
+    throw new TypeError('option expires is invalid');
+}
+
+/** @throws `invalid-option`. */
+function readHashIds(hashIds: HashIds | undefined): HashIds {
+  if (hashIds === 'moving' || typeof (hashIds ?? false) === 'boolean') return hashIds ?? false;
+  throw new SessionError('invalid-option', "hashIds is neither true, false nor 'moving'.");
 }
 
 function readSecrets(

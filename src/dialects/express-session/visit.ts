@@ -1,129 +1,159 @@
-import type { ConnectSession } from '../../bridges/connect/contract.js';
-import { Cookie, type CookieData, reviveCookie } from '../../bridges/connect/cookie.js';
 import type { Session, SessionRequest, SessionVerbs } from '../../bridges/connect/session.js';
 import { createSession } from '../../bridges/connect/store.js';
-import {
-  isLive,
-  type Session as NativeSession,
-  type Outcome,
-  planAt,
-  type Sessions,
-} from '../../core/internal.js';
+import type { Events } from '../../core/internal.js';
+import { baseOf, type Changes, changesOf, isUnchanged } from './changes.js';
+import { Kept, type Place } from './kept.js';
+import { hashId } from './open-records.js';
+import type { Operations } from './operations.js';
 import { newSession, type Settings } from './options.js';
-import { touched } from './persistence.js';
+import type { Found, Records } from './records.js';
 import type { VisitRequest } from './request.js';
-import type { Texts } from './sessions.js';
+import type { Touches } from './touches.js';
 
-/** What a handler changed. */
-interface Changes {
-  /** The texts of all data as they are now. */
-  readonly texts: ReadonlyMap<string, string>;
-  /** Those that differ from what is stored; `undefined` for what was removed. */
-  readonly data: ReadonlyMap<string, string | undefined>;
-  /** Whether the cookie changed, other than by a touch. */
-  readonly hasNewCookie: boolean;
+/** What the middlewares of one store share. */
+export interface Shared {
+  readonly settings: Settings;
+  readonly records: Records;
+  readonly events: Events;
+  readonly touches: Touches;
 }
+
+/** What the client is to get: the cookie, an expired one, or nothing. */
+export type CookieNews = 'sent' | 'expired' | 'nothing';
 
 const LATE =
   'A new session was first written after its response began. Its visitor did not get the cookie, so it was not stored. Write to it before.';
 
-/**
- * One request and its session: what the handler sees on `req.session`, and the native session it is
- * stored by.
- */
+/** One request and its session: what the handler sees on `req.session`, and where it is stored. */
 export class Visit implements SessionVerbs {
+  /** The native verbs, once somebody asked for them. */
+  native: object | undefined;
   readonly #request: VisitRequest;
-  readonly #settings: Settings;
-  readonly #sessions: Sessions<Texts>;
+  readonly #shared: Shared;
   /** The id that the client sent, when it was signed. */
-  readonly #sentId: string | undefined;
-  #native: NativeSession<Texts> | undefined;
-  /** The id of `#native`. */
-  #id: string | undefined;
-  /** The id of a session that was begun here, and is not stored yet. */
-  #newId: string | undefined;
-  /** The texts of the data as they were read or written last. */
-  #known: ReadonlyMap<string, string> = new Map();
-  /** The attributes of the cookie, likewise. */
-  #knownCookie = '';
+  #sentId: string | undefined;
+  readonly #kept: Kept;
   /** Whether the handler changed data since the request began, stored or not. */
   #isModified = false;
   #isSaved = false;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> | undefined;
+  /** When the session was touched last, as far as its cookie tells, in epoch milliseconds. */
+  #touchedAt = 0;
   #failure: unknown;
 
-  constructor(
-    request: VisitRequest,
-    sentId: string | undefined,
-    settings: Settings,
-    sessions: Sessions<Texts>,
-  ) {
+  constructor(request: VisitRequest, shared: Shared) {
     this.#request = request;
-    this.#sentId = sentId;
-    this.#settings = settings;
-    this.#sessions = sessions;
+    this.#shared = shared;
+    this.#kept = new Kept(shared.records, shared.events);
   }
 
-  /** Puts the session that the client asked for on the request, or a new one. */
-  async open(id: string): Promise<void> {
-    const native = await this.#sessions.open({ id });
-    if (native.isNew) this.begin();
-    else this.#show(native, id);
+  /**
+   * Puts the session that the client asked for on the request, or a new one. Of several ids the
+   * first that leads to a session counts.
+   */
+  async open(ids: readonly string[]): Promise<void> {
+    [this.#sentId] = ids;
+    let movedId: string | undefined;
+    for (const id of ids) {
+      const found = await this.#kept.read(id);
+      if (found === 'moved') movedId ??= id;
+      else if (found !== undefined) {
+        this.#sentId = id;
+        this.#show(id, found);
+        return;
+      }
+    }
+    await this.begin(movedId === undefined ? 'new' : 'gone');
+    if (movedId !== undefined) this.#shared.events.emit('gone', { id: hashId(movedId) });
   }
 
   /** Puts a new session on the request. Nothing is stored of it yet. */
-  begin(): void {
-    const { id, cookie } = newSession(this.#request, this.#settings);
-    this.#newId = id;
-    this.#id = undefined;
-    this.#isSaved = false;
-    this.#known = new Map();
-    this.#knownCookie = attributesOf(cookie);
+  begin(kind: 'new' | 'gone' = 'new'): Promise<void> | undefined {
+    const id = this.#shared.settings.generateId(this.#request);
+    if (typeof id === 'string') this.#begin(id, kind);
+    else return id.then((made) => this.#begin(made, kind));
+    return undefined;
   }
 
   /**
    * As {@link begin}, in place of another session. express-session stores such a one even when
    * nothing is put into it.
+   * @throws {TypeError} `genid` is asynchronous: only `regenerate` can wait for it.
    */
   generate(): void {
-    this.begin();
+    const id = this.#shared.settings.generateId(this.#request);
+    if (typeof id !== 'string') {
+      id.catch(() => undefined);
+      throw new TypeError('genid is asynchronous. Call req.session.regenerate() and wait for it.');
+    }
+    this.#begin(id, 'new');
     this.#isModified = true;
   }
 
   save(session: Session): Promise<unknown> {
     return this.#inTurn(async () => {
-      // The session has ended, or another one took its place.
       const { id } = session;
-      if (id === this.#request.sessionID)
-        await this.#store(session, id, await this.#changesOf(session, id));
+      // The session has ended, or another one took its place.
+      if (id !== this.#request.sessionID) return;
+      // A store may keep a session alive whose record has an old deadline, and delete it by that.
+      if (this.#kept.place?.kind === 'stored') session.touch();
+      await this.#store(session, id);
     });
   }
 
   reload(session: Session): Promise<unknown> {
     return this.#inTurn(async () => {
-      const native = await this.#nativeOf(session.id);
-      const outcome = native.isNew ? 'gone' : await native.reload();
-      if (outcome === 'gone') throw new Error('failed to load session');
-      this.#show(native, session.id);
+      const found = await this.#shared.records.read(session.id);
+      if (found === undefined || found === 'moved') throw new Error('failed to load session');
+      this.#show(session.id, found);
     });
   }
 
   destroy(session: Session): Promise<unknown> {
-    return this.#inTurn(() => this.#end(session.id));
+    return this.#inTurn(() => this.#kept.end(session.id));
   }
 
   regenerate(): Promise<unknown> {
     return this.#inTurn(async () => {
+      const id = await this.#shared.settings.generateId(this.#request);
       try {
-        await this.#end(this.#request.sessionID);
+        const { session, sessionID } = this.#request;
+        const { texts } = session ? baseOf(session) : this.#kept.base;
+        await this.#kept.move(sessionID, id, texts);
       } finally {
-        this.generate();
+        this.#begin(id, 'new');
+        this.#isModified = true;
       }
     });
   }
 
+  /** Ends the session, and begins an empty one in its place. */
+  logout(): Promise<unknown> {
+    return this.#inTurn(async () => {
+      await this.#kept.end(this.#request.sessionID);
+      await this.begin();
+    });
+  }
+
+  /** What native verbs did to the session. */
+  get operations(): Operations {
+    return this.#kept.operations;
+  }
+
   failed(error: unknown): void {
     this.#failure ??= error;
+  }
+
+  /**
+   * Whether there is nothing to wait for: a new session that nothing was put into, or none. Asked
+   * when the response begins.
+   */
+  get isUntouched(): boolean {
+    const { session, sessionID } = this.#request;
+    const { saveUninitialized } = this.#shared.settings;
+    if (this.#last !== undefined || this.#failure !== undefined || !session) return false;
+    if (this.#kept.place?.kind !== 'new' || this.#kept.place.id !== sessionID) return false;
+    return !saveUninitialized && !this.#isModified && isUnchanged(session, this.#kept.base);
   }
 
   /** Waits for the verbs that were called. */
@@ -134,11 +164,8 @@ export class Visit implements SessionVerbs {
     }
   }
 
-  /**
-   * Stores what is to be stored with the response, and returns whether the client is to get the
-   * cookie.
-   */
-  commit(): Promise<boolean> {
+  /** Stores what is to be stored with the response. */
+  commit(): Promise<CookieNews> {
     return this.#inTurn(() => this.#commit());
   }
 
@@ -148,174 +175,104 @@ export class Visit implements SessionVerbs {
     await this.#inTurn(() => this.#commitLate());
   }
 
-  async #commit(): Promise<boolean> {
+  async #commit(): Promise<CookieNews> {
     if (this.#failure !== undefined) throw this.#failure;
     const { session, sessionID } = this.#request;
-    const { unset, rolling, saveUninitialized } = this.#settings;
-    if (!session) {
-      if (unset === 'destroy') await this.#end(sessionID);
-      return false;
-    }
-    if (typeof sessionID !== 'string') return false;
-    session.touch();
-    const changes = await this.#changesOf(session, sessionID);
-    const outcome = await this.#storeIfDue(session, sessionID, changes);
-    if (outcome === 'gone') return false;
-    if (sessionID !== this.#sentId) return saveUninitialized || this.#isModified;
-    return rolling || changes.hasNewCookie || (Boolean(session.cookie.expires) && this.#isModified);
+    const { unset, expireCookie } = this.#shared.settings;
+    if (!session && unset === 'destroy') await this.#kept.end(sessionID);
+    const isSent =
+      session && typeof sessionID === 'string' && (await this.#commitSession(session, sessionID));
+    if (isSent) return 'sent';
+    // Nobody will have the session that took this one's place.
+    if (this.#kept.isAwaited) await this.#kept.end(this.#kept.place?.id);
+    const hasEnded = this.#sentId !== undefined && this.#kept.hasEnded(this.#sentId);
+    return expireCookie && hasEnded ? 'expired' : 'nothing';
+  }
+
+  /** Stores a session, and returns whether the client is to get its cookie. */
+  async #commitSession(session: Session, id: string): Promise<boolean> {
+    const { settings } = this.#shared;
+    const { rolling, saveUninitialized } = settings;
+    const isUse = settings.isUse(this.#request);
+    const place = await this.#kept.placeOf(id);
+    if (isUse || place.kind === 'new' || isPast(session)) session.touch();
+    const changes = changesOf(session, this.#kept.base);
+    if (!(await this.#storeIfDue(session, place, changes, isUse))) return false;
+    if (id !== this.#sentId) return saveUninitialized || this.#isModified;
+    if (changes.hasNewCookie) return true;
+    return isUse && (rolling || (Boolean(session.cookie.expires) && this.#isModified));
   }
 
   async #commitLate(): Promise<void> {
     const { session, sessionID } = this.#request;
     if (!session || typeof sessionID !== 'string') return;
-    const changes = await this.#changesOf(session, sessionID);
-    if (changes.data.size === 0 && (!changes.hasNewCookie || sessionID === this.#newId)) return;
-    if (sessionID !== this.#newId) await this.#store(session, sessionID, changes);
-    else process.emitWarning(LATE, 'SessionWarning');
+    const { kind } = await this.#kept.placeOf(sessionID);
+    const { hasNewData, hasNewCookie } = changesOf(session, this.#kept.base);
+    if (!hasNewData && (!hasNewCookie || kind === 'new')) return;
+    if (kind === 'new') process.emitWarning(LATE, 'SessionWarning');
+    else await this.#store(session, sessionID);
   }
 
   #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(task);
+    const turn = this.#last === undefined ? task() : this.#last.then(task);
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #storeIfDue(session: Session, id: string, changes: Changes): Promise<Outcome> {
-    const { saveUninitialized, resave, store } = this.#settings;
-    const { data, hasNewCookie } = changes;
+  /** Stores or touches a session, where that is due; `false` when it has ended. */
+  async #storeIfDue(
+    session: Session,
+    { id, kind }: Place,
+    changes: Changes,
+    isUse: boolean,
+  ): Promise<boolean> {
+    const { settings, records, touches } = this.#shared;
     const isForced =
-      id === this.#newId
-        ? saveUninitialized || this.#isModified
-        : hasNewCookie || (resave && !this.#isSaved);
-    if (isForced || data.size > 0) return this.#store(session, id, changes);
-    if (id !== this.#sentId || typeof store.touch !== 'function') return 'unchanged';
-    const native = await this.#nativeOf(id);
-    if (!isLive(native)) return 'gone';
-    native.touch();
-    return native.save();
-  }
-
-  /** What differs from the stored session. */
-  async #changesOf(session: Session, id: string): Promise<Changes> {
-    if (id !== this.#newId) await this.#nativeOf(id);
-    // Of a session that was copied as JSON and assigned.
-    if (!(session.cookie instanceof Cookie)) session.cookie = reviveCookie(session.cookie);
-    const texts = textsOf(session);
-    const data = new Map<string, string | undefined>();
-    for (const [key, text] of texts) if (this.#known.get(key) !== text) data.set(key, text);
-    for (const key of this.#known.keys()) if (!texts.has(key)) data.set(key, undefined);
-    return { texts, data, hasNewCookie: attributesOf(session.cookie) !== this.#knownCookie };
+      kind === 'new'
+        ? settings.saveUninitialized || this.#isModified
+        : changes.hasNewCookie || (isUse && settings.resave && !this.#isSaved);
+    if (isForced || changes.hasNewData) return this.#store(session, id, changes);
+    if (kind === 'gone' || kind === 'ended') return false;
+    if (id !== this.#sentId || !isUse || records.touch === undefined) return true;
+    if (!touches.isDue(id, this.#touchedAt)) return true;
+    touches.note(id);
+    return (await records.touch(id, session)) || this.#kept.lose(id, changes);
   }
 
   async #store(
     session: Session,
     id: string,
-    { texts, data, hasNewCookie }: Changes,
-  ): Promise<Outcome> {
-    const native = await this.#nativeOf(id);
-    if (!isLive(native)) return 'gone';
-    const cookie = new Cookie(session.cookie);
-    if (data.size > 0) this.#isModified = true;
-    // Of a cookie that only lasts longer, what another request made of it is kept.
-    native.update(['cookie'], (present) =>
-      JSON.stringify(
-        present === undefined || hasNewCookie
-          ? cookie
-          : touched(parseCookie(present), touchedAt(cookie)),
-      ),
-    );
-    for (const [key, text] of data) native.set([key], text);
-    const outcome = await native.save();
-    if (outcome === 'gone') return outcome;
+    changes: Changes = changesOf(session, this.#kept.base),
+  ): Promise<boolean> {
+    if (changes.hasNewData) this.#isModified = true;
+    if (!(await this.#kept.store(session, id, changes))) return false;
+    this.#shared.touches.note(id);
     this.#isSaved = true;
-    if (id === this.#newId) this.#newId = undefined;
-    this.#adopt(session, native, texts);
-    return outcome;
-  }
-
-  /** Shows what other requests stored meanwhile, unless the handler changed the same key since. */
-  #adopt(session: Session, native: NativeSession<Texts>, sent: ReadonlyMap<string, string>): void {
-    const properties = session as unknown as Record<string, unknown>;
-    const present = textsOf(session);
-    const { cookie, ...stored } = native.all();
-    for (const [key, text] of Object.entries(stored)) {
-      if (text !== sent.get(key) && present.get(key) === sent.get(key))
-        properties[key] = JSON.parse(text as string);
-    }
-    for (const key of sent.keys())
-      if (!(key in stored) && present.get(key) === sent.get(key)) delete properties[key];
-    const fresh = parseCookie(cookie as string);
-    if (attributesOf(fresh) !== attributesOf(session.cookie)) session.cookie = fresh;
-    this.#know(native);
-  }
-
-  #know(native: NativeSession<Texts>): void {
-    const { cookie, ...texts } = native.all();
-    this.#known = new Map(Object.entries(texts as Texts));
-    this.#knownCookie = cookie === undefined ? '' : attributesOf(parseCookie(cookie));
+    return true;
   }
 
   /** Puts a stored session on the request. */
-  #show(native: NativeSession<Texts>, id: string): void {
-    this.#take(native, id);
-    const session = Object.fromEntries(
-      Object.entries(native.all()).map(([key, text]) => [key, JSON.parse(text as string)]),
-    );
+  #show(id: string, { session, version }: Found): void {
+    const { expires, originalMaxAge } = session.cookie;
+    this.#touchedAt = expires && originalMaxAge ? new Date(expires).getTime() - originalMaxAge : 0;
     this.#request.sessionID = id;
     // Not by the store, which may extend the Store of express-session: the verbs of its sessions go
     // around us.
-    createSession(this.#request as SessionRequest, session as unknown as ConnectSession);
+    const shown = createSession(this.#request as SessionRequest, session);
+    this.#kept.begin({ id, kind: 'stored', version }, shown);
   }
 
-  #take(native: NativeSession<Texts>, id: string): void {
-    this.#native = native;
-    this.#id = id;
-    this.#know(native);
-  }
-
-  /**
-   * The native session with an id, which need not be the one that the client sent: an application
-   * may put another session on the request.
-   */
-  async #nativeOf(id: string): Promise<NativeSession<Texts>> {
-    if (this.#native !== undefined && this.#id === id) return this.#native;
-    const native = await this.#sessions.open(id === this.#newId ? {} : { id });
-    if (native.isNew) planAt(native, { id, token: id });
-    this.#take(native, id);
-    return native;
-  }
-
-  async #end(id: unknown): Promise<void> {
-    if (typeof id !== 'string' || id === this.#newId) return;
-    const native = await this.#nativeOf(id);
-    await native.destroy();
+  #begin(id: string, kind: 'new' | 'gone'): void {
+    const session = newSession(this.#request, this.#shared.settings, id);
+    this.#kept.begin({ id, kind, version: undefined }, session);
+    this.#isSaved = false;
   }
 }
 
-function textsOf(session: Session): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const [key, value] of Object.entries(session)) {
-    if (key === 'cookie') continue;
-    const text: string | undefined = JSON.stringify(value);
-    if (text !== undefined) texts.set(key, text);
-  }
-  return texts;
-}
-
-/** All about a cookie that does not move with a touch. */
-function attributesOf({ data }: Cookie): string {
-  const { originalMaxAge, expires, ...attributes } = data;
-  const age = typeof originalMaxAge === 'number' ? originalMaxAge : (expires ?? null);
-  return JSON.stringify([age, attributes]);
-}
-
-/** When the age of a cookie began anew, in epoch milliseconds. */
-function touchedAt({ expires, originalMaxAge }: Cookie): number {
-  return expires instanceof Date && typeof originalMaxAge === 'number'
-    ? expires.getTime() - originalMaxAge
-    : Date.now();
-}
-
-function parseCookie(text: string): Cookie {
-  return reviveCookie(JSON.parse(text) as CookieData);
+/**
+ * Whether the deadline of a record has passed although the store has it: touches kept it alive, and
+ * some stores delete what is stored with a deadline in the past.
+ */
+function isPast({ cookie: { expires, originalMaxAge } }: Session): boolean {
+  return expires instanceof Date && Boolean(originalMaxAge) && expires.getTime() <= Date.now();
 }

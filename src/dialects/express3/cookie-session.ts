@@ -1,13 +1,15 @@
-import { headReset, type NodeResponse } from '../../adapters/node/head.js';
+import { headReset, isResponse, type NodeResponse } from '../../adapters/node/head.js';
 import { holdResponse } from '../../adapters/node/response.js';
 import type { NodeRequest } from '../../adapters/node.js';
 import { Cookie, type CookieOptions } from '../../bridges/connect/cookie.js';
 import { SessionError } from '../../core/errors.js';
 import type { HeaderPair } from '../../http/transport.js';
+import { cacheHeaders } from '../answers/cache-headers.js';
 import { checkLength, jsonText } from '../answers/cookie-text.js';
 import { insecureWarning } from '../answers/insecure-warning.js';
+import { warnOfPlaceholders } from '../answers/placeholder-warning.js';
 import { type IncomingRequest, isBelow, isSecure, pathOf } from '../express-session/request.js';
-import { readId, type Secret, sign } from '../express-session/signature.js';
+import { readIds, type Secret, sign } from '../express-session/signature.js';
 
 /** Options of {@link cookieSession}. */
 export interface CookieSessionOptions {
@@ -45,18 +47,23 @@ export function cookieSession({
   new Cookie(options.cookie).serialize(key, '');
   const warn = insecureWarning('set the option proxy');
 
+  /** Requests that have their session from here: the same middleware may be mounted twice. */
+  const served = new WeakSet<object>();
+  if (options.secret) warnOfPlaceholders([options.secret], 'secret');
+
   return function session(request, response, next) {
     const secret = options.secret || request.secret;
     const cookie = new Cookie(options.cookie);
-    const reset = headReset(response);
+    if (served.has(request)) return next();
     if (!secret)
       return next(
         new SessionError('invalid-option', '`secret` option required for cookie sessions'),
       );
+    served.add(request);
     request.session = { cookie };
     if (!isBelow(pathOf(request), cookie.path ?? '/')) return next();
 
-    const received = readId(String(request.headers.cookie ?? ''), {}, key, [secret]);
+    const [received] = readIds(String(request.headers.cookie ?? ''), {}, key, [secret]);
     const attributes = cookie.serialize(key, '');
     // With a secret of cookieParser, Express 3 sends the cookie with each response, which moves its
     // expiry.
@@ -81,9 +88,14 @@ export function cookieSession({
       return [['Set-Cookie', cookie.serialize(key, value)]];
     }
 
+    if (!isResponse(response)) return next();
+    const reset = headReset(response);
     holdResponse(response, {
       answerNow: () => undefined,
-      commit: async () => setCookies(),
+      async commit() {
+        const cookies = setCookies();
+        return [...cookies, ...cacheHeaders(cookies.length > 0)];
+      },
       fail: (error) => {
         if (!response.headersSent) reset();
         next(error);
