@@ -283,7 +283,7 @@ test('V-32: the refusal says how to make a secret and does not repeat the weak o
   } catch (error) {
     message = String(error);
   }
-  expect(message).toContain('randomBytes(32)');
+  expect(message).toContain('npx sojourn keygen');
   expect(message).not.toContain('hunter2');
 });
 
