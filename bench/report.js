@@ -123,13 +123,14 @@ function storeTable(rows) {
 
 /** @param {readonly Row[]} rows */
 function legend(rows) {
+  const hasCookies = rows.some((row) => row.cookieBytes !== undefined);
   const hasRatios = rows.some((row) => row.requestsRatio !== null);
   const commands = rows.some((row) => row.serverCommands !== undefined)
     ? 'round trips to Redis, by its own count'
     : 'store commands';
   return hasRatios
     ? `CPU microseconds of the server per request over the bare one (requests for the same CPU beside bare); [${commands}]`
-    : 'CPU microseconds over bare; {characters of the cookie}';
+    : `CPU microseconds over bare${hasCookies ? '; {characters of the cookie}' : ''}`;
 }
 
 /** @param {Row | undefined} row */

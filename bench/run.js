@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { HANDLER_CASES, openHandlerCase } from './cases/handler.js';
 import { HTTP_CASES, openHttpCase } from './cases/http.js';
 import { IN_PROCESS_CASES, openInProcessCase } from './cases/in-process.js';
 import { MILLION_CASE, runMillionCase } from './cases/million.js';
@@ -62,6 +63,7 @@ async function runOn(servers, { only, json, rounds }) {
   /** @type {Row[]} */
   const rows = [];
   for (const which of IN_PROCESS_CASES) rows.push(...(await rowsOf(openInProcessCase, which)));
+  for (const which of HANDLER_CASES) rows.push(...(await rowsOf(openHandlerCase, which)));
   for (const which of HTTP_CASES) rows.push(...(await rowsOf(openHttpCase, which)));
   rows.push(...(await rowsOf(openStoreCase, STORE_CASE)));
   rows.push(...(await runMillionCase(isWanted(MILLION_CASE.name), progress)));

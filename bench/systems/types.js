@@ -20,4 +20,12 @@
  */
 /** @typedef {Verbs & DirectParts} DirectSystem */
 
+/**
+ * A system as a fetch handler uses it: `handler` makes one whose requests all do `act`, and are
+ * answered with `ok`.
+ * @typedef {object} FetchParts
+ * @property {(act: (session: any) => unknown) => (request: Request) => Promise<Response>} handler
+ */
+/** @typedef {Verbs & FetchParts} FetchSystem */
+
 export {};
