@@ -14,6 +14,9 @@
  * @property {number} cpuMicros CPU time of one request or operation
  * @property {number} [wallMicros] time on the clock of one operation, one after the other
  * @property {number} [perSecond] operations in a second, some at once
+ * @property {number} [connections] over so many at once
+ * @property {number} [p50Micros] within which half of the requests under load were answered
+ * @property {number} [p99Micros] the same of 99 of 100
  * @property {number} [storeCommands] store commands of one request
  * @property {Record<string, number>} [serverCommands] those by name, and those inside scripts, as
  * the server counted them for one request
@@ -31,6 +34,9 @@
  * @property {string} [reason] why nothing could be measured
  * @property {number} [wallMicros]
  * @property {number} [perSecond]
+ * @property {number} [connections]
+ * @property {number} [p50Micros]
+ * @property {number} [p99Micros]
  * @property {Record<string, number>} [serverCommands]
  * @property {number} [cookieBytes]
  * @property {number} [cpuMicros] with what the bare system costs
@@ -105,7 +111,7 @@ export async function measure(cells, rounds, progress) {
 function rowOf({ case: name, system, action, isRequest = false }, samples, bare) {
   const micros = samples.map((sample) => sample.cpuMicros);
   const bareMicros = bare.map((sample) => sample.cpuMicros);
-  const { storeCommands, serverCommands, cookieBytes } = samples.at(-1) ?? {};
+  const { storeCommands, serverCommands, cookieBytes, connections } = samples.at(-1) ?? {};
   return {
     case: name,
     system,
@@ -122,14 +128,17 @@ function rowOf({ case: name, system, action, isRequest = false }, samples, bare)
     samples: samples.length,
     ...medianOf(samples, 'wallMicros'),
     ...medianOf(samples, 'perSecond'),
+    ...medianOf(samples, 'p50Micros'),
+    ...medianOf(samples, 'p99Micros'),
+    ...(connections && { connections }),
     ...(serverCommands && { serverCommands }),
     ...(cookieBytes && { cookieBytes }),
   };
 }
 
 /**
- * @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond'} field @returns
- * {Partial<Row>}
+ * @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond' | 'p50Micros' |
+ * 'p99Micros'} field @returns {Partial<Row>}
  */
 function medianOf(samples, field) {
   const values = samples.map((sample) => sample[field]).filter((value) => value !== undefined);
@@ -215,6 +224,15 @@ export function median(values) {
   return (
     ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
   );
+}
+
+/**
+ * The least value that so many percent of all do not exceed. @param {readonly number[]} values
+ * @param {number} percent
+ */
+export function percentile(values, percent) {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? Number.NaN;
 }
 
 /** @param {number} value @param {number} digits */

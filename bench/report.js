@@ -51,10 +51,13 @@ function caseTable(rows) {
 /** @param {readonly Row[]} rows */
 function tables(rows) {
   if (rows.some((row) => row.bytesPerSession !== undefined)) return [millionTable(rows)];
-  if (rows.some((row) => row.perSecond !== undefined)) return [storeTable(rows)];
-  if (rows.some((row) => row.serverCommands !== undefined))
-    return [cpuTable(rows), commandTable(rows)];
-  return [cpuTable(rows)];
+  if (rows.some((row) => row.wallMicros !== undefined && row.perSecond !== undefined))
+    return [storeTable(rows)];
+  return [
+    cpuTable(rows),
+    ...(rows.some((row) => row.p99Micros !== undefined) ? [loadTable(rows)] : []),
+    ...(rows.some((row) => row.serverCommands !== undefined) ? [commandTable(rows)] : []),
+  ];
 }
 
 /**
@@ -87,6 +90,26 @@ function cpuTable(rows) {
   return `${legend(rows)}, medians of ${samplesOf(rows)} samples\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
 }
 
+/** @param {readonly Row[]} rows */
+function loadTable(rows) {
+  const cells = (/** @type {Row | undefined} */ row) => [
+    row === undefined
+      ? ''
+      : `${milliseconds(row.p50Micros)} / ${milliseconds(row.p99Micros)} (${perSecond(row)})`,
+  ];
+  return `Milliseconds within which half / 99 of 100 requests were answered (requests a second), over ${rows[0]?.connections} connections at once\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
+}
+
+/** @param {number | undefined} micros */
+function milliseconds(micros = Number.NaN) {
+  return (micros / 1000).toFixed(2);
+}
+
+/** @param {Row} row */
+function perSecond(row) {
+  return Math.round(row.perSecond ?? 0).toLocaleString('en');
+}
+
 const COMMANDS =
   "Commands per request by the server's own count (INFO commandstats): what was sent, and what its scripts called";
 
@@ -113,11 +136,7 @@ function storeTable(rows) {
   const cells = (/** @type {Row | undefined} */ row) =>
     row === undefined
       ? ['', '', '']
-      : [
-          text(row.cpuMicrosOverBare),
-          text(row.wallMicros),
-          Math.round(row.perSecond ?? 0).toLocaleString('en'),
-        ];
+      : [text(row.cpuMicrosOverBare), text(row.wallMicros), perSecond(row)];
   return `${OPERATIONS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...heads], lines(rows, cells))}`;
 }
 
