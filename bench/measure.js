@@ -62,6 +62,13 @@
 /** @typedef {{ cells: Cell[], absent?: Absent[], close(): Promise<void> }} OpenedCase */
 /** @typedef {{ system: string, reason: string }} Absent What cannot be measured here. */
 
+/**
+ * @typedef {object} Batches
+ * @property {() => Promise<readonly string[]>} before makes what a batch of tasks needs
+ * @property {(item: string) => Promise<unknown>} task
+ * @property {(batch: readonly string[]) => Promise<unknown>} [after]
+ */
+
 /** The system that does the same without what is measured. */
 export const BARE = 'bare';
 
@@ -190,6 +197,38 @@ export async function costOf(task, milliseconds) {
     cpuMicros: totalCpu(process.cpuUsage(before)) / count,
     wallMicros: ((performance.now() - start) * 1000) / count,
   };
+}
+
+/**
+ * The same for what has no part outside this process. @param {() => unknown} task @param {number}
+ * milliseconds
+ */
+export async function cpuOf(task, milliseconds) {
+  const { cpuMicros } = await costOf(task, milliseconds);
+  return { cpuMicros };
+}
+
+/**
+ * What one `task` of those costs that each need something made before, or leave something behind.
+ * @param {Batches} batches
+ * @param {number} milliseconds
+ * @returns {Promise<{ cpuMicros: number, wallMicros: number }>}
+ */
+export async function costInBatches({ before, task, after }, milliseconds) {
+  let cpu = 0;
+  let wall = 0;
+  let count = 0;
+  while (wall < milliseconds) {
+    const batch = await before();
+    const start = performance.now();
+    const usage = process.cpuUsage();
+    for (const item of batch) await task(item);
+    cpu += totalCpu(process.cpuUsage(usage));
+    wall += performance.now() - start;
+    count += batch.length;
+    await after?.(batch);
+  }
+  return { cpuMicros: cpu / count, wallMicros: (wall * 1000) / count };
 }
 
 /**

@@ -51,8 +51,8 @@ function caseTable(rows) {
 /** @param {readonly Row[]} rows */
 function tables(rows) {
   if (rows.some((row) => row.bytesPerSession !== undefined)) return [millionTable(rows)];
-  if (rows.some((row) => row.wallMicros !== undefined && row.perSecond !== undefined))
-    return [storeTable(rows)];
+  if (rows.some((row) => row.wallMicros !== undefined))
+    return rows.some((row) => row.perSecond !== undefined) ? [storeTable(rows)] : [callTable(rows)];
   return [
     cpuTable(rows),
     ...(rows.some((row) => row.p99Micros !== undefined) ? [loadTable(rows)] : []),
@@ -138,6 +138,17 @@ function storeTable(rows) {
       ? ['', '', '']
       : [text(row.cpuMicrosOverBare), text(row.wallMicros), perSecond(row)];
   return `${OPERATIONS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...heads], lines(rows, cells))}`;
+}
+
+const CALLS =
+  "Microseconds of one call: CPU time of the client's process over bare / time on the clock, one after the other";
+
+/** @param {readonly Row[]} rows */
+function callTable(rows) {
+  const cells = (/** @type {Row | undefined} */ row) => [
+    row === undefined ? '' : `${row.cpuMicrosOverBare} / ${row.wallMicros}`,
+  ];
+  return `${CALLS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
 }
 
 /** @param {readonly Row[]} rows */

@@ -4,6 +4,7 @@ import { HTTP_CASES, openHttpCase } from './cases/http.js';
 import { IN_PROCESS_CASES, openInProcessCase } from './cases/in-process.js';
 import { MILLION_CASE, runMillionCase } from './cases/million.js';
 import { openStoreCase, STORE_CASE } from './cases/store.js';
+import { openStoreCallsCase, STORE_CALLS_CASE } from './cases/store-calls.js';
 import { absentRow, measure } from './measure.js';
 import { caseTables, targetTable } from './report.js';
 import { createServers } from './servers.js';
@@ -66,6 +67,7 @@ async function runOn(servers, { only, json, rounds }) {
   for (const which of HANDLER_CASES) rows.push(...(await rowsOf(openHandlerCase, which)));
   for (const which of HTTP_CASES) rows.push(...(await rowsOf(openHttpCase, which)));
   rows.push(...(await rowsOf(openStoreCase, STORE_CASE)));
+  rows.push(...(await rowsOf(openStoreCallsCase, STORE_CALLS_CASE)));
   rows.push(...(await runMillionCase(isWanted(MILLION_CASE.name), progress)));
   if (rows.length === 0)
     throw new Error(`Nothing fits --only '${only}'. See --help for the cases.`);

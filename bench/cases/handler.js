@@ -4,7 +4,7 @@ import { sampleData } from '../data.js';
 import { cookieOf, inProcess } from '../http/in-process.js';
 import { ACTIONS, listenerOf } from '../http/listener.js';
 import { SYSTEMS } from '../http/systems.js';
-import { BARE, costOf, wantedOf } from '../measure.js';
+import { BARE, cpuOf, wantedOf } from '../measure.js';
 import { ironSessionFetch } from '../systems/peers.js';
 import { inMemory, sealed } from '../systems/sojourn.js';
 import { noVerbs, sojournVerbs } from '../systems/verbs.js';
@@ -76,7 +76,7 @@ export async function openHandlerCase({ name, systems, open }, isWanted) {
     for (const { action, remember } of wanted) {
       const sent = remember ? cookie : undefined;
       const run = (/** @type {number} */ milliseconds) =>
-        costOf(() => serve(action, sent), milliseconds);
+        cpuOf(() => serve(action, sent), milliseconds);
       cells.push({ case: name, system, action, run });
     }
   }
