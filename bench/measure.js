@@ -41,6 +41,9 @@
  * @property {number} [cookieBytes]
  * @property {number} [cpuMicros] with what the bare system costs
  * @property {number} [samples] how many the medians are of
+ * @property {number} [bundleBytes] minified and compressed with gzip
+ * @property {number} [minifiedBytes]
+ * @property {Record<string, number>} [minifiedParts] those by folder
  * @property {number} [bytesPerSession] heap and external, after a collection
  * @property {number} [longestPauseMs] of the event loop while sessions are inserted
  * @property {number} [longestPauseWithoutCollectorMs] the same without what the garbage collector

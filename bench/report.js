@@ -19,18 +19,18 @@ export function caseTables(rows) {
  * Row[]} rows
  */
 export function targetTable(rows) {
-  const lines = TARGETS.flatMap(({ id, what, unit, limit, value }) => {
+  const lines = TARGETS.flatMap(({ id, unit, limit, isAtLeast = false, value }) => {
     const measured = value(rows);
     if (measured === undefined || measured === null) return [];
-    const verdict =
-      measured <= limit ? 'yes' : `no: ${Math.round((measured / limit - 1) * 100)}% above`;
+    const isMet = isAtLeast ? measured >= limit : measured <= limit;
+    const distance = `${Math.round(Math.abs(measured / limit - 1) * 100)}%`;
     return [
       [
-        what,
-        `at most ${limit} ${unit}`,
-        String(Number(measured.toFixed(2))),
-        verdict,
-        measured <= limit ? '' : (NOTES[id] ?? ''),
+        id,
+        `at ${isAtLeast ? 'least' : 'most'} ${limit.toLocaleString('en')} ${unit}`,
+        Number(measured.toFixed(2)).toLocaleString('en'),
+        isMet ? 'yes' : `no: ${distance} ${isAtLeast ? 'below' : 'above'}`,
+        isMet ? '' : (NOTES[id] ?? ''),
       ],
     ];
   });
@@ -51,6 +51,7 @@ function caseTable(rows) {
 /** @param {readonly Row[]} rows */
 function tables(rows) {
   if (rows.some((row) => row.bytesPerSession !== undefined)) return [millionTable(rows)];
+  if (rows.some((row) => row.bundleBytes !== undefined)) return [bundleTable(rows)];
   if (rows.some((row) => row.wallMicros !== undefined))
     return rows.some((row) => row.perSecond !== undefined) ? [storeTable(rows)] : [callTable(rows)];
   return [
@@ -97,7 +98,7 @@ function loadTable(rows) {
       ? ''
       : `${milliseconds(row.p50Micros)} / ${milliseconds(row.p99Micros)} (${perSecond(row)})`,
   ];
-  return `Milliseconds within which half / 99 of 100 requests were answered (requests a second), over ${rows[0]?.connections} connections at once\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
+  return `Milliseconds until the answer of a request, p50 / p99 (requests a second), over ${rows[0]?.connections} connections at once\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
 }
 
 /** @param {number | undefined} micros */
@@ -172,6 +173,19 @@ function cell(row) {
   const commands = row.storeCommands === null ? '' : ` [${row.storeCommands}]`;
   const cookie = row.cookieBytes === undefined ? '' : ` {${row.cookieBytes}}`;
   return `${row.cpuMicrosOverBare}${ratio}${commands}${cookie}`;
+}
+
+/** @param {readonly Row[]} rows */
+function bundleTable(rows) {
+  const cells = rows.map((row) => [
+    row.system,
+    text(row.bundleBytes?.toLocaleString('en')),
+    text(row.minifiedBytes?.toLocaleString('en')),
+    Object.entries(row.minifiedParts ?? {})
+      .map(([part, bytes]) => `${part} ${bytes.toLocaleString('en')}`)
+      .join(', '),
+  ]);
+  return `Bytes as esbuild minifies, without the modules of Node\n\n${table(['what is imported', 'compressed with gzip', 'minified', 'of which'], cells)}`;
 }
 
 /** @param {readonly Row[]} rows */
