@@ -8,7 +8,12 @@ import { Writable } from 'node:stream';
 class Sink extends Writable {
   remoteAddress = '127.0.0.1';
 
-  /** @param {unknown} _chunk @param {string} _encoding @param {() => void} done */
+  /**
+   * @override
+   * @param {unknown} _chunk
+   * @param {string} _encoding
+   * @param {() => void} done
+   */
   _write(_chunk, _encoding, done) {
     done();
   }

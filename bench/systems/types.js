@@ -1,4 +1,4 @@
-/** @import { IncomingMessage, RequestListener, ServerResponse } from 'node:http' */
+/** @import { RequestListener } from 'node:http' */
 /** @import { Verbs } from './verbs.js' */
 
 /**
