@@ -3,16 +3,19 @@ import { installPeers } from './install.js';
 
 const HELP = `npm run bench [-- options]
 
-Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about six minutes. Quote it from a machine that does nothing else.
+Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about ten minutes. Quote it
+from a machine that does nothing else.
 
-  --only <text>   only rows whose case, system and action hold the text: 'http express', 'sojourn memory read'; RESULTS.md
-                  stays as it is
+  --only <text>   only rows whose case, system and action hold the text: 'http express',
+                  'sojourn memory read'; RESULTS.md stays as it is
   --json          print the rows as JSON and nothing else; RESULTS.md stays as it is
   --rounds <n>    samples of each row (default 9)
   --help          this text
 
-Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie', 'http express',
-'http express over Redis', 'http node', 'stores', 'a million sessions'.
+Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie',
+'many changes in one request', 'handler node', 'handler express', 'handler fetch', 'http express',
+'http express, one visitor', 'http express over Redis', 'http node', 'stores', 'store calls',
+'a million sessions', 'bundle'.
 `;
 
 const { values } = parseArgs({

@@ -14,6 +14,9 @@
  * @property {number} cpuMicros CPU time of one request or operation
  * @property {number} [wallMicros] time on the clock of one operation, one after the other
  * @property {number} [perSecond] operations in a second, some at once
+ * @property {number} [connections] over so many at once
+ * @property {number} [p50Micros] within which half of the requests under load were answered
+ * @property {number} [p99Micros] the same of 99 of 100
  * @property {number} [storeCommands] store commands of one request
  * @property {Record<string, number>} [serverCommands] those by name, and those inside scripts, as
  * the server counted them for one request
@@ -31,10 +34,16 @@
  * @property {string} [reason] why nothing could be measured
  * @property {number} [wallMicros]
  * @property {number} [perSecond]
+ * @property {number} [connections]
+ * @property {number} [p50Micros]
+ * @property {number} [p99Micros]
  * @property {Record<string, number>} [serverCommands]
  * @property {number} [cookieBytes]
  * @property {number} [cpuMicros] with what the bare system costs
  * @property {number} [samples] how many the medians are of
+ * @property {number} [bundleBytes] minified and compressed with gzip
+ * @property {number} [minifiedBytes]
+ * @property {Record<string, number>} [minifiedParts] those by folder
  * @property {number} [bytesPerSession] heap and external, after a collection
  * @property {number} [longestPauseMs] of the event loop while sessions are inserted
  * @property {number} [longestPauseWithoutCollectorMs] the same without what the garbage collector
@@ -55,6 +64,13 @@
 /** @typedef {ReturnType<typeof import('./servers.js').createServers>} Servers */
 /** @typedef {{ cells: Cell[], absent?: Absent[], close(): Promise<void> }} OpenedCase */
 /** @typedef {{ system: string, reason: string }} Absent What cannot be measured here. */
+
+/**
+ * @typedef {object} Batches
+ * @property {() => Promise<readonly string[]>} before makes what a batch of tasks needs
+ * @property {(item: string) => Promise<unknown>} task
+ * @property {(batch: readonly string[]) => Promise<unknown>} [after]
+ */
 
 /** The system that does the same without what is measured. */
 export const BARE = 'bare';
@@ -105,7 +121,7 @@ export async function measure(cells, rounds, progress) {
 function rowOf({ case: name, system, action, isRequest = false }, samples, bare) {
   const micros = samples.map((sample) => sample.cpuMicros);
   const bareMicros = bare.map((sample) => sample.cpuMicros);
-  const { storeCommands, serverCommands, cookieBytes } = samples.at(-1) ?? {};
+  const { storeCommands, serverCommands, cookieBytes, connections } = samples.at(-1) ?? {};
   return {
     case: name,
     system,
@@ -122,14 +138,17 @@ function rowOf({ case: name, system, action, isRequest = false }, samples, bare)
     samples: samples.length,
     ...medianOf(samples, 'wallMicros'),
     ...medianOf(samples, 'perSecond'),
+    ...medianOf(samples, 'p50Micros'),
+    ...medianOf(samples, 'p99Micros'),
+    ...(connections && { connections }),
     ...(serverCommands && { serverCommands }),
     ...(cookieBytes && { cookieBytes }),
   };
 }
 
 /**
- * @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond'} field @returns
- * {Partial<Row>}
+ * @param {readonly Sample[]} samples @param {'wallMicros' | 'perSecond' | 'p50Micros' |
+ * 'p99Micros'} field @returns {Partial<Row>}
  */
 function medianOf(samples, field) {
   const values = samples.map((sample) => sample[field]).filter((value) => value !== undefined);
@@ -184,6 +203,38 @@ export async function costOf(task, milliseconds) {
 }
 
 /**
+ * The same for what has no part outside this process. @param {() => unknown} task @param {number}
+ * milliseconds
+ */
+export async function cpuOf(task, milliseconds) {
+  const { cpuMicros } = await costOf(task, milliseconds);
+  return { cpuMicros };
+}
+
+/**
+ * What one `task` of those costs that each need something made before, or leave something behind.
+ * @param {Batches} batches
+ * @param {number} milliseconds
+ * @returns {Promise<{ cpuMicros: number, wallMicros: number }>}
+ */
+export async function costInBatches({ before, task, after }, milliseconds) {
+  let cpu = 0;
+  let wall = 0;
+  let count = 0;
+  while (wall < milliseconds) {
+    const batch = await before();
+    const start = performance.now();
+    const usage = process.cpuUsage();
+    for (const item of batch) await task(item);
+    cpu += totalCpu(process.cpuUsage(usage));
+    wall += performance.now() - start;
+    count += batch.length;
+    await after?.(batch);
+  }
+  return { cpuMicros: cpu / count, wallMicros: (wall * 1000) / count };
+}
+
+/**
  * How often a second `task` is done when so many workers do it at once, each again and again.
  * @param {(worker: number) => unknown} task
  * @param {number} workers
@@ -215,6 +266,15 @@ export function median(values) {
   return (
     ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
   );
+}
+
+/**
+ * The least value that so many percent of all do not exceed. @param {readonly number[]} values
+ * @param {number} percent
+ */
+export function percentile(values, percent) {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? Number.NaN;
 }
 
 /** @param {number} value @param {number} digits */

@@ -19,18 +19,18 @@ export function caseTables(rows) {
  * Row[]} rows
  */
 export function targetTable(rows) {
-  const lines = TARGETS.flatMap(({ id, what, unit, limit, value }) => {
+  const lines = TARGETS.flatMap(({ id, unit, limit, isAtLeast = false, value }) => {
     const measured = value(rows);
     if (measured === undefined || measured === null) return [];
-    const verdict =
-      measured <= limit ? 'yes' : `no: ${Math.round((measured / limit - 1) * 100)}% above`;
+    const isMet = isAtLeast ? measured >= limit : measured <= limit;
+    const distance = `${Math.round(Math.abs(measured / limit - 1) * 100)}%`;
     return [
       [
-        what,
-        `at most ${limit} ${unit}`,
-        String(Number(measured.toFixed(2))),
-        verdict,
-        measured <= limit ? '' : (NOTES[id] ?? ''),
+        id,
+        `at ${isAtLeast ? 'least' : 'most'} ${limit.toLocaleString('en')} ${unit}`,
+        Number(measured.toFixed(2)).toLocaleString('en'),
+        isMet ? 'yes' : `no: ${distance} ${isAtLeast ? 'below' : 'above'}`,
+        isMet ? '' : (NOTES[id] ?? ''),
       ],
     ];
   });
@@ -51,10 +51,14 @@ function caseTable(rows) {
 /** @param {readonly Row[]} rows */
 function tables(rows) {
   if (rows.some((row) => row.bytesPerSession !== undefined)) return [millionTable(rows)];
-  if (rows.some((row) => row.perSecond !== undefined)) return [storeTable(rows)];
-  if (rows.some((row) => row.serverCommands !== undefined))
-    return [cpuTable(rows), commandTable(rows)];
-  return [cpuTable(rows)];
+  if (rows.some((row) => row.bundleBytes !== undefined)) return [bundleTable(rows)];
+  if (rows.some((row) => row.wallMicros !== undefined))
+    return rows.some((row) => row.perSecond !== undefined) ? [storeTable(rows)] : [callTable(rows)];
+  return [
+    cpuTable(rows),
+    ...(rows.some((row) => row.p99Micros !== undefined) ? [loadTable(rows)] : []),
+    ...(rows.some((row) => row.serverCommands !== undefined) ? [commandTable(rows)] : []),
+  ];
 }
 
 /**
@@ -87,6 +91,26 @@ function cpuTable(rows) {
   return `${legend(rows)}, medians of ${samplesOf(rows)} samples\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
 }
 
+/** @param {readonly Row[]} rows */
+function loadTable(rows) {
+  const cells = (/** @type {Row | undefined} */ row) => [
+    row === undefined
+      ? ''
+      : `${milliseconds(row.p50Micros)} / ${milliseconds(row.p99Micros)} (${perSecond(row)})`,
+  ];
+  return `Milliseconds until the answer of a request, p50 / p99 (requests a second), over ${rows[0]?.connections} connections at once\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
+}
+
+/** @param {number | undefined} micros */
+function milliseconds(micros = Number.NaN) {
+  return (micros / 1000).toFixed(2);
+}
+
+/** @param {Row} row */
+function perSecond(row) {
+  return Math.round(row.perSecond ?? 0).toLocaleString('en');
+}
+
 const COMMANDS =
   "Commands per request by the server's own count (INFO commandstats): what was sent, and what its scripts called";
 
@@ -113,23 +137,31 @@ function storeTable(rows) {
   const cells = (/** @type {Row | undefined} */ row) =>
     row === undefined
       ? ['', '', '']
-      : [
-          text(row.cpuMicrosOverBare),
-          text(row.wallMicros),
-          Math.round(row.perSecond ?? 0).toLocaleString('en'),
-        ];
+      : [text(row.cpuMicrosOverBare), text(row.wallMicros), perSecond(row)];
   return `${OPERATIONS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...heads], lines(rows, cells))}`;
+}
+
+const CALLS =
+  "Microseconds of one call: CPU time of the client's process over bare / time on the clock, one after the other";
+
+/** @param {readonly Row[]} rows */
+function callTable(rows) {
+  const cells = (/** @type {Row | undefined} */ row) => [
+    row === undefined ? '' : `${row.cpuMicrosOverBare} / ${row.wallMicros}`,
+  ];
+  return `${CALLS}; medians of ${samplesOf(rows)} samples\n\n${table(['system', ...actionsOf(rows)], lines(rows, cells))}`;
 }
 
 /** @param {readonly Row[]} rows */
 function legend(rows) {
+  const hasCookies = rows.some((row) => row.cookieBytes !== undefined);
   const hasRatios = rows.some((row) => row.requestsRatio !== null);
   const commands = rows.some((row) => row.serverCommands !== undefined)
     ? 'round trips to Redis, by its own count'
     : 'store commands';
   return hasRatios
     ? `CPU microseconds of the server per request over the bare one (requests for the same CPU beside bare); [${commands}]`
-    : 'CPU microseconds over bare; {characters of the cookie}';
+    : `CPU microseconds over bare${hasCookies ? '; {characters of the cookie}' : ''}`;
 }
 
 /** @param {Row | undefined} row */
@@ -141,6 +173,19 @@ function cell(row) {
   const commands = row.storeCommands === null ? '' : ` [${row.storeCommands}]`;
   const cookie = row.cookieBytes === undefined ? '' : ` {${row.cookieBytes}}`;
   return `${row.cpuMicrosOverBare}${ratio}${commands}${cookie}`;
+}
+
+/** @param {readonly Row[]} rows */
+function bundleTable(rows) {
+  const cells = rows.map((row) => [
+    row.system,
+    text(row.bundleBytes?.toLocaleString('en')),
+    text(row.minifiedBytes?.toLocaleString('en')),
+    Object.entries(row.minifiedParts ?? {})
+      .map(([part, bytes]) => `${part} ${bytes.toLocaleString('en')}`)
+      .join(', '),
+  ]);
+  return `Bytes as esbuild minifies, without the modules of Node\n\n${table(['what is imported', 'compressed with gzip', 'minified', 'of which'], cells)}`;
 }
 
 /** @param {readonly Row[]} rows */

@@ -1,8 +1,12 @@
 import { writeFile } from 'node:fs/promises';
+import { BUNDLE_CASE, runBundleCase } from './cases/bundle.js';
+import { CHANGES_CASE, openChangesCase } from './cases/changes.js';
+import { HANDLER_CASES, openHandlerCase } from './cases/handler.js';
 import { HTTP_CASES, openHttpCase } from './cases/http.js';
 import { IN_PROCESS_CASES, openInProcessCase } from './cases/in-process.js';
 import { MILLION_CASE, runMillionCase } from './cases/million.js';
 import { openStoreCase, STORE_CASE } from './cases/store.js';
+import { openStoreCallsCase, STORE_CALLS_CASE } from './cases/store-calls.js';
 import { absentRow, measure } from './measure.js';
 import { caseTables, targetTable } from './report.js';
 import { createServers } from './servers.js';
@@ -10,16 +14,28 @@ import { describeRun } from './versions.js';
 
 /** @import { OpenCase, Row } from './measure.js' */
 
-const METHOD = `CPU time of all threads of the measured process, not time on the clock. All systems take turns in one run, round after round; numbers are
-medians over the rounds of what a sample differs from the bare one of its round. Over HTTP the server is a process of its own, with 16 visitors
-on keep-alive connections, and each request is answered with \`ok\`: *untouched* by a visitor without a cookie who uses no session, *read* of a key and *write* of
-one (a counter) with a cookie, *new* by a visitor without a cookie who gets a session of 186 bytes of JSON. The bare server gets a cookie of our length too.
+const METHOD = `CPU time of all threads of the measured process, not time on the clock. All systems
+take turns in one run, round after round; numbers are medians over the rounds of what a sample
+differs from the bare one of its round.
 
-Redis and the other servers are instances of their own on the same machine: what they cost is in no CPU time, what the client costs is. A store
-does its operations on 512 records of 300 characters. None of the servers waits for its disk: PostgreSQL runs without fsync, MariaDB flushes once a
-second, Redis leaves that to the system, and DynamoDB is DynamoDB Local in memory. Writes that wait cost more on the clock, not in CPU time of the client.
+What a request does: *untouched* by a visitor without a cookie who uses no session, *read* of a key
+and *write* of one (a counter) with a cookie, *new* by a visitor without a cookie who gets a session
+of 186 bytes of JSON. Each is answered with \`ok\`. The bare server gets a cookie of our length too.
 
-Between two runs on a shared machine the rows over HTTP differed by up to a half, the rest by a tenth: compare within a run, not between them.`;
+*Handler* is the same application as over HTTP, called in process: requests and responses are those
+of node:http, or of fetch, and nothing goes over a socket. Over HTTP the server is a process of its
+own; 16 visitors, each on a keep-alive connection, ask again as soon as they are answered. *One
+visitor* has 32 connections and one session. How long a request waits is measured in the client,
+which has one processor for all its connections.
+
+Redis and the other servers are instances of their own on the same machine: what they cost is in no
+CPU time, what the client costs is. A store does its operations on 512 records of 300 characters; in
+*store calls* each user has 8 of them. None of the servers waits for its disk: PostgreSQL runs
+without fsync, MariaDB flushes once a second, Redis leaves that to the system, and DynamoDB is
+DynamoDB Local in memory. Writes that wait cost more on the clock, not in CPU time of the client.
+
+Between two runs on a shared machine the rows over HTTP differed by up to a half, the rest by a
+tenth: compare within a run, not between them.`;
 
 /**
  * @typedef {object} BenchOptions
@@ -62,9 +78,13 @@ async function runOn(servers, { only, json, rounds }) {
   /** @type {Row[]} */
   const rows = [];
   for (const which of IN_PROCESS_CASES) rows.push(...(await rowsOf(openInProcessCase, which)));
+  rows.push(...(await rowsOf(openChangesCase, CHANGES_CASE)));
+  for (const which of HANDLER_CASES) rows.push(...(await rowsOf(openHandlerCase, which)));
   for (const which of HTTP_CASES) rows.push(...(await rowsOf(openHttpCase, which)));
   rows.push(...(await rowsOf(openStoreCase, STORE_CASE)));
+  rows.push(...(await rowsOf(openStoreCallsCase, STORE_CALLS_CASE)));
   rows.push(...(await runMillionCase(isWanted(MILLION_CASE.name), progress)));
+  rows.push(...(await runBundleCase(isWanted(BUNDLE_CASE.name))));
   if (rows.length === 0)
     throw new Error(`Nothing fits --only '${only}'. See --help for the cases.`);
   if (json) return void process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);

@@ -1,18 +1,12 @@
 import { join } from 'node:path';
 import { makeFolder } from '../../scripts/servers/process.js';
+import { ACTIONS } from '../http/listener.js';
 import { startServer } from '../http/server-process.js';
 import { BARE } from '../measure.js';
 import { openRedisCounter } from '../redis-counter.js';
 
+/** @import { Load } from '../http/server-process.js' */
 /** @import { Cell } from '../measure.js' */
-
-/** What a request does, and whether it comes with the cookies of its visitor. */
-const ACTIONS = [
-  { action: 'untouched', remember: false },
-  { action: 'read', remember: true },
-  { action: 'write', remember: true },
-  { action: 'new', remember: false },
-];
 
 const PEERS = [
   'express-session MemoryStore',
@@ -35,31 +29,62 @@ const IN_REDIS = [
   'express-session connect-redis',
 ];
 
+const IN_MEMORY = [
+  'sojourn memory',
+  'sojourn/express-session MemoryStore',
+  'express-session MemoryStore',
+];
+
 /**
- * @typedef {{ name: string, framework: string, systems: readonly string[], needsRedis?: boolean }}
- * HttpCase
+ * @typedef {object} HttpCaseParts
+ * @property {string} name
+ * @property {string} framework
+ * @property {readonly string[]} systems
+ * @property {readonly string[]} [actions] all, when absent
+ * @property {boolean} [needsRedis]
  */
+/** @typedef {HttpCaseParts & Load} HttpCase */
 
 /** @type {readonly HttpCase[]} */
 export const HTTP_CASES = [
-  { name: 'http express', framework: 'express', systems: [BARE, ...OURS, ...DROP_INS, ...PEERS] },
+  {
+    name: 'http express',
+    framework: 'express',
+    systems: [BARE, ...OURS, ...DROP_INS, ...PEERS],
+    connections: 16,
+  },
+  {
+    name: 'http express, one visitor',
+    framework: 'express',
+    systems: [BARE, ...IN_MEMORY],
+    actions: ['read', 'write'],
+    connections: 32,
+    isOneVisitor: true,
+  },
   {
     name: 'http express over Redis',
     framework: 'express',
     systems: [BARE, ...IN_REDIS],
+    connections: 16,
     needsRedis: true,
   },
-  { name: 'http node', framework: 'node', systems: [BARE, ...OURS, ...DROP_INS, ...PEERS] },
+  {
+    name: 'http node',
+    framework: 'node',
+    systems: [BARE, ...OURS, ...DROP_INS, ...PEERS, 'iron-session'],
+    connections: 16,
+  },
 ];
 
 /** @type {import('../measure.js').OpenCase<HttpCase>} */
 export async function openHttpCase(
-  { name, framework, systems, needsRedis = false },
+  { name, framework, systems, actions: names, needsRedis = false, ...load },
   isWanted,
   redisServers,
 ) {
-  const actions = ACTIONS.filter(({ action }) =>
-    systems.some((system) => isWanted(system, action)),
+  const actions = ACTIONS.filter(
+    ({ action }) =>
+      (names?.includes(action) ?? true) && systems.some((system) => isWanted(system, action)),
   );
   if (actions.length === 0) return { cells: [], close: async () => undefined };
   const redis = needsRedis ? await redisServers.find('redis') : { url: '' };
@@ -81,13 +106,15 @@ export async function openHttpCase(
     const server = await startServer(
       framework,
       system,
-      join(directory, system.replaceAll(/[ ,/]+/g, '-')),
-      redis.url,
+      { directory: join(directory, system.replaceAll(/[ ,/]+/g, '-')), url: redis.url },
+      load,
     );
     servers.push(server);
     for (const client of server.clients) {
       if (system === BARE) client.setCookie('__Host-sid', COOKIE_OF_BARE);
-      await client.get('/start', { remember: true });
+      // One visitor has one session, however many connections.
+      if (!load.isOneVisitor || client === server.clients[0])
+        await client.get('/start', { remember: true });
       if (!client.hasCookies) throw new Error(`${system} gave no cookie`);
     }
     for (const { action, remember } of wanted) {

@@ -1,6 +1,6 @@
 import { cookieData, largeData, sampleData } from '../data.js';
 import { FakeRequest, FakeResponse } from '../fakes.js';
-import { BARE, costOf, wantedOf } from '../measure.js';
+import { BARE, cpuOf, wantedOf } from '../measure.js';
 import { handWritten } from '../systems/floor.js';
 import {
   cookieSessionOf,
@@ -97,7 +97,7 @@ async function cellsOf(name, system, data) {
     system,
     action: String(action),
     run: async (milliseconds) => ({
-      ...(await costOf(
+      ...(await cpuOf(
         () => serve(new FakeRequest(cookie), new FakeResponse(), /** @type {typeof read} */ (act)),
         milliseconds,
       )),

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fileStore } from '../../dist/stores/file.js';
-import { memoryStore } from '../../dist/stores/memory.js';
-import { sqliteStore } from '../../dist/stores/sqlite.js';
 import { makeFolder } from '../../scripts/servers/process.js';
 import { BARE, costOf, throughputOf, wantedOf } from '../measure.js';
-import { openRemoteStore, REMOTE_STORES } from '../remote-stores.js';
+import { OUR_STORES, openOrReason } from '../our-stores.js';
 import { connectRedis, MemoryStore, sessionFileStore } from '../systems/peers.js';
 
-/** @import { ServerName } from '../../scripts/servers/index.js' */
 /** @import { Absent, Cell, IsWanted } from '../measure.js' */
-/** @import { SessionStore } from '../../dist/index.js' */
+/** @import { Candidate, OpenedStore } from '../our-stores.js' */
 
 /**
  * A store as this case uses it.
@@ -21,12 +15,6 @@ import { connectRedis, MemoryStore, sessionFileStore } from '../systems/peers.js
  * nothing
  * @property {(id: string) => Promise<unknown>} write creates the first time
  * @property {() => unknown} [close]
- */
-
-/**
- * @typedef {object} Candidate
- * @property {(place: { directory: string, url: string }) => Subject | Promise<Subject>} open
- * @property {ServerName} [server] what `url` leads to
  */
 
 const name = 'stores';
@@ -42,24 +30,13 @@ const HOUR = 3_600_000;
 const WORKERS = 16;
 const RECORDS = 32 * WORKERS;
 
-const require = createRequire(import.meta.url);
-
-/** @type {Readonly<Record<string, Candidate>>} */
+/** @type {Readonly<Record<string, Candidate<Subject>>>} */
 const CANDIDATES = {
   [BARE]: { open: () => ({ read: async (id) => id, write: async (id) => id }) },
-  'sojourn memory': { open: () => sojourn(memoryStore({ warn: false })) },
-  'sojourn file': {
-    open: ({ directory }) => sojourn(fileStore({ directory: join(directory, 'file') })),
-  },
-  'sojourn sqlite, node:sqlite': { open: ({ directory }) => sqlite(directory, 'node:sqlite') },
-  'sojourn sqlite, better-sqlite3': {
-    open: ({ directory }) => sqlite(directory, 'better-sqlite3'),
-  },
-  'sojourn sqlite, libsql': { open: ({ directory }) => sqlite(directory, 'libsql') },
   ...Object.fromEntries(
-    Object.entries(REMOTE_STORES).map(([store, { server }]) => [
+    Object.entries(OUR_STORES).map(([store, { server, open }]) => [
       `sojourn ${store}`,
-      remote(store, server),
+      { ...(server && { server }), open: async (place) => ours(await open(place)) },
     ]),
   ),
   'express-session MemoryStore': { open: () => expressSession(new MemoryStore()) },
@@ -76,10 +53,9 @@ export async function openStoreCase(_case, isWanted, servers) {
   const absent = [];
   /** @type {Subject[]} */
   const subjects = [];
-  for (const [system, { open, server }] of Object.entries(CANDIDATES)) {
+  for (const [system, candidate] of Object.entries(CANDIDATES)) {
     if (system !== BARE && !ACTIONS.some((action) => isWanted(system, action))) continue;
-    const { url = '', reason } = server === undefined ? {} : await servers.find(server);
-    const subject = reason ?? (await tried(() => open({ directory, url })));
+    const subject = await openOrReason(candidate, directory, servers);
     if (typeof subject === 'string') {
       absent.push({ system, reason: subject });
       continue;
@@ -94,19 +70,6 @@ export async function openStoreCase(_case, isWanted, servers) {
       for (const subject of subjects) await subject.close?.();
     },
   };
-}
-
-/**
- * Why it cannot be had here, for a client of sqlite. @param {() => Subject | Promise<Subject>} open
- * @returns {Promise<Subject | string>}
- */
-async function tried(open) {
-  try {
-    return await open();
-  } catch (error) {
-    if (!(error instanceof MissingClient)) throw error;
-    return error.message;
-  }
 }
 
 /**
@@ -140,10 +103,10 @@ async function cellsOf(system, subject, isWanted) {
 }
 
 /**
- * Reads, and updates at the version that the last write left. @param {SessionStore} store @returns
- * {Subject}
+ * Reads, and updates at the version that the last write left. @param
+ * {OpenedStore} opened @returns {Subject}
  */
-function sojourn(store) {
+function ours({ store, close }) {
   /** @type {Map<string, unknown>} */
   const versions = new Map();
   const createdAt = Date.now();
@@ -164,51 +127,7 @@ function sojourn(store) {
         version === undefined ? store.create(id, record) : store.update(id, record, version);
       versions.set(id, present(await written, store.name));
     },
-  };
-}
-
-class MissingClient extends Error {}
-
-/** @param {string} client @returns {new (file: string) => any} */
-function loadSqlite(client) {
-  // The binary of a newer one ends the process there instead of failing to load.
-  if (client === 'better-sqlite3' && Number.parseInt(process.versions.node, 10) < 22) {
-    const { version } = require(`${client}/package.json`);
-    if (Number.parseInt(version, 10) >= 13)
-      throw new MissingClient(`better-sqlite3 ${version} needs Node 22`);
-  }
-  try {
-    const loaded = require(client);
-    return client === 'node:sqlite' ? loaded.DatabaseSync : loaded;
-  } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error).split('\n', 1);
-    throw new MissingClient(reason, { cause: error });
-  }
-}
-
-/**
- * With the settings that the store gives a file of its own. @param {string} directory @param
- * {string} client @returns {Promise<Subject>}
- */
-async function sqlite(directory, client) {
-  const Database = loadSqlite(client);
-  const database = new Database(join(directory, `${client.replace(':', '-')}.sqlite`));
-  database.exec(
-    'pragma busy_timeout = 1500; pragma journal_mode = wal; pragma synchronous = normal',
-  );
-  const store = sqliteStore({ database });
-  await store.migrate?.();
-  return { ...sojourn(store), close: () => database.close() };
-}
-
-/** @param {string} store @param {ServerName} server @returns {Candidate} */
-function remote(store, server) {
-  return {
-    server,
-    async open({ url }) {
-      const { store: opened, close } = await openRemoteStore(store, url);
-      return { ...sojourn(opened), close };
-    },
+    ...(close && { close }),
   };
 }
 

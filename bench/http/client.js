@@ -2,35 +2,41 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /**
- * A keep-alive connection that has one request on its way at a time, and the cookies of one
+ * A keep-alive connection that has one request on its way at a time, and the cookies of its
  * visitor.
  */
 export class Client {
   /** @type {import('node:net').Socket} */
   #socket;
   #host;
-  /** @type {Map<string, string>} */
-  #cookies = new Map();
+  #cookies;
   #received = '';
   /** @type {((head: string) => void) | undefined} */
   #answer;
   /** @type {((error: Error) => void) | undefined} */
   #fail;
 
-  /** @param {import('node:net').Socket} socket @param {number} port */
-  constructor(socket, port) {
+  /**
+   * @param {import('node:net').Socket} socket @param {number} port @param {Map<string, string>}
+   * cookies
+   */
+  constructor(socket, port, cookies) {
     this.#socket = socket.setNoDelay().setEncoding('latin1');
+    this.#cookies = cookies;
     this.#host = `127.0.0.1:${port}`;
     socket.on('data', (text) => this.#receive(String(text)));
     socket.on('close', () => this.#fail?.(new Error('The server closed the connection')));
     socket.on('error', (error) => this.#fail?.(error));
   }
 
-  /** @param {number} port */
-  static async open(port) {
+  /**
+   * @param {number} port
+   * @param {Map<string, string>} cookies of a visitor with several connections
+   */
+  static async open(port, cookies = new Map()) {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    return new Client(socket, port);
+    return new Client(socket, port, cookies);
   }
 
   /**

@@ -1,25 +1,39 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { percentile } from '../measure.js';
 import { Client } from './client.js';
 
 const SERVER = new URL('./server.js', import.meta.url);
-/** Visitors at once, each with a session of their own. */
-const CLIENTS = 16;
+
+/**
+ * @typedef {object} Load
+ * @property {number} connections how many there are, each with one request on its way at a time
+ * @property {boolean} [isOneVisitor] whether they share one session, else each has its own
+ */
 
 /**
  * The server of one system, and clients for it.
  * @param {string} framework
  * @param {string} system
- * @param {string} directory
- * @param {string} url of the server that the system keeps sessions in, if it does
+ * @param {{ directory: string, url: string }} place `url`: of the server that the system keeps
+ * sessions in, if it does
+ * @param {Load} load
  */
-export async function startServer(framework, system, directory, url) {
+export async function startServer(
+  framework,
+  system,
+  { directory, url },
+  { connections, isOneVisitor = false },
+) {
   const child = fork(SERVER, [framework, system, directory, url]);
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`The server of ${system} ended with code ${code}`);
   });
   const { port } = await message();
-  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => Client.open(port)));
+  const shared = isOneVisitor ? new Map() : undefined;
+  const clients = await Promise.all(
+    Array.from({ length: connections }, () => Client.open(port, shared)),
+  );
 
   /** @returns {Promise<any>} */
   async function message() {
@@ -37,27 +51,38 @@ export async function startServer(framework, system, directory, url) {
     clients,
 
     /**
-     * Requests a path from all clients for a while; what one request cost the server.
+     * Requests a path from all clients for a while: what one request cost the server, and how long
+     * the client waited for it.
      * @param {string} path
      * @param {{ remember: boolean }} options
      * @param {number} milliseconds
      */
     async load(path, options, milliseconds) {
       const before = await usage();
-      const end = performance.now() + milliseconds;
-      let count = 0;
+      const begin = performance.now();
+      const end = begin + milliseconds;
+      /** @type {number[]} */
+      const waits = [];
       await Promise.all(
         clients.map(async (client) => {
-          while (performance.now() < end) {
+          for (let sent = begin; sent < end; ) {
             await client.get(path, options);
-            count++;
+            const answered = performance.now();
+            waits.push((answered - sent) * 1000);
+            sent = answered;
           }
         }),
       );
+      const perSecond = (waits.length * 1000) / (performance.now() - begin);
       const after = await usage();
+      const count = waits.length;
       const storeCommands = (after.storeCommands - before.storeCommands) / count;
       return {
         cpuMicros: (after.cpuMicros - before.cpuMicros) / count,
+        connections,
+        perSecond,
+        p50Micros: percentile(waits, 50),
+        p99Micros: percentile(waits, 99),
         ...(Number.isNaN(storeCommands) ? {} : { storeCommands }),
       };
     },

@@ -6,6 +6,7 @@ import {
   connectRedis,
   cookieSessionOf,
   expressSessionOf,
+  ironSessionListener,
   MemoryStore,
   sessionFileStore,
 } from '../systems/peers.js';
@@ -50,5 +51,6 @@ export const SYSTEMS = {
     expressSessionOf((await inRemote('redis, node-redis', url)).store, dropIn),
   'cookie-session': () => cookieSessionOf(),
   'sojourn/cookie-session': () => cookieSessionOf(cookieDropIn),
+  'iron-session': ironSessionListener,
   'hand-written Map': handWritten,
 };

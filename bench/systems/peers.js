@@ -1,7 +1,7 @@
 import { RedisStore } from 'connect-redis';
 import cookieSession from 'cookie-session';
 import expressSession from 'express-session';
-import { getIronSession } from 'iron-session';
+import { getIronSession, webCookies } from 'iron-session';
 import Koa from 'koa';
 import koaSession from 'koa-session';
 import { createClient } from 'redis';
@@ -9,7 +9,7 @@ import fileStoreOf from 'session-file-store';
 import { counted, STORE_VERBS } from './counted.js';
 import { plainVerbs } from './verbs.js';
 
-/** @import { ConnectSystem, DirectSystem } from './types.js' */
+/** @import { ConnectSystem, DirectSystem, FetchSystem } from './types.js' */
 
 const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
 
@@ -74,22 +74,53 @@ export function koaSessionDirect() {
   };
 }
 
+const IRON = { password: SECRET, cookieName: 'sid' };
+
+/** Stores when it is told to. @type {import('./verbs.js').Verbs} */
+const ironVerbs = {
+  ...plainVerbs,
+  start: (session, data) => {
+    Object.assign(session, data);
+    return session.save();
+  },
+  write: (session) => {
+    session.views++;
+    return session.save();
+  },
+};
+
 /** @returns {DirectSystem} */
 export function ironSessionDirect() {
-  const options = { password: SECRET, cookieName: 'sid' };
   return {
-    ...plainVerbs,
-    start: (session, data) => {
-      Object.assign(session, data);
-      return session.save();
-    },
-    write: (session) => {
-      session.views++;
-      return session.save();
-    },
+    ...ironVerbs,
     async serve(request, response, act) {
-      await act(await getIronSession(request, response, options));
+      await act(await getIronSession(request, response, IRON));
       response.end('ok');
+    },
+  };
+}
+
+/** For node:http alone. @returns {ConnectSystem} */
+export function ironSessionListener() {
+  return {
+    ...ironVerbs,
+    listener: (handle) => async (request, response) => {
+      await handle(request, response, await getIronSession(request, response, IRON));
+    },
+    middleware: () => {
+      throw new Error('iron-session is no middleware');
+    },
+  };
+}
+
+/** @returns {FetchSystem} */
+export function ironSessionFetch() {
+  return {
+    ...ironVerbs,
+    handler: (act) => async (request) => {
+      const headers = new Headers();
+      await act(await getIronSession(webCookies(request, headers), IRON));
+      return new Response('ok', { headers });
     },
   };
 }

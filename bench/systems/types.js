@@ -1,4 +1,4 @@
-/** @import { IncomingMessage, RequestListener, ServerResponse } from 'node:http' */
+/** @import { RequestListener } from 'node:http' */
 /** @import { Verbs } from './verbs.js' */
 
 /**
@@ -19,5 +19,13 @@
  * serve
  */
 /** @typedef {Verbs & DirectParts} DirectSystem */
+
+/**
+ * A system as a fetch handler uses it: `handler` makes one whose requests all do `act`, and are
+ * answered with `ok`.
+ * @typedef {object} FetchParts
+ * @property {(act: (session: any) => unknown) => (request: Request) => Promise<Response>} handler
+ */
+/** @typedef {Verbs & FetchParts} FetchSystem */
 
 export {};

@@ -2,7 +2,8 @@
  * What the actions do with the session of one system.
  * @template [Session=any]
  * @typedef {object} Verbs
- * @property {(session: Session, data: Record<string, unknown>) => void} start fills a new session
+ * @property {(session: Session, data: Record<string, unknown>) => unknown} start fills a new
+ * session
  * @property {(session: Session) => unknown} read reads one key
  * @property {(session: Session) => unknown} write counts one key up
  */
