@@ -10,23 +10,26 @@ import { createTable } from './table.js';
 
 const USAGE = `npm run races -- [options]
 
-Requests of one visitor that overlap, over HTTP on 127.0.0.1, on Sojourn with its stores and adapters
-and on the systems beside it; also on the sessions that speak another system's language, 'sojourn/...', whose
-handlers are those of the original. A request opens its session, says so, and waits until all others of its
-race have done the same: that they overlap is not left to chance. The status is 1 when a race on Sojourn
-lost or revived anything or signed anybody out, but for what its documentation says: sessions in cookies lose, and those without a
-store of the ended ones come back; a counter that is read and set (not incremented) loses; and the login of
-express-session copies what it read into an empty session.
-Servers are started for the rows that need them, and stopped; where one cannot be had its rows say why
-(with CI set that is an error). One that SOJOURN_TEST_<NAME>_URL names is used instead, and keeps what was
-stored there under the name sojourn_bench. The whole table takes about eight minutes.
+Requests of one visitor that overlap, over HTTP on 127.0.0.1: on Sojourn with its stores and
+adapters, on the systems beside it, and on the sessions that speak another system's language
+('sojourn/...'), whose handlers are those of the original. A request opens its session, says so, and
+waits until all others of its race have done the same, so they always overlap.
+
+The status is 1 when a race on Sojourn lost or revived anything, signed anybody out, or left a
+survivor. Losses that its documentation names do not count: sessions in cookies lose, and come back
+without a store of the ended ones; a counter that is read and set (not incremented) loses; the login
+of express-session copies what it read into an empty session.
+
+Servers are started for the rows that need them, and stopped. Where one cannot be had, its rows say
+why; with CI set that is an error. One that SOJOURN_TEST_<NAME>_URL names is used instead, and keeps
+what was stored there under the name sojourn_bench. The whole table takes about eight minutes.
 
   --only <text>   only rows that have this text, in either case, in their
                   "system store adapter race": sqlite, "file fetch", "50 writers"
   --trials <n>    how often each race is run; default 20
-  --json          prints an array of { system, store, adapter, race, trials, lost, revived, signedOut,
-                  survivors } and nothing else; { system, store, adapter, reason } for a row without its server,
-                  with its race when only that cannot be run
+  --json          prints an array of { system, store, adapter, race, trials, lost, revived,
+                  signedOut, survivors } and nothing else; { system, store, adapter, reason } for a
+                  row without its server, with its race when only that cannot be run
   --help          prints this
 
 ${RACES.map(({ name, rule }) => `${name}\n${wrap(rule)}`).join('\n\n')}`;
