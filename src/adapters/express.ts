@@ -1,5 +1,6 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
+import { requireSessions } from './answers/required.js';
 import type { NodeResponse } from './node/head.js';
 import type { RequestSession } from './node/request-session.js';
 import { type NodeRequest, openSession } from './node.js';
@@ -30,10 +31,12 @@ export type SessionMiddleware = (
  * Express middleware that puts the visitor's session on `request.session`. A response leaves once
  * its session is stored; when that fails, or the session cannot be read, the error goes to `next`
  * with the status 503 and the response is not sent.
+ * @throws `invalid-option` for what `createSessions` did not make.
  */
 export function sessionMiddleware<Data extends object = DefaultData>(
   sessions: Sessions<Data>,
 ): SessionMiddleware {
+  requireSessions(sessions, 'sessionMiddleware');
   // Restify takes no asynchronous function of three parameters.
   return function session(request, response, next) {
     openSession(sessions, request, response, next).then((opened) => {

@@ -3,6 +3,7 @@ import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
 import { addAnswer, type CommitAnswer } from './answers/answer.js';
+import { requireSessions } from './answers/required.js';
 
 /**
  * Handles one web request; `rest` is whatever else the runtime passes (its environment, the
@@ -34,12 +35,14 @@ export interface SessionHandlerOptions<Rest extends unknown[]> {
  * A fetch handler with sessions: `export default { fetch: sessionHandler(sessions, (request,
  * session) => new Response('hello')) }`. When the session cannot be read or stored the answer is
  * status 503, or 500 when trying again is no use.
+ * @throws `invalid-option` for what `createSessions` did not make.
  */
 export function sessionHandler<Data extends object = DefaultData, Rest extends unknown[] = []>(
   sessions: Sessions<Data>,
   handler: SessionFetch<Data, Rest>,
   { connection, onError }: SessionHandlerOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  requireSessions(sessions, 'sessionHandler');
   return async (request, ...rest) => {
     try {
       const facts = { url: request.url, ...connection?.(request, ...rest) };

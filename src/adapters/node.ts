@@ -3,6 +3,7 @@ import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
 import type { HeaderPair } from '../http/transport.js';
+import { requireSessions } from './answers/required.js';
 import { headReset, isResponse, type NodeResponse } from './node/head.js';
 import type { Hold } from './node/hold.js';
 import { hasEnded, holdResponse } from './node/response.js';
@@ -38,6 +39,7 @@ export interface SessionListenerOptions<Request, Response> {
  * `http2.createSecureServer`: `createServer(sessionListener(sessions, (request, response, session)
  * => { ... }))`. The response leaves once the session is stored. For HTTP/2 write the types of both
  * parameters.
+ * @throws `invalid-option` for what `createSessions` did not make.
  */
 export function sessionListener<
   Request extends NodeRequest = IncomingMessage,
@@ -48,6 +50,7 @@ export function sessionListener<
   listener: SessionListener<Request, Response, Data>,
   { onError = answerError }: SessionListenerOptions<Request, Response> = {},
 ): (request: Request, response: Response) => Promise<void> {
+  requireSessions(sessions, 'sessionListener');
   return async (request, response) => {
     const reset = headReset(response);
     let isLost = false;

@@ -1,0 +1,14 @@
+import { SessionError } from '../../core/errors.js';
+
+/**
+ * Refuses what is not made by `createSessions`, where an app is set up and not at its first request.
+ * @throws `invalid-option`.
+ */
+export function requireSessions(sessions: unknown, caller: string): void {
+  const { open, commit } = Object(sessions) as { open?: unknown; commit?: unknown };
+  if (typeof open === 'function' && typeof commit === 'function') return;
+  throw new SessionError(
+    'invalid-option',
+    `${caller} takes what createSessions gives. Write const sessions = createSessions({ store }), then ${caller}(sessions).`,
+  );
+}
