@@ -96,7 +96,7 @@ export const SYSTEMS = [
   },
   dialect('ostro', 'memory', 'express'),
   dialect('ostro', 'file', 'express'),
-  { ...dialect('fort', 'memory', 'fortjs'), ...NO_INCREMENT, ...ONE_ID },
+  { ...dialect('fort', 'memory', 'fortjs'), ...NO_INCREMENT },
   { ...dialect('simples', 'memory', 'simples'), ...NO_INCREMENT },
   { ...dialect('simples', 'four functions', 'simples'), ...NO_INCREMENT },
   peer('express-session', 'MemoryStore', 'express'),

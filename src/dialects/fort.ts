@@ -104,7 +104,9 @@ export function sessionWall<Instance extends object, Data extends object>(
     declare readonly componentProp_: ComponentProps;
 
     async onIncoming(): Promise<void> {
-      const { request, response } = this.componentProp_;
+      const { request, response, session: present } = this.componentProp_;
+      // The wall may be in the list twice.
+      if (present instanceof FortSession) return;
       const session = await openSession(sessions, request, response, (error) =>
         answerFailure(response, error),
       );

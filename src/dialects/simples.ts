@@ -119,6 +119,11 @@ export function sessionMiddleware<Connection extends SimplesConnection>(
 ): (connection: Connection, next: (error?: Error) => void) => Promise<void> {
   return async (connection, next) => {
     const { request, response } = connection;
+    if (connection.session instanceof SimplesSession) {
+      // The middleware may be mounted twice.
+      next();
+      return;
+    }
     let session: Session<Data> | undefined;
     try {
       if (typeof enabled === 'function' ? enabled(connection) : enabled)

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { fromFort, toFort } from '../../src/bridges/fort.js';
@@ -211,6 +214,44 @@ test('every component has the session: later walls, shields, guards and controll
     guard: 1,
   });
 });
+
+test('the wall in the list twice is one session: the second is skipped', async () => {
+  const opened: unknown[] = [];
+  const { client } = await startFort(({ Fort, Wall }) => {
+    class FirstWall extends Wall {
+      async onIncoming(): Promise<void> {
+        opened.push(this.session);
+        await this.session.set('first', 1);
+      }
+    }
+    class SecondWall extends Wall {
+      async onIncoming(): Promise<void> {
+        opened.push(this.session);
+        await this.session.set('second', await this.session.get('first'));
+      }
+    }
+    const wall = sessionWall(Wall, fortSessions());
+    Fort.walls = [wall, FirstWall, wall, SecondWall];
+  });
+  const response = await client.get('/session/getall');
+  expect(await answerOf(response)).toEqual({ value: { first: 1, second: 1 } });
+  expect(opened[1]).toBe(opened[0]);
+  expect(response.headers.getSetCookie()).toHaveLength(1);
+});
+
+test.each([APPS[0]!, APPS[1]!])(
+  'a request to upgrade is answered as any other, with its session: $name',
+  async ({ configure }) => {
+    const { client, url } = await startFort(configure);
+    const added = await send(client, '/session/add', { key: 'id', value: 5 });
+    const cookie = added.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const headers = { cookie, connection: 'Upgrade', upgrade: 'websocket' };
+    const upgrade = request(new URL('/session/getall', url), { headers }).end();
+    const [response] = (await once(upgrade, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    expect(await json(response)).toEqual({ value: { id: 5 } });
+  },
+);
 
 describe('better than the original', () => {
   test('S-01 V-29: ids are 256 random bits; the original makes them of time, process and machine', async () => {

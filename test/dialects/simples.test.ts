@@ -315,6 +315,33 @@ describe('better than the original', () => {
 });
 
 describe('sessionMiddleware', () => {
+  test('mounted twice is one session: the second is skipped', async () => {
+    const opened: SimplesSession[] = [];
+    const { client } = await startSimples({
+      configure: (server) => {
+        const sessions = simplesSessions();
+        const keepSession = (connection: { session: unknown }, next: () => void): void => {
+          opened.push(connection.session as SimplesSession);
+          next();
+        };
+        // simpleS itself drops a function that it has already.
+        server.use(sessionMiddleware(sessions));
+        server.use(keepSession as never);
+        server.use(sessionMiddleware(sessions));
+        server.use(((connection, next) =>
+          keepSession(connection, next)) as typeof keepSession as never);
+        server.get('/both', ((connection: { end(text: string): void }) => {
+          opened[0]?.set('first', 1);
+          opened[1]?.set('second', opened[1].get('first'));
+          connection.end('');
+        }) as never);
+      },
+    });
+    expect((await client.get('/both')).headers.getSetCookie()).toHaveLength(1);
+    expect(opened[1]).toBe(opened[0]);
+    expect(await (await client.get('/all')).json()).toEqual({ first: 1, second: 1 });
+  });
+
   test('enabled may be a function of the connection', async () => {
     const sessions = simplesSessions();
     const { client } = await startSimples({

@@ -86,6 +86,11 @@ it('says of each race that cannot be run why', () => {
   expect(stdout).toMatch(/^sojourn\/fort +memory +fortjs +no such verb$/m);
 });
 
+it('V-03: a login of the dialect of FortJs moves the session, and loses and revives nothing', () => {
+  const { stdout } = run('--trials', '2', '--only', 'Sojourn/fort memory fortjs login with');
+  expect(stdout).toMatch(/^sojourn\/fort +memory +fortjs +0 \/ 0$/m);
+});
+
 it('revives nothing with sessions in cookies and a store of those that ended, which may lose', () => {
   const { status, stdout } = run(
     '--trials',

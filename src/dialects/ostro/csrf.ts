@@ -1,3 +1,4 @@
+import { isResponse } from '../../adapters/node/head.js';
 import { holdResponse } from '../../adapters/node/response.js';
 import { Request } from '../../http/request.js';
 import type { HeaderPair } from '../../http/transport.js';
@@ -50,6 +51,10 @@ export function verifyCsrfToken({
       READING.has(request.method) || patterns.some((matches) => matches(pathOf(request)));
     if (!isExempt && !visit.session.isToken(sentToken(request))) {
       next(new TokenMismatchException());
+      return;
+    }
+    if (!isResponse(response)) {
+      next();
       return;
     }
     // Made now: when the response begins it is too late.

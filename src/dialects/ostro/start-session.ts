@@ -59,6 +59,8 @@ export function startSession(config: OstroConfig = {}): StartSession {
   });
   const trustedProxies = Number(settled.trustProxy ?? 0);
   let opening: Promise<Sessions<Data>> | undefined;
+  /** Requests that have their session from here: the same middleware may be mounted twice. */
+  const served = new WeakSet<object>();
 
   function open(): Promise<Sessions<Data>> {
     opening ??= openSessions().catch((error) => {
@@ -81,6 +83,11 @@ export function startSession(config: OstroConfig = {}): StartSession {
     response: OstroResponse,
     next: (error?: unknown) => void,
   ): Promise<void> {
+    if (served.has(request)) {
+      next();
+      return;
+    }
+    served.add(request);
     let run: (task: () => void) => void;
     try {
       const sessions = await open();
