@@ -48,7 +48,7 @@ for (const { name, server: serverName, open } of connectStores) {
       const { store, close } = await open(nextSpace(), url);
       onTestFinished(close);
       await explore({
-        runs: long ? 200 : 20,
+        runs: long ? 200 : 8,
         async createStore({ now }) {
           const { byUser, list, ...verbs } = fromConnect(store, { now });
           // What finds no session of a user ends none.

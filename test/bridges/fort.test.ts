@@ -41,7 +41,7 @@ describe.each(GENERATIONS)("the documentation's %s under Sojourn", (name) => {
 
   test('V-01 V-02: within one process nothing is lost and nothing revived, whatever the order of the calls', () =>
     explore({
-      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 50,
+      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 20,
       createStore: async ({ now }) => ({ store: fromFort(await seedClass(name), { now }) }),
     }));
 });

@@ -112,7 +112,7 @@ describe('a handler that answers later', () => {
 
   test('V-01 V-02: within one process nothing is lost and nothing revived, whatever the order of the calls', () =>
     explore({
-      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 50,
+      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 20,
       createStore: async ({ now }) => ({ store: fromHandler(new MapHandler(), { now }) }),
     }));
 });

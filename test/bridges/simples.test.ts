@@ -64,7 +64,7 @@ describe.each(IMPLEMENTATIONS.slice(0, 2))('$name, under Sojourn', ({ make }) =>
 
   test('V-01 V-02: within one process nothing is lost and nothing revived, whatever the order of the calls', () =>
     explore({
-      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 50,
+      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 20,
       createStore: async ({ now }) => ({ store: fromSimples(make(), { now }) }),
     }));
 });

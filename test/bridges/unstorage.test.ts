@@ -75,7 +75,7 @@ describe.each(DRIVERS.filter(({ isMissing }) => isMissing !== true))('$name', ({
 
   test('V-01 V-02: within one process nothing is lost and nothing revived, whatever the order of the calls', () =>
     explore({
-      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 50,
+      runs: process.env.SOJOURN_LONG === '1' ? 2000 : 20,
       createStore: async ({ now }) => {
         const { storage, remove } = await open();
         return { store: unstorageStore({ storage, now }), cleanup: remove };

@@ -42,7 +42,7 @@ async function expectTidy(sessions: number): Promise<void> {
 }
 
 test('F-12 a writer is killed again and again: no record is lost, torn or set back, and a sweep leaves no orphan', async () => {
-  const kills = long ? 500 : 100;
+  const kills = long ? 500 : 40;
   const store = fileStore({ directory });
   await store.create('steady', recordOf(checkedData(0)));
   let highest = 0;

@@ -62,8 +62,6 @@ it.each([
   { store: 'memory', adapter: 'node' },
   { store: 'memory', adapter: 'express' },
   { store: 'memory', adapter: 'fetch' },
-  { store: 'file', adapter: 'node' },
-  { store: 'sqlite', adapter: 'node' },
   { store: 'file (2 processes)', adapter: 'node' },
   { store: 'sqlite (2 processes)', adapter: 'node' },
 ])('V-02, F-06: the races lose and revive nothing with $store, $adapter', ({ store, adapter }) => {

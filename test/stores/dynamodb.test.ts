@@ -9,7 +9,7 @@ import { countUp } from '../processes/count-up.js';
 import { finished, start } from '../processes/run.js';
 import { dynamodbStores } from '../remote-stores/dynamodb.js';
 import { sharedServer } from '../servers.js';
-import { idsOf, listOf, sessionsOf, testPages, testTouches } from './pages.js';
+import { idsOf, listOf, sessionsOf, testTouches } from './pages.js';
 
 const long = process.env.SOJOURN_LONG === '1';
 
@@ -65,7 +65,6 @@ describe.skipIf(!shared.available).each(dynamodbStores)('$name', ({ open }) => {
   }
 
   testTouches(use);
-  testPages(use);
 });
 
 describe.skipIf(!shared.available)('a table', () => {

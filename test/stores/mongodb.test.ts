@@ -7,7 +7,7 @@ import { countUp } from '../processes/count-up.js';
 import { finished, start } from '../processes/run.js';
 import { mongodbStores } from '../remote-stores/mongodb.js';
 import { sharedServer } from '../servers.js';
-import { idsOf, listOf, sessionsOf, testPages, testTouches } from './pages.js';
+import { idsOf, listOf, sessionsOf, testTouches } from './pages.js';
 
 const server = await sharedServer('mongodb');
 const url = server.available ? server.url : '';
@@ -48,7 +48,6 @@ describe.skipIf(!server.available).each(mongodbStores)('$name', ({ open }) => {
   }
 
   testTouches(use);
-  testPages(use);
 });
 
 describe.skipIf(!server.available)('mongodb', () => {

@@ -1,8 +1,7 @@
-// Rules of the store contract about pages, late touches and moved records, for each client.
+// Lists for tests of stores, and rules of late touches and moved records for each client.
 import { expect, test } from 'vitest';
 import type {
   PageOptions,
-  SessionEntry,
   SessionPage,
   SessionRecord,
   SessionStore,
@@ -10,8 +9,6 @@ import type {
 import { eachEntry } from '../../src/stores/contract.js';
 
 const HOUR = 3_600_000;
-/** What a page of another store may end with, or a visitor may send. */
-const FOREIGN = ['', '0', 'x', '[', '[[],"","-1",[],[]]', '{"id":"a"}', '\0', 'é'.repeat(3000)];
 
 /** A list of a store; fails when the store has none. */
 type List = (page: PageOptions) => Promise<SessionPage>;
@@ -96,84 +93,5 @@ export function testTouches(use: (act: (store: SessionStore) => Promise<void>) =
       const next = await store.update('a', moved, version);
       expect(next).toBeDefined();
       expect(await store.destroy('a', next)).toBe(true);
-    }));
-}
-
-/** Registers the rules of a store that has `list`, `byUser` and `count`. */
-export function testPages(use: (act: (store: SessionStore) => Promise<void>) => Promise<void>) {
-  test.each([1, 2, 7])('pages of %i have each session once, and no more than that', (limit) =>
-    use(async (store) => {
-      const ids = Array.from({ length: 23 }, (_, index) => `id-${index}`).sort();
-      await Promise.all(ids.map((id) => store.create(id, record({ userId: 'ada' }))));
-      await store.create('bob', record({ userId: 'bob' }));
-      for (const [list, wanted] of [
-        [listOf(store), ['bob', ...ids]],
-        [sessionsOf(store, 'ada'), ids],
-        [sessionsOf(store, 'nobody'), []],
-      ] as const) {
-        const sizes: number[] = [];
-        const seen = await idsOf(async (page) => {
-          const answer = await list(page);
-          sizes.push(answer.entries.length);
-          return answer;
-        }, limit);
-        expect(seen).toEqual(wanted);
-        expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
-      }
-    }),
-  );
-
-  test('what is destroyed or created between pages neither doubles nor hides what stays', () =>
-    use(async (store) => {
-      const stays = Array.from({ length: 20 }, (_, index) => `stays-${index}`).sort();
-      const goes = Array.from({ length: 20 }, (_, index) => `goes-${index}`);
-      for (const id of [...stays, ...goes]) await store.create(id, record({ userId: 'ada' }));
-      for (const list of [listOf(store), sessionsOf(store, 'ada')]) {
-        let after: string | undefined;
-        const seen: string[] = [];
-        for (let page = 0; page === 0 || after !== undefined; page++) {
-          const { entries, next } = await list({ after, limit: 3 });
-          seen.push(...entries.map(({ id }) => id));
-          after = next;
-          const id = goes[page % goes.length] ?? '';
-          if (!(await store.destroy(id))) await store.create(id, record({ userId: 'ada' }));
-          await store.touch(stays[page % stays.length] ?? '', Date.now() + 5 * HOUR, Date.now());
-        }
-        expect(seen.filter((id) => id.startsWith('stays')).sort()).toEqual(stays);
-      }
-    }));
-
-  test('moved records are in no list and no count, but their user has them', () =>
-    use(async (store) => {
-      await store.create('live', record({ userId: 'ada' }));
-      await store.create('moved', record({ userId: 'ada', createdAt: 0 }));
-      const version = await store.create('moves', record({ userId: 'ada' }));
-      expect(await idsOf(listOf(store))).toEqual(['live', 'moves']);
-      expect(await store.count?.()).toBe(2);
-      await store.update('moves', record({ userId: 'ada', createdAt: 0 }), version);
-      expect(await idsOf(listOf(store))).toEqual(['live']);
-      const ofUser = await idsOf(sessionsOf(store, 'ada'));
-      expect(ofUser).toEqual(['live', 'moved', 'moves']);
-      expect(await store.count?.()).toBe(1);
-    }));
-
-  test('a cursor from elsewhere does no harm: live sessions of that user, or none', () =>
-    use(async (store) => {
-      await store.create('a', record({ userId: 'ada' }));
-      await store.create('b', record({ userId: 'bob' }));
-      const { next } = await listOf(store)({ limit: 1 });
-      for (const after of [...FOREIGN, ...(next === undefined ? [] : [next])]) {
-        const entries: SessionEntry[] = [];
-        let position: string | undefined = after;
-        for (let page = 0; position !== undefined; page++) {
-          expect(page).toBeLessThan(10_000);
-          const answer = await listOf(store)({ after: position, limit: 1 });
-          entries.push(...answer.entries);
-          position = answer.next;
-        }
-        for (const { id } of entries) expect(['a', 'b']).toContain(id);
-        const own = await sessionsOf(store, 'ada')({ after, limit: 5 });
-        for (const { id } of own.entries) expect(id).toBe('a');
-      }
     }));
 }

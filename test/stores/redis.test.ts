@@ -4,7 +4,7 @@ import type { SessionStore } from '../../src/stores/contract.js';
 import { storeSuite } from '../../src/testing/store-suite.js';
 import { redisStores } from '../remote-stores/redis.js';
 import { sharedServer } from '../servers.js';
-import { testPages, testTouches } from './pages.js';
+import { testTouches } from './pages.js';
 
 const long = process.env.SOJOURN_LONG === '1';
 const SERVERS = [
@@ -63,6 +63,5 @@ describe.each(redisStores.filter(({ name }) => long || SHORT.test(name)))(
     }
 
     testTouches(use);
-    testPages(use);
   },
 );

@@ -17,7 +17,7 @@ import {
 } from './case.js';
 
 const SIZES = [1, 2, 7];
-const STAYING = 20;
+const STAYING = 12;
 /** More than the pages of any walk here, empty ones included. */
 const MAX_PAGES = 5000;
 const USER = 'a';
@@ -39,6 +39,8 @@ const FOREIGN = [
   '\0',
   '\ud800',
   '{"userId":"b"}',
+  '[[],"","-1",[],[]]',
+  'é'.repeat(3000),
   '9'.repeat(40),
   'x'.repeat(2000),
 ];
