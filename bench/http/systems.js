@@ -38,7 +38,7 @@ export const SYSTEMS = {
   'sojourn redis, ioredis': async ({ url }) =>
     sojournConnect(await inRemote('redis, ioredis', url)),
   'sojourn redis, a touch a read': async ({ url }) =>
-    sojournConnect({ ...(await inRemote('redis, node-redis', url)), touchAfter: 1 }),
+    sojournConnect({ ...(await inRemote('redis, node-redis', url)), touchAfter: '1ms' }),
   'express-session MemoryStore': () => expressSessionOf(new MemoryStore()),
   'express-session session-file-store': ({ directory }) =>
     expressSessionOf(sessionFileStore(directory)),
