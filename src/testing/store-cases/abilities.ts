@@ -13,7 +13,7 @@ import {
 } from './case.js';
 
 /** More than any batch or page that a backend hands out at once. */
-const MANY = 450;
+const MANY = 1200;
 
 /** User ids that a careless store would cut, fold or turn into a pattern. */
 const USERS = [
