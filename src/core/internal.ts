@@ -1,4 +1,3 @@
-import type { Place } from './persistence.js';
 import { type Session, visitOf } from './session.js';
 
 /**
@@ -29,24 +28,12 @@ export { createEvents, type Events, type SessionEvents, type SessionListener } f
 export { type Duration, milliseconds } from './expiry.js';
 export type { LoginOptions } from './identity.js';
 export type { SessionOptions } from './options.js';
-export type { Held, Persistence } from './persistence.js';
 export { traceRecord } from './renewal.js';
 export type { DefaultData, Session } from './session.js';
-export { createSessions, type Sessions, sessionsOver } from './sessions.js';
+export { createSessions, type Sessions } from './sessions.js';
 export type { Outcome } from './visit-states.js';
-
-/** Whether changes of a session can still be stored: nobody ended it, nor moved it away. */
-export function isLive<Data extends object>(session: Session<Data>): boolean {
-  const { kind } = visitOf(session).where;
-  return kind === 'nowhere' || kind === 'planned' || kind === 'stored';
-}
 
 /** Whether the session has a token against forged requests; asking makes none. */
 export function hasCsrfToken<Data extends object>(session: Session<Data>): boolean {
   return visitOf(session).journal.data.facts.csrf !== undefined;
-}
-
-/** Chooses the id of a session that is not stored yet. */
-export function planAt<Data extends object>(session: Session<Data>, place: Place): void {
-  visitOf(session).plan(place);
 }

@@ -9,7 +9,7 @@ import type { Held, Place } from './persistence.js';
 /**
  * Moved records. A session's record is never just deleted: one conditional update turns it into a
  * trace, which says where the session went and who may follow. A lost or late reply recognises its
- * own trace, and a sweep finds the session that moved while it looked.
+ * own trace, and a list of a user's sessions finds one that moved while it was read.
  *
  * Renewal of tokens on a timer (OWASP "renewal timeout"): the old token follows the trace until
  * `rotationOverlap` after the new one was first used. Seen later, one of the two is a copy, and the

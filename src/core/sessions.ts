@@ -10,7 +10,7 @@ import { createDirectory, type Directory } from './directory.js';
 import { isSessionError } from './errors.js';
 import { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
 import { openVisit } from './open.js';
-import { readOptions, type SessionOptions, type Settings } from './options.js';
+import { readOptions, type SessionOptions } from './options.js';
 import { type DefaultData, isNested, Session, visitOf } from './session.js';
 import type { Visit } from './visit.js';
 
@@ -91,14 +91,6 @@ export function createSessions<Data extends object = DefaultData>(
   const settings = readOptions(options, () =>
     events.has('storeCall') ? (call) => events.emit('storeCall', call) : undefined,
   );
-  return sessionsOver(settings, events);
-}
-
-/** As {@link createSessions}, over settings that no option leads to: for dialects. */
-export function sessionsOver<Data extends object = DefaultData>(
-  settings: Settings,
-  events: Events = createEvents(),
-): Sessions<Data> {
   const engine = createEngine(settings, events);
   const { transport, now, storeTimeout } = settings;
   const watchClock = clockWatch(now, (by) => events.emit('clockStepped', { by }));
