@@ -3,8 +3,8 @@ import { installPeers } from './install.js';
 
 const HELP = `npm run bench [-- options]
 
-Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about ten minutes. Quote it
-from a machine that does nothing else.
+Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about half an hour. Quote
+it from a machine that does nothing else.
 
   --only <text>   only rows whose case, system and action hold the text: 'http express',
                   'sojourn memory read'; RESULTS.md stays as it is

@@ -1,4 +1,4 @@
-import type { Answer, HeaderPair } from '../http/transport.js';
+import type { Answer, AnswerCookie, HeaderPair } from '../http/transport.js';
 import type { Settings } from './options.js';
 import type { Visit } from './visit.js';
 
@@ -26,13 +26,22 @@ export function answerOf(
   if (visit.hasEnded && visit.where.kind !== 'gone')
     headers.push(...siteDataHeaders(clearSiteData, visit.held !== undefined));
   headers.push(['Vary', transport.vary]);
-  // The cookies in parts are made when somebody asks: most adapters send the headers.
-  return {
-    headers,
-    get cookies() {
-      return token?.cookies ?? [];
-    },
-  };
+  return new MadeAnswer(headers, token);
+}
+
+/** The cookies in parts are made when somebody asks: most adapters send the headers. */
+class MadeAnswer implements Answer {
+  readonly headers: readonly HeaderPair[];
+  readonly #parts: readonly (Answer | undefined)[];
+
+  constructor(headers: readonly HeaderPair[], ...parts: readonly (Answer | undefined)[]) {
+    this.headers = headers;
+    this.#parts = parts;
+  }
+
+  get cookies(): readonly AnswerCookie[] {
+    return this.#parts.flatMap((part) => part?.cookies ?? []);
+  }
 }
 
 /** A browser would drop the new token of this very answer along with the other cookies. */
@@ -63,10 +72,5 @@ function tokenNews(visit: Visit, isPersistentByDefault: boolean, now: number): A
 }
 
 function both(cleared: Answer, sent: Answer): Answer {
-  return {
-    headers: [...cleared.headers, ...sent.headers],
-    get cookies() {
-      return [...cleared.cookies, ...sent.cookies];
-    },
-  };
+  return new MadeAnswer([...cleared.headers, ...sent.headers], cleared, sent);
 }

@@ -81,7 +81,8 @@ export class SessionData {
       body += entry.text;
     }
     this.writers = writers;
-    return encodeSession({ facts, writers, keys, flash: [...this.flash].flat() }, body);
+    const flash = this.flash.size === 0 ? [] : [...this.flash].flat();
+    return encodeSession({ facts, writers, keys, flash }, body);
   }
 
   get size(): number {

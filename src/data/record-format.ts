@@ -75,14 +75,11 @@ interface TraceLine {
 
 /** The text of a session: its head and the texts of its values. */
 export function encodeSession({ facts, writers, keys, flash }: Header, body: string): string {
-  const { handle, ...others } = facts;
-  const line: HeaderLine = { h: handle, w: writers, k: keys };
+  const line: HeaderLine = { h: facts.handle, w: writers, k: keys };
   if (flash.length > 0) line.f = flash;
-  for (const name in others) {
-    if (others[name as keyof typeof others] !== undefined) {
-      line.x = others;
-      break;
-    }
+  for (const name in facts) {
+    const value = facts[name as keyof Facts];
+    if (name !== 'handle' && value !== undefined) line.x = { ...line.x, [name]: value };
   }
   return `${FORMAT}${JSON.stringify(line)}\n${body}`;
 }
@@ -130,15 +127,15 @@ function parseLine(text: string, end: number): unknown {
 
 function isHeaderLine(line: unknown): line is HeaderLine {
   if (typeof line !== 'object' || line === null) return false;
-  const { h, w, k, f = [], x = {} } = line as Partial<HeaderLine>;
+  const { h, w, k, f, x } = line as Partial<HeaderLine>;
   return (
     typeof h === 'string' &&
     isTexts(w) &&
     Array.isArray(k) &&
     k.length % 2 === 0 &&
     k.every((part, index) => (index % 2 === 0 ? isKey(part) : isLength(part))) &&
-    isTexts(f) &&
-    isFacts(x)
+    (f === undefined || isTexts(f)) &&
+    (x === undefined || isFacts(x))
   );
 }
 
