@@ -2,14 +2,34 @@ import { defineConfig } from 'vitest/config';
 
 const long = process.env.SOJOURN_LONG === '1';
 
+/**
+ * Small files over the core alone share a process: most of their time is the import of the core.
+ * One of them replaces a module, so it has a process of its own.
+ */
+const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-timing).test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/global-setup.ts',
-    setupFiles: 'test/setup.ts',
     pool: 'forks',
     maxWorkers: '100%',
-    testTimeout: long ? 900_000 : 180_000,
-    hookTimeout: 180_000,
+    projects: [
+      project('shared', false, SHARED, []),
+      project('alone', true, ['test/**/*.test.ts'], SHARED),
+    ],
   },
 });
+
+function project(name: string, isolate: boolean, include: string[], exclude: string[]) {
+  return {
+    test: {
+      name,
+      isolate,
+      include,
+      exclude: ['**/node_modules/**', ...exclude],
+      globalSetup: 'test/global-setup.ts',
+      setupFiles: 'test/setup.ts',
+      testTimeout: long ? 900_000 : 180_000,
+      hookTimeout: 180_000,
+    },
+  };
+}
