@@ -31,7 +31,7 @@ adapterSuite({
         );
         const response = toolkit
           .response(typeof body === 'string' ? body : Readable.from(body, { objectMode: false }))
-          .charset('')
+          .charset('')!
           .code(status);
         for (const [name, value] of headers)
           response.header(name, value, { append: true, separator: ', ' });
@@ -39,6 +39,7 @@ adapterSuite({
       },
     });
     await server.start();
-    return { origin: server.info.uri, stop: () => server.stop({ timeout: 100 }) };
+    const { uri } = server.info;
+    return { origin: uri, stop: () => server.stop({ timeout: 100 }) };
   },
 });

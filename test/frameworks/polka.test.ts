@@ -10,7 +10,14 @@ adapterSuite({
   test,
   start: ({ sessions, handle }) => {
     const server = createServer();
-    const app = polka({ server });
+    const app = polka({
+      server,
+      // Polka's own takes the code of an error for a status.
+      onError: (error, _request, response) => {
+        response.statusCode = (error as unknown as { status?: number }).status ?? 500;
+        response.end();
+      },
+    });
     app.use(sessionMiddleware(sessions) as never);
     app.use((request, response, next) => {
       const { session } = request as unknown as { session: Session<SuiteData> };
