@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { parseCLI, startVitest } from 'vitest/node';
+import { installFrameworks } from '../test/frameworks/install.js';
 
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--long');
 if (passedOn.length < process.argv.length - 2) process.env.SOJOURN_LONG = '1';
@@ -12,6 +13,7 @@ const long = process.env.SOJOURN_LONG === '1';
 const errorLines = 15;
 
 console.log(`Node ${process.version}`);
+installFrameworks();
 const stepsFailed = [
   ['Building dist/ from src/', 'npm run --silent build'],
   ['Checking format, lint and types', 'npm run --silent check'],

@@ -1,9 +1,9 @@
-import { isSessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
 import { addAnswer, type CommitAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
+import { answerFailure, letGo } from './answers/web.js';
 
 /**
  * Handles one web request; `rest` is whatever else the runtime passes (its environment, the
@@ -55,7 +55,7 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
         throw error;
       }
     } catch (error) {
-      return answerError(error);
+      return answerFailure(error);
     }
   };
 
@@ -78,22 +78,6 @@ async function thrownToo(answer: () => Promise<Response>): Promise<Response> {
     if (error instanceof Response) return error;
     throw error;
   }
-}
-
-/** Tells the source of a body that nobody reads it. */
-function letGo({ body }: Response): void {
-  if (body === null || body.locked) return;
-  // A source that cannot be stopped either is of no more concern than the answer that is lost.
-  body.cancel('The session could not be stored.').catch(() => undefined);
-}
-
-/** Answers an error of ours; what else was thrown is the runtime's to handle. */
-function answerError(error: unknown): Response {
-  if (!isSessionError(error)) throw error;
-  const { status } = error;
-  if (status === 500) process.emitWarning(error);
-  const text = status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n';
-  return new Response(text, { status, headers: { 'Cache-Control': 'no-store' } });
 }
 
 function withAnswer(response: Response, committed: CommitAnswer): Response {

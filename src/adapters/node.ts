@@ -1,20 +1,15 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import type { Connection } from '../http/request.js';
 import type { HeaderPair } from '../http/transport.js';
 import { requireSessions } from './answers/required.js';
 import { headReset, isResponse, type NodeResponse } from './node/head.js';
 import type { Hold } from './node/hold.js';
+import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
 import { hasEnded, holdResponse } from './node/response.js';
 
 export { clearTooManyCookies } from './node/header-overflow.js';
-
-/** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
-export interface NodeRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly socket: { readonly encrypted?: boolean; readonly remoteAddress?: string | undefined };
-}
+export type { NodeRequest } from './node/request.js';
 
 /** Handles one request; may be asynchronous. */
 export type SessionListener<Request, Response, Data extends object> = (
@@ -93,7 +88,7 @@ export async function openSession<Data extends object>(
   response: NodeResponse,
   fail: (error: unknown) => unknown,
 ): Promise<Session<Data>> {
-  const session = await sessions.open(withHost(request), new NodeConnection(request));
+  const session = await sessions.open(headersOf(request), connectionOf(request));
   if (isResponse(response))
     holdResponse(response, new SessionHold(sessions, session, response, fail));
   return session;
@@ -134,29 +129,6 @@ class SessionHold<Data extends object> implements Hold {
   fail(error: unknown): unknown {
     if (!this.#response.headersSent) beginError(this.#response, this.#reset, error);
     return this.#fail(error);
-  }
-}
-
-/** In HTTP/2 the host is a pseudo header (RFC 9113, section 8.3.1). */
-function withHost({ headers }: NodeRequest): NodeRequest['headers'] {
-  const authority = headers[':authority'];
-  return authority === undefined ? headers : { ...headers, host: authority };
-}
-
-/** The connection of a request; nothing is asked of the socket before the core needs it. */
-class NodeConnection implements Connection {
-  readonly #request: NodeRequest;
-
-  constructor(request: NodeRequest) {
-    this.#request = request;
-  }
-
-  get secure(): boolean {
-    return this.#request.socket.encrypted === true;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#request.socket.remoteAddress;
   }
 }
 

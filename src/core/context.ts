@@ -5,7 +5,8 @@ import type { DefaultData, Session } from './session.js';
 /** One `run`: its session, whose it is, and the run around it. */
 interface Frame {
   readonly owner: object;
-  readonly session: object;
+  /** Absent until a session that was entered before it was opened is there. */
+  session: object | undefined;
   readonly outer: Frame | undefined;
 }
 
@@ -24,12 +25,24 @@ export function runWith<Result>(owner: object, session: object, task: () => Resu
  * @throws `no-session` outside a request.
  */
 export function session<Data extends object = DefaultData>(): Session<Data> {
-  return (frames.getStore()?.session ?? absent()) as Session<Data>;
+  return (nearest(() => true) ?? absent()) as Session<Data>;
 }
 
 /** As {@link runWith}, for the rest of the present asynchronous context. */
-export function enterWith(owner: object, session: object): void {
-  frames.enterWith({ owner, session, outer: frames.getStore() });
+export function enterWith(owner: object, session: object | Promise<object>): void {
+  const frame: Frame = { owner, session: undefined, outer: frames.getStore() };
+  frames.enterWith(frame);
+  if (!(session instanceof Promise)) {
+    frame.session = session;
+    return;
+  }
+  // Who opens the session hears of the failure.
+  session.then(
+    (opened) => {
+      frame.session = opened;
+    },
+    () => undefined,
+  );
 }
 
 /**
@@ -42,8 +55,12 @@ export function currentOf(owner: object): object {
 
 /** As {@link currentOf}; `undefined` outside a request. */
 export function presentOf(owner: object): object | undefined {
+  return nearest((frame) => frame.owner === owner);
+}
+
+function nearest(isWanted: (frame: Frame) => boolean): object | undefined {
   for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer)
-    if (frame.owner === owner) return frame.session;
+    if (frame.session !== undefined && isWanted(frame)) return frame.session;
   return undefined;
 }
 

@@ -67,8 +67,11 @@ export interface Sessions<Data extends object = DefaultData> extends Directory<D
    * asynchronous parts included.
    */
   run<Result>(session: Session<Data>, task: () => Result): Result;
-  /** As {@link run}, for the rest of the present asynchronous context: for hooks without a task. */
-  enter(session: Session<Data>): void;
+  /**
+   * As {@link run}, for the rest of the present asynchronous context: for hooks without a task. A
+   * hook that has to await `open` enters the promise, in the same tick in which the hook is called.
+   */
+  enter(session: Session<Data> | Promise<Session<Data>>): void;
   /**
    * The session of the present request.
    * @throws `no-session` outside a request.

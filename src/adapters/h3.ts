@@ -1,0 +1,100 @@
+import { SessionError } from '../core/errors.js';
+import type { DefaultData, Session } from '../core/session.js';
+import type { Sessions } from '../core/sessions.js';
+import { addHeaders } from '../http/headers.js';
+import type { Connection } from '../http/request.js';
+import type { CommitAnswer } from './answers/answer.js';
+import { requireSessions } from './answers/required.js';
+import { letGo } from './answers/web.js';
+
+/** The part of an event of h3 2 that is used. */
+export interface H3Event {
+  readonly req: {
+    readonly headers: Headers;
+    readonly url: string;
+    readonly ip?: string | undefined;
+  };
+  readonly res: { headers: Headers; errHeaders: Headers };
+  readonly context: object;
+}
+
+/** Settings of {@link h3Session}. */
+export interface H3SessionOptions {
+  /**
+   * What the runtime knows of the connection. Default: secure when the URL's scheme is https, and
+   * the address that h3 knows.
+   */
+  connection?: ((event: H3Event) => Connection) | undefined;
+}
+
+/**
+ * Middleware of h3 2 that sets `event.context.session` to the visitor's session, and stores the
+ * session before the response leaves, error pages included. When that fails, h3 answers the error
+ * with its status: 503 when trying again may help.
+ * @throws `invalid-option` for what `createSessions` did not make.
+ */
+export function h3Session<Data extends object = DefaultData>(
+  sessions: Sessions<Data>,
+  { connection }: H3SessionOptions = {},
+): (event: H3Event, next: () => unknown) => Promise<unknown> {
+  requireSessions(sessions, 'h3Session');
+
+  return async (event, next) => {
+    const { headers, url, ip } = event.req;
+    const facts = { url, remoteAddress: ip, ...connection?.(event) };
+    const session = await told(event, () => sessions.open(headers, facts));
+    Object.assign(event.context, { session });
+    let result: unknown;
+    let thrown: { readonly error: unknown } | undefined;
+    try {
+      result = await sessions.run(session, next);
+    } catch (error) {
+      thrown = { error };
+    }
+    const answer = await told(event, async () => {
+      try {
+        return await sessions.commit(session);
+      } catch (error) {
+        if (result instanceof Response) letGo(result);
+        throw error;
+      }
+    });
+    add(event, answer, thrown === undefined ? result : thrown.error, thrown !== undefined);
+    if (thrown !== undefined) throw thrown.error;
+    return result;
+  };
+}
+
+/** The session of an event. @throws `no-session` where {@link h3Session} did not run. */
+export function getSession<Data extends object = DefaultData>(event: H3Event): Session<Data> {
+  const { session } = event.context as { session?: Session<Data> };
+  if (session !== undefined) return session;
+  throw new SessionError(
+    'no-session',
+    'The event has no session. Write app.use(h3Session(sessions)) in front of this route.',
+  );
+}
+
+/** h3 sets the headers of the event over those of the result. */
+function add(event: H3Event, answer: CommitAnswer, result: unknown, isThrown: boolean): void {
+  const { status, headers: own } = Object(result) as { status?: unknown; headers?: unknown };
+  const isError = isThrown || (result instanceof Response && Number(status) >= 400);
+  const headers = isError ? event.res.errHeaders : event.res.headers;
+  addHeaders(
+    {
+      get: (name) => headers.get(name) ?? (own instanceof Headers ? own.get(name) : undefined),
+      set: (name, value) => headers.set(name, value),
+      append: (name, value) => headers.append(name, value),
+    },
+    answer.headers,
+  );
+}
+
+async function told<Result>(event: H3Event, task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    event.res.errHeaders.set('Cache-Control', 'no-store');
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { isSessionError, type SessionError } from '../core/errors.js';
+import type { DefaultData, Session } from '../core/session.js';
+import type { Sessions } from '../core/sessions.js';
+import { addHeaders } from '../http/headers.js';
+import type { HeaderPair } from '../http/transport.js';
+import { appended } from './answers/answer.js';
+import { requireSessions } from './answers/required.js';
+import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
+
+/** Headers as hapi keeps them, by names in lower case. */
+type HapiHeaders = Record<string, number | string | string[] | undefined>;
+
+/** The part of a request of hapi that is used. */
+export interface HapiRequest {
+  readonly raw: { readonly req: NodeRequest };
+  readonly response: unknown;
+}
+
+/** The part of hapi's response toolkit that is used. */
+export interface HapiToolkit {
+  readonly continue: symbol;
+}
+
+/** The part of a server of hapi that is used; its overloads accept nothing described by parts. */
+export interface HapiServer {
+  ext: unknown;
+  events: unknown;
+}
+
+interface Hooks {
+  ext(
+    event: 'onRequest' | 'onPreResponse',
+    method: (request: HapiRequest, toolkit: HapiToolkit) => Promise<symbol>,
+  ): void;
+  events: { on(event: 'response', listener: (request: HapiRequest) => void): void };
+}
+
+/** A plugin as hapi takes it. */
+export interface HapiPlugin {
+  readonly name: string;
+  register(server: HapiServer): void;
+}
+
+/**
+ * Plugin of hapi 21 that puts the visitor's session on `request.session`:
+ * `server.register(hapiSession(sessions))`. The session is stored before the response leaves, error
+ * pages included. When that fails, hapi answers with the error's status: 503 when trying again may
+ * help.
+ * @throws `invalid-option` for what `createSessions` did not make.
+ */
+export function hapiSession<Data extends object = DefaultData>(
+  sessions: Sessions<Data>,
+): HapiPlugin {
+  requireSessions(sessions, 'hapiSession');
+  return { name: 'sojourn', register };
+
+  function register(server: HapiServer): void {
+    const own = new WeakMap<HapiRequest, Session<Data>>();
+    const { ext, events } = server as unknown as Hooks;
+
+    ext.call(server, 'onRequest', (request, toolkit) => {
+      const { req } = request.raw;
+      const opened = asBoom(() => sessions.open(headersOf(req), connectionOf(req)));
+      // Before anything is awaited: the handler runs in the context of this tick.
+      sessions.enter(opened);
+      return opened.then((session) => {
+        own.set(request, session);
+        Object.assign(request, { session });
+        return toolkit.continue;
+      });
+    });
+
+    ext.call(server, 'onPreResponse', async (request, toolkit) => {
+      const session = own.get(request);
+      // The session could not be read.
+      if (session === undefined) return toolkit.continue;
+      own.delete(request);
+      const { headers } = await asBoom(() => sessions.commit(session));
+      const { response } = request;
+      if (isSessionError(response)) toBoom(response);
+      add(headersOfAnswer(response), headers);
+      return toolkit.continue;
+    });
+
+    // hapi answers no client that went away. What its handler wrote is stored all the same.
+    events.on('response', (request) => {
+      const session = own.get(request);
+      if (session !== undefined) sessions.commit(session).catch(() => undefined);
+    });
+  }
+}
+
+function headersOfAnswer(response: unknown): HapiHeaders {
+  const { output, headers } = response as {
+    output?: { headers: HapiHeaders };
+    headers: HapiHeaders;
+  };
+  return output === undefined ? headers : output.headers;
+}
+
+function add(headers: HapiHeaders, pairs: readonly HeaderPair[]): void {
+  const put = (name: string, value: string | string[]): void => {
+    headers[name.toLowerCase()] = value;
+  };
+  addHeaders(
+    {
+      get: (name) => headers[name.toLowerCase()]?.toString(),
+      set: put,
+      append: (name, value) => put(name, appended(headers[name.toLowerCase()], value)),
+    },
+    pairs,
+  );
+}
+
+async function asBoom<Result>(task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    throw isSessionError(error) ? toBoom(error) : error;
+  }
+}
+
+/** hapi answers an error of another kind than Boom's with 500. */
+function toBoom(error: SessionError): SessionError {
+  const { status: statusCode } = error;
+  const name = statusCode === 503 ? 'Service Unavailable' : 'Internal Server Error';
+  const payload = { statusCode, error: name, message: name };
+  const output = { statusCode, payload, headers: { 'cache-control': 'no-store' } };
+  return Object.assign(error, { isBoom: true, isServer: true, output });
+}

@@ -1,0 +1,95 @@
+import type { DefaultData, Session } from '../core/session.js';
+import type { Sessions } from '../core/sessions.js';
+import type { Connection } from '../http/request.js';
+import { addAnswer, type CommitAnswer } from './answers/answer.js';
+import { requireSessions } from './answers/required.js';
+import { answerFailure, letGo } from './answers/web.js';
+
+/** The part of a context of Hono 4 that is used. */
+export interface HonoContext {
+  readonly req: { readonly raw: Request; readonly url: string };
+  res: Response;
+  set(name: 'session', session: unknown): void;
+  header(name: string, value?: string): void;
+}
+
+/** The variables that the middleware sets: `new Hono<{ Variables: SessionVariables<Data> }>()`. */
+export interface SessionVariables<Data extends object = DefaultData> {
+  session: Session<Data>;
+}
+
+/** Settings of {@link honoSession}. */
+export interface HonoSessionOptions<Context extends HonoContext> {
+  /**
+   * What the runtime knows of the connection, as `getConnInfo` gives it. Default: secure when the
+   * URL's scheme is https, no address.
+   */
+  connection?: ((context: Context) => Connection) | undefined;
+}
+
+/**
+ * Hono middleware that sets `c.var.session` to the visitor's session, and stores the session before
+ * the response leaves, also with what `app.onError` answers. When that fails, `app.onError` gets
+ * the error; without it the answer is status 503, or 500 when trying again is no use.
+ * @throws `invalid-option` for what `createSessions` did not make.
+ */
+export function honoSession<
+  Data extends object = DefaultData,
+  Context extends HonoContext = HonoContext,
+>(
+  sessions: Sessions<Data>,
+  { connection }: HonoSessionOptions<Context> = {},
+): (context: Context, next: () => Promise<void>) => Promise<void> {
+  requireSessions(sessions, 'honoSession');
+
+  return async (context, next) => {
+    const { raw, url } = context.req;
+    const facts = { url, ...connection?.(context) };
+    const session = await answered(() => sessions.open(raw.headers, facts));
+    context.set('session', session);
+    await sessions.run(session, next);
+    const answer = await answered(async () => {
+      try {
+        return await sessions.commit(session);
+      } catch (error) {
+        lose(context);
+        throw error;
+      }
+    });
+    if (answer.headers.length > 0) replace(context, answer);
+  };
+}
+
+/** Hono's own error handler asks an error for its response, as it does HTTPException. */
+async function answered<Result>(task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof Error) Object.assign(error, { getResponse: () => answerFailure(error) });
+    throw error;
+  }
+}
+
+/** Nothing of the answer that is lost gets into the error page. */
+function lose(context: HonoContext): void {
+  letGo(context.res);
+  put(
+    context as { res: Response | undefined },
+    new Response(null, { headers: { 'Cache-Control': 'no-store' } }),
+  );
+}
+
+function replace(context: HonoContext, answer: CommitAnswer): void {
+  const { res } = context;
+  // An upgrade, such as of a WebSocket, cannot be copied.
+  if (res.status < 200) return;
+  const own = new Response(res.body, res);
+  addAnswer(own.headers, answer);
+  put(context as { res: Response | undefined }, own);
+}
+
+/** Hono would merge the headers of the response that is there into the new one. */
+function put(context: { res: Response | undefined }, response: Response): void {
+  context.res = undefined;
+  context.res = response;
+}

@@ -1,0 +1,36 @@
+import type { Connection } from '../../http/request.js';
+
+/** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
+export interface NodeRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly socket: { readonly encrypted?: boolean; readonly remoteAddress?: string | undefined };
+}
+
+/** The headers as `sessions.open` takes them. */
+export function headersOf({ headers }: NodeRequest): NodeRequest['headers'] {
+  // In HTTP/2 the host is a pseudo header (RFC 9113, section 8.3.1).
+  const authority = headers[':authority'];
+  return authority === undefined ? headers : { ...headers, host: authority };
+}
+
+/** The connection as `sessions.open` takes it. */
+export function connectionOf(request: NodeRequest): Connection {
+  return new NodeConnection(request);
+}
+
+/** Nothing is asked of the socket before the core needs it. */
+class NodeConnection implements Connection {
+  readonly #request: NodeRequest;
+
+  constructor(request: NodeRequest) {
+    this.#request = request;
+  }
+
+  get secure(): boolean {
+    return this.#request.socket.encrypted === true;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+}
