@@ -43,12 +43,21 @@ export async function writeApi() {
   for (const whole of project.getReflectionsByKind(ReflectionKind.Function))
     if (whole.name === 'module.exports') nameDefault(project, whole);
   await app.generateOutputs(project);
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const file = join(folder, name);
-    if (name.endsWith('.md'))
-      writeFileSync(file, `---\npageClass: api\n---\n\n${calm(readFileSync(file, 'utf8'))}`);
-  }
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('.md')) finish(name);
   writeFileSync(index, indexPage(project));
+}
+
+/** @param {string} name Of a page, from the folder of the API. */
+function finish(name) {
+  const file = join(folder, name);
+  // What hangs on a function is a page of its own, named after both.
+  const title = name
+    .replaceAll('\\', '/')
+    .replace('/namespaces/', ': ')
+    .replace(/(\/index)?\.md$/, '');
+  const text = readFileSync(file, 'utf8').replace(/^# .+$/m, `# ${title} {#module}`);
+  writeFileSync(file, `---\npageClass: api\n---\n\n${calm(text)}`);
 }
 
 /**

@@ -27,7 +27,6 @@ export function calm(text) {
     .replaceAll(/^\*\*\*\n+/gm, '')
     // The anchor that TypeDoc's links name becomes that of the heading.
     .replaceAll(/^<a id="([^"]+)"><\/a>\n+(#+ .+)$/gm, '$2 {#$1}')
-    .replace(/^# .+$/m, '$& {#module}')
     .split(/^#{4,6} (.+?)( \{#.+\})?\n+/m);
   let result = start;
   for (let index = 0; index < parts.length; index += 3) {

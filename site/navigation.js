@@ -26,13 +26,13 @@ export function docsSidebar() {
 }
 
 /**
- * What is above each page: the groups that have a page of their own or are the guide.
+ * What is above each page: a link for each group.
  * @param {Entry[]} sidebar
  * @returns {Entry[]}
  */
 export function topBar(sidebar) {
   const links = sidebar.flatMap(({ link, items }) => (items && (link ?? items[0]?.link)) || []);
-  const entries = links.map((link) => ({ text: nameOf(folderOf(link.slice(1))), link }));
+  const entries = links.map((link) => ({ text: nameOf(link.split('/')[1] ?? ''), link }));
   return [...entries.filter(({ text }) => text !== 'Project'), { text: 'API', link: '/api/' }];
 }
 
@@ -42,7 +42,9 @@ export function topBar(sidebar) {
  */
 export function apiSidebar(modules) {
   const pages = [...modules].flatMap((name) =>
-    [`api/${name}.md`, `api/${name}/index.md`].filter((page) => textOf(page) !== ''),
+    [`api/${name}.md`, `api/${name}/index.md`, ...pagesIn(`api/${name}/namespaces`)].filter(
+      (page) => existsSync(join(pagesFolder, page)),
+    ),
   );
   return [{ text: 'API', link: '/api/', items: pages.map(entryOf) }];
 }

@@ -15,7 +15,7 @@ export function withTabs(text, page) {
       throw new Error(
         `${page}: only a bold name and its code may stand between tabs, not: ${rest}`,
       );
-    return `::: code-group\n\n${inside.replaceAll(VERSION, '```$2 [$1]\n$3```\n\n')}:::`;
+    return `::: code-group\n\n${inside.trimStart().replaceAll(VERSION, '```$2 [$1]\n$3```\n\n')}:::`;
   });
 }
 
