@@ -1,5 +1,5 @@
 // The site's pages: copies of the repository's Markdown, with links that work on the site.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstTabs, withTabs } from './tabs.js';
@@ -33,17 +33,19 @@ export function placeOf(file) {
 
 /** Writes every page but those of the API. What is gone from the repository goes from the site. */
 export function writePages() {
-  mkdirSync(pagesFolder, { recursive: true });
-  for (const name of readdirSync(pagesFolder).filter((name) => name !== 'api'))
-    rmSync(join(pagesFolder, name), { recursive: true });
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .map((name) => posix.join('docs', name.replaceAll('\\', '/')))
     .filter((name) => name.endsWith('.md'));
+  const pages = new Map([['index.md', homePage()]]);
   for (const file of [...PLACES.keys(), ...docs]) {
     const place = placeOf(file);
-    if (place !== undefined && place !== 'index.md') write(place, pageOf(file, place));
+    if (place !== undefined && !pages.has(place)) pages.set(place, pageOf(file, place));
   }
-  write('index.md', homePage());
+  mkdirSync(pagesFolder, { recursive: true });
+  for (const name of readdirSync(pagesFolder, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('.md') && !name.startsWith('api') && !pages.has(name.replaceAll('\\', '/')))
+      rmSync(join(pagesFolder, name));
+  for (const [place, text] of pages) write(place, text);
 }
 
 /**
@@ -82,11 +84,13 @@ function read(file) {
 }
 
 /**
+ * Leaves a page alone that is the same as before: a browser that shows it need not load it again.
  * @param {string} place
  * @param {string} text
  */
 function write(place, text) {
   const path = join(pagesFolder, place);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }

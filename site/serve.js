@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vitepress';
 import { writeApi } from './api.js';
@@ -17,5 +18,7 @@ export async function serve() {
   watch(join(root, 'docs'), { recursive: true }, () => writePages());
   console.log(`The site is on ${server.resolvedUrls?.local[0]}`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  // Ended abruptly, esbuild would print where each of its threads stands.
+  await Promise.race([server.close(), setTimeout(2_000)]);
   process.exit();
 }

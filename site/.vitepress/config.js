@@ -27,9 +27,11 @@ export default defineConfig({
 });
 
 /**
- * Pages to read come before the reference.
+ * The guide comes first, then the core's reference; what is only for some readers comes last.
  * @param {string} address
  */
 function boostDocument(address) {
-  return address.startsWith('/api/') ? 0.2 : 1;
+  if (address.startsWith('/guide/')) return 1;
+  if (address.startsWith('/api/sojourn.html')) return 0.25;
+  return /^\/(?:api|moving-from|project)\//.test(address) ? 0.15 : 0.6;
 }
