@@ -17,7 +17,7 @@ export async function writeApi() {
   rmSync(folder, { recursive: true, force: true });
   const app = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
-    logLevel: 'Error',
+    logLevel: 'Warn',
     entryPoints: [...modules.values()],
     basePath: join(root, 'src'),
     tsconfig: join(root, 'tsconfig.json'),
