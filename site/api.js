@@ -106,15 +106,30 @@ ${rows.join('\n')}
 `;
 }
 
-/** @param {{ name: string, exports: Record<string, string> }} manifest */
+/** @param {{ name: string, exports: Record<string, Target> }} manifest */
 function modulesOf({ name, exports }) {
-  const code = Object.entries(exports).filter(([, file]) => file.endsWith('.js'));
+  const files = Object.entries(exports).map(([path, target]) => ({ path, file: fileOf(target) }));
   return new Map(
-    code.map(([path, file]) => [
-      path.replace('.', name),
-      join(root, file.replace('./dist/', 'src/').replace(/\.js$/, '.ts')),
-    ]),
+    files
+      .filter(({ file }) => file.endsWith('.js'))
+      .map(({ path, file }) => [
+        path.replace('.', name),
+        join(root, file.replace('./dist/', 'src/').replace(/\.js$/, '.ts')),
+      ]),
   );
+}
+
+/** @typedef {string | { [condition: string]: Target }} Target */
+
+/**
+ * What `import` gets, where there are conditions.
+ * @param {Target} target
+ * @returns {string}
+ */
+function fileOf(target) {
+  if (typeof target === 'string') return target;
+  const next = target.import ?? target.default;
+  return next === undefined ? '' : fileOf(next);
 }
 
 function newest() {

@@ -77,6 +77,14 @@ describe('the pages of the site', () => {
     expect(missing).toEqual([]);
   });
 
+  it('let a reader choose among all stores and adapters', () => {
+    const links = docLinks(root, 'docs/guide/choose.md').map(({ target }) => target);
+    const missing = docPages(root).filter(
+      (page) => /^docs\/(?:stores|adapters)\//.test(page) && !links.includes(page),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('have a page for each module of the package', () => {
     const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const modules = Object.keys(exports).filter((path) => path !== './package.json');
