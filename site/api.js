@@ -136,7 +136,7 @@ function newest() {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(root, 'src', name));
-  const others = [join(root, 'package.json'), new URL(import.meta.url)];
+  const others = ['package.json', 'site/api.js', 'site/calm.js'].map((name) => join(root, name));
   return Math.max(...[...sources, ...others].map((file) => statSync(file).mtimeMs));
 }
 
