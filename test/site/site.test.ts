@@ -36,6 +36,8 @@ function site(...options: string[]) {
     cwd: root,
     env: outside,
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 150_000,
+    killSignal: 'SIGKILL',
   });
 }
 
