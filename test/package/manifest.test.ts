@@ -40,14 +40,45 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
       modulesIn('codecs').map((name) => [`./codecs/${name}`, `./dist/codecs/${name}.js`]),
     ),
   };
-  expect(manifest.exports).toEqual(expected);
+  expect(manifest.exports).toEqual(
+    Object.fromEntries(
+      Object.entries(expected).map(([name, file]) => [
+        name,
+        file.endsWith('.json')
+          ? file
+          : { 'module-sync': file, require: commonJsOf(file), default: file },
+      ]),
+    ),
+  );
 });
 
-test.each(Object.entries<string>(manifest.exports))(
+/** The file that Jest and other tools without ES modules load. */
+function commonJsOf(file: string): string {
+  return file.replace('./dist/', './dist/cjs/');
+}
+
+test('TypeScript before module node16 finds the types of every entry', () => {
+  const { '.': own, './package.json': _json, ...others } = manifest.exports;
+  expect(manifest.main).toBe(own.require);
+  expect(manifest.types).toBe(own.require.replace(/\.js$/, '.d.ts'));
+  expect(manifest.typesVersions).toEqual({
+    '*': Object.fromEntries(
+      Object.entries<{ require: string }>(others).map(([name, { require }]) => [
+        name.slice('./'.length),
+        [require.replace(/\.js$/, '.d.ts')],
+      ]),
+    ),
+  });
+});
+
+test.each(Object.entries<string | Record<string, string>>(manifest.exports))(
   '%s exists in dist with its types',
-  (_subpath, target) => {
-    const files = target.endsWith('.js') ? [target, target.replace(/\.js$/, '.d.ts')] : [target];
-    for (const file of files)
+  (_subpath, targets) => {
+    const files = typeof targets === 'string' ? [targets] : Object.values(targets);
+    const types = files
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => file.replace(/\.js$/, '.d.ts'));
+    for (const file of [...files, ...types])
       expect(existsSync(new URL(file, root)), `${file}, made by \`npm run build\``).toBe(true);
   },
 );
@@ -59,7 +90,11 @@ test('the package says what it is', () => {
     type: 'module',
     sideEffects: false,
     engines: { node: '>=20.19' },
+    repository: { type: 'git', url: 'git+https://github.com/sojourn-js/sojourn.git' },
+    homepage: 'https://github.com/sojourn-js/sojourn#readme',
+    bugs: 'https://github.com/sojourn-js/sojourn/issues',
   });
+  expect(manifest).not.toHaveProperty('funding');
 });
 
 test('each peer is optional', () => {

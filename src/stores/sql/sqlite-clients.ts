@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { SessionError } from '../../core/errors.js';
 import { refusedClient } from '../contract/refused-client.js';
 import type { SqlClient, SqlRow, SqlValue } from './client.js';
+import { load } from './load.js';
 import { patientClient } from './patient-client.js';
 
 /**
@@ -77,8 +77,6 @@ function isLocked(error: unknown): boolean {
 }
 
 type SqliteClass = new (file: string) => OwnSqliteDatabase;
-
-const load = createRequire(import.meta.url);
 
 const LOADERS: readonly (() => SqliteClass)[] = [
   () => {
