@@ -9,6 +9,29 @@ import type { Codec } from './codec.js';
 const MAX_DEPTH = 500;
 
 /**
+ * What JSON keeps of a type: the type itself, or a text in place of each value that JSON would
+ * change or drop, so that the compiler says what to do.
+ */
+export type JsonValue<Value> = unknown extends Value
+  ? Value
+  : Value extends string | number | boolean | null | undefined
+    ? Value
+    : Value extends
+          | bigint
+          | symbol
+          | Date
+          | RegExp
+          | ReadonlyMap<never, never>
+          | ReadonlySet<never>
+          | ArrayBufferView
+          | ((...values: never[]) => unknown)
+      ? 'JSON cannot keep this value: store plain data, or pass codec: richCodec()'
+      : JsonObject<Value>;
+
+/** The same of each property. */
+export type JsonObject<Data> = { [Key in keyof Data]: JsonValue<Data[Key]> };
+
+/**
  * The default codec: strict JSON. A value that JSON would change or drop is an error that names its
  * path. Two are no error: a property that is `undefined` counts as absent, and -0 becomes 0. Dates,
  * maps, sets and the like need `richCodec()`.

@@ -1,10 +1,10 @@
 import { Adding, Incrementing, Setting, Updating } from '../data/operations.js';
 import {
-  type AnyPath,
   type Change,
   type ElementAt,
   type Keys,
   type KeysOf,
+  type PathOf,
   type PathTo,
   parsePath,
   type ValueAt,
@@ -34,6 +34,7 @@ type Key<Data> = keyof Data & string;
 
 let visitOf: <Data extends object>(session: SessionValues<Data>) => Visit;
 let isNested: <Data extends object>(session: SessionValues<Data>) => boolean;
+let isSessionOf: (value: unknown, engine: Engine) => boolean;
 
 /** The verbs of a session that act at once, on this request's view. */
 export class SessionValues<Data extends object = DefaultData> {
@@ -44,6 +45,8 @@ export class SessionValues<Data extends object = DefaultData> {
   static {
     visitOf = (session) => session.#visit;
     isNested = (session) => session.#isNested;
+    isSessionOf = (value, engine) =>
+      typeof value === 'object' && value !== null && #engine in value && value.#engine === engine;
   }
 
   /** Made by `sessions.open`. A nested session belongs to a request inside another's. */
@@ -57,8 +60,8 @@ export class SessionValues<Data extends object = DefaultData> {
    * The value at a path; `undefined`, or the fallback, when it is absent. A fallback function is
    * called only then.
    */
-  get<const Path extends AnyPath<Data>>(path: Path): ValueAt<Data, Path> | undefined;
-  get<const Path extends AnyPath<Data>, Default>(
+  get<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): ValueAt<Data, Path> | undefined;
+  get<const Path extends PathOf<Data> | KeysOf<Data>, Default>(
     path: Path,
     fallback: Fallback<Default>,
   ): Exclude<ValueAt<Data, Path>, undefined> | Default;
@@ -69,19 +72,19 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /** Whether a value is there and not null. Flash that is only asked for this way stays. */
-  has<const Path extends AnyPath<Data>>(path: Path): boolean {
+  has<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     const [key, ...rest] = parsePath(path);
     const value = valueAt(this.#read().journal.peek(key), rest);
     return value !== undefined && value !== null;
   }
 
   /** Whether a value is there, null included. */
-  exists<const Path extends AnyPath<Data>>(path: Path): boolean {
+  exists<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     return this.#read().journal.exists(parsePath(path));
   }
 
   /** Whether a value is absent or null. */
-  missing<const Path extends AnyPath<Data>>(path: Path): boolean {
+  missing<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     return !this.has(path);
   }
 
@@ -109,7 +112,10 @@ export class SessionValues<Data extends object = DefaultData> {
    * Replaces the value at a path, making the objects on the way; `undefined` removes it. Of two
    * requests that set one path the later commit wins.
    */
-  set<const Path extends AnyPath<Data>>(path: Path, value: ValueAt<Data, Path> | undefined): this {
+  set<const Path extends PathOf<Data> | KeysOf<Data>>(
+    path: Path,
+    value: ValueAt<Data, Path> | undefined,
+  ): this {
     const keys = parsePath(path);
     const { journal } = this.#write();
     if (keys.length === 1) journal.replace(keys[0], value);
@@ -122,7 +128,7 @@ export class SessionValues<Data extends object = DefaultData> {
    * conflict `change` is called again with the value that another request stored, so no effect is
    * lost; it must not do anything else.
    */
-  update<const Path extends AnyPath<Data>>(
+  update<const Path extends PathOf<Data> | KeysOf<Data>>(
     path: Path,
     change: (present: ValueAt<Data, Path> | undefined) => ValueAt<Data, Path> | undefined,
   ): this {
@@ -133,7 +139,7 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /** Removes the value at a path, and says whether one was there. A list closes the gap. */
-  delete<const Path extends AnyPath<Data>>(path: Path): boolean {
+  delete<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     const keys = parsePath(path);
     const { journal } = this.#write();
     const isThere = journal.exists(keys);
@@ -149,12 +155,12 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /** The value at a path, or the fallback, and removes it. */
-  pull<const Path extends AnyPath<Data>>(path: Path): ValueAt<Data, Path> | undefined;
-  pull<const Path extends AnyPath<Data>, Default>(
+  pull<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): ValueAt<Data, Path> | undefined;
+  pull<const Path extends PathOf<Data> | KeysOf<Data>, Default>(
     path: Path,
     fallback: Fallback<Default>,
   ): Exclude<ValueAt<Data, Path>, undefined> | Default;
-  pull<const Path extends AnyPath<Data>>(path: Path, fallback?: unknown): unknown {
+  pull<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path, fallback?: unknown): unknown {
     const value = this.get(path, fallback);
     this.delete(path);
     return value;
@@ -272,4 +278,4 @@ export class SessionValues<Data extends object = DefaultData> {
 refuseAssignments(SessionValues.prototype);
 Object.setPrototypeOf(SessionValues.prototype, noticingPrototype());
 
-export { isNested, visitOf };
+export { isNested, isSessionOf, visitOf };

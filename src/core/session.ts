@@ -8,7 +8,13 @@ import { clockMilliseconds, type Duration, deadline } from './expiry.js';
 import { refuseAssignments } from './guard.js';
 import { type LoginOptions, logIn, regenerate } from './identity.js';
 import { reloadVisit } from './reload.js';
-import { type DefaultData, isNested, SessionValues, visitOf } from './session-values.js';
+import {
+  type DefaultData,
+  isNested,
+  isSessionOf,
+  SessionValues,
+  visitOf,
+} from './session-values.js';
 import type { Visit } from './visit.js';
 import type { Outcome } from './visit-states.js';
 
@@ -278,4 +284,4 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
 refuseAssignments(Session.prototype);
 
 export type { SessionTypes } from './session-values.js';
-export { type DefaultData, isNested, visitOf };
+export { type DefaultData, isNested, isSessionOf, visitOf };

@@ -1,3 +1,5 @@
+import type { Codec } from '../codecs/codec.js';
+import type { JsonObject } from '../codecs/json.js';
 import { type Connection, Request, type RequestHeaders } from '../http/request.js';
 import type { Answer } from '../http/transport.js';
 import { budgetOf } from '../stores/contract/deadline.js';
@@ -7,11 +9,11 @@ import { createEngine } from './commit/engine.js';
 import { perform, stepOf } from './commit/perform.js';
 import { currentOf, enterWith, presentOf, runWith } from './context.js';
 import { createDirectory, type Directory } from './directory.js';
-import { isSessionError } from './errors.js';
+import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
 import { openVisit } from './open.js';
 import { readOptions, type SessionOptions } from './options.js';
-import { type DefaultData, isNested, Session, visitOf } from './session.js';
+import { type DefaultData, isNested, isSessionOf, Session, visitOf } from './session.js';
 import type { Visit } from './visit.js';
 
 /** How a session is opened, beside the request. */
@@ -79,14 +81,27 @@ export interface Sessions<Data extends object = DefaultData> extends Directory<D
   current(): Session<Data>;
   /** The session of the present request; `undefined` outside one. */
   present(): Session<Data> | undefined;
+  /**
+   * The session that an adapter put on a request or context: `req.session`, `ctx.session`. It has
+   * the type of these sessions, so nothing need be declared globally.
+   * @throws `no-session` where no adapter of these sessions came before.
+   */
+  of(request: object): Session<Data>;
   /** Calls `listener` whenever the event happens; returns a function that stops it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
 }
 
 /**
- * Sets up sessions: `createSessions<{ cart: Item[] }>({ store: memoryStore() })`.
+ * Sets up sessions: `createSessions<{ cart: Item[] }>({ store: memoryStore() })`. Without a codec
+ * of your own the data is what JSON keeps, so a `Date` in its type is an error of the compiler.
  * @throws `invalid-option`; the message says what to write instead.
  */
+export function createSessions<Data extends object = DefaultData>(
+  options: SessionOptions & { codec: Codec },
+): Sessions<Data>;
+export function createSessions<Data extends JsonObject<Data> & object = DefaultData>(
+  options: SessionOptions,
+): Sessions<Data>;
 export function createSessions<Data extends object = DefaultData>(
   options: SessionOptions,
 ): Sessions<Data> {
@@ -142,6 +157,14 @@ export function createSessions<Data extends object = DefaultData>(
     enter: (session) => enterWith(events, session),
     current: () => currentOf(events) as Session<Data>,
     present: () => presentOf(events) as Session<Data> | undefined,
+    of(request) {
+      const { session } = request as { session?: unknown };
+      if (isSessionOf(session, engine)) return session as Session<Data>;
+      throw new SessionError(
+        'no-session',
+        'The request has no session of these sessions. Mount the adapter in front of this handler, with the same sessions.',
+      );
+    },
     on: (name, listener) => events.on(name, listener),
   };
 

@@ -1,5 +1,6 @@
 import type { NodeResponse } from '../adapters/node/head.js';
 import { type NodeRequest, openSession } from '../adapters/node.js';
+import { jsonCodec } from '../codecs/json.js';
 import { SessionError } from '../core/errors.js';
 import {
   createSessions,
@@ -69,6 +70,7 @@ export function fortSessions<Data extends object = Record<string, unknown>>(
   );
   return createSessions<Data>({
     ...others,
+    codec: others.codec ?? jsonCodec(),
     store,
     idleTimeout: lifetime,
     lifetime,

@@ -1,3 +1,4 @@
+import { jsonCodec } from '../../src/codecs/json.js';
 import type { SessionOptions } from '../../src/core/options.js';
 import type { Session } from '../../src/core/session.js';
 import { createSessions, type Sessions } from '../../src/core/sessions.js';
@@ -40,6 +41,7 @@ export function visits<Data extends object = AnyData>(
       now: clock.now,
       transport: headerTransport('x-session'),
       ...options,
+      codec: options.codec ?? jsonCodec(),
     });
   const sessions = create();
   const other = create();

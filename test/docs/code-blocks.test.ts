@@ -31,7 +31,10 @@ let compiled: { status: number | null; output: string };
 beforeAll(() => {
   // Inside the repository, so that 'sojourn/...' is this package.
   mkdirSync(join(root, '.artifacts'), { recursive: true });
-  folder = mkdtempSync(join(root, '.artifacts', 'docs-'));
+  // The packages that pages speak of are there, or above.
+  const beside = join(root, 'test', 'frameworks', '.artifacts');
+  mkdirSync(beside, { recursive: true });
+  folder = mkdtempSync(join(beside, 'docs-'));
   compiled = compile();
 });
 

@@ -51,6 +51,7 @@ beforeAll(() => {
   folder = made;
   user = consumer(
     folder,
+    'consumer',
     { type: 'commonjs' },
     tarball,
     'jest29@npm:jest@29',

@@ -17,18 +17,16 @@ export function pack(): { folder: string; tarball: string; files: string[] } {
   return { folder, tarball: join(folder, report.filename), files };
 }
 
-/** A package of a user in `folder`, with `packages` installed. */
+/** A package of a user below `folder`, with `packages` installed. */
 export function consumer(
   folder: string,
+  name: string,
   manifest: Record<string, unknown>,
   ...packages: string[]
 ): string {
-  const own = join(folder, 'consumer');
+  const own = join(folder, name);
   mkdirSync(own);
-  writeFileSync(
-    join(own, 'package.json'),
-    JSON.stringify({ name: 'consumer', private: true, ...manifest }),
-  );
+  writeFileSync(join(own, 'package.json'), JSON.stringify({ name, private: true, ...manifest }));
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   npm(own, 'install', ...quiet, ...packages);
   return own;

@@ -40,7 +40,7 @@ let packed: string[];
 beforeAll(() => {
   const made = pack();
   ({ folder, tarball, files: packed } = made);
-  consumer = createConsumer(folder, { type: 'module' }, tarball);
+  consumer = createConsumer(folder, 'consumer', { type: 'module' }, tarball);
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,19 +53,34 @@ test('the tarball holds each source compiled, the texts, and nothing else', () =
     ['.js', '.d.ts'].map((ending) => name.replace(/\.ts$/, ending)),
   );
   const inCommonJs = compiled.filter((name) => !name.startsWith('cli/'));
+  const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.md'),
+  );
   const others = packed.filter((name) => !name.startsWith('dist/cjs/vendor/devalue/'));
   expect(others).toEqual(
     [
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'CONVENTIONS.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'package.json',
+      'bench/RESULTS.md',
+      ...pages.map((name) => join('docs', name)),
       'dist/cjs/package.json',
       ...compiled.map((name) => join('dist', name)),
       ...inCommonJs.map((name) => join('dist/cjs', name)),
     ].sort(),
   );
   expect(packed).toContain('dist/cjs/vendor/devalue/LICENSE');
+});
+
+test('every link of the README leads to a file of the tarball', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/\]\((?!https:)([^)#]+)/g)].map(([, link = '']) => link);
+  expect(links.length).toBeGreaterThan(10);
+  for (const link of links) expect(packed).toContain(link);
 });
 
 test('no file of the tarball points to a source map that is not there', () => {

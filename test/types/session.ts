@@ -1,4 +1,6 @@
 // Compiled by `npm run check`, never run: each @ts-expect-error must be an error.
+
+import { richCodec } from '../../src/codecs/rich.js';
 import {
   type Answer,
   addHeaders,
@@ -108,6 +110,40 @@ export async function snapshots(): Promise<void> {
   createSessions<Shop>({ stores: memoryStore() });
   // @ts-expect-error a duration has a unit
   createSessions<Shop>({ store: memoryStore(), idleTimeout: '30 minutes' });
+}
+
+export function valuesThatJsonKeeps(): void {
+  // @ts-expect-error JSON makes a text of a Date
+  createSessions<{ since: Date }>({ store: memoryStore() });
+  // @ts-expect-error also below, in a list, and when it may be absent
+  createSessions<{ user?: { seen: (Date | undefined)[] } }>({ store: memoryStore() });
+  // @ts-expect-error a Map is lost
+  createSessions<{ names: Map<string, string> }>({ store: memoryStore() });
+  // @ts-expect-error a function is none
+  createSessions<{ run: () => void }>({ store: memoryStore() });
+  // @ts-expect-error a bigint neither
+  createSessions<{ balance: bigint }>({ store: memoryStore() });
+  const rich = createSessions<{ since: Date; names: Map<string, string> }>({
+    store: memoryStore(),
+    codec: richCodec(),
+  });
+  same<ReturnType<typeof rich.current>, Session<{ since: Date; names: Map<string, string> }>>(true);
+  interface Tree {
+    name: string;
+    children: Tree[];
+    readonly parent?: Tree | null;
+    anything: unknown;
+  }
+  createSessions<{ tree: Tree; byId: Record<string, Tree>; pair: [string, number] }>({
+    store: memoryStore(),
+  });
+}
+
+export function withoutDeclaration(request: { url: string }): void {
+  const views = sessions.of(request).get('views');
+  same<typeof views, number | undefined>(true);
+  // @ts-expect-error a key that does not exist
+  sessions.of(request).get('basket');
 }
 
 export async function literalKeys(): Promise<void> {
