@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { sessionMiddleware } from 'sojourn/express';
+import { compare } from './compare/index.js';
 import { html } from './html.js';
 import { page } from './layout.js';
 import { cartPages } from './pages/cart.js';
@@ -20,7 +21,10 @@ app.disable('x-powered-by');
 app.use(safeHeaders);
 // Before the sessions: a style sheet needs none, so none is read for it.
 app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
-app.use(keepNoCopies, refuseForeignForms);
+app.use(refuseForeignForms);
+// Two shops of its own, with sessions of their own.
+app.use('/compare', compare);
+app.use(keepNoCopies);
 app.use(sessionMiddleware(sessions));
 app.use(logResponses);
 app.use(express.urlencoded({ extended: false, limit: '4kb' }));

@@ -37,6 +37,7 @@ export function page({ title, content, visitor }) {
     <a href="/devices">Your devices</a>
     <a href="/session">Your session</a>
     <a href="/tour">What to try</a>
+    <a href="/compare">Side by side</a>
   </nav>
   ${visitor && account(visitor.userId)}
 </header>
@@ -45,7 +46,11 @@ export function page({ title, content, visitor }) {
   <h1>${title}</h1>
   ${content}
 </main>
-<footer>A demo of Sojourn. Nothing here is for sale, and no page has a script.</footer>
+<footer>
+  A demo of <a href="https://github.com/sojourn-js/sojourn">Sojourn</a>, sessions for JavaScript
+  servers: <a href="https://github.com/sojourn-js/sojourn/tree/main/docs">docs</a>. Nothing here is
+  for sale, and no page of the shop has a script.
+</footer>
 </body>
 </html>
 `.toString();

@@ -18,7 +18,7 @@ import {
   serve,
 } from './express-session/apps.js';
 
-const load = createRequire(import.meta.url);
+const framework = createRequire(new URL('../frameworks/package.json', import.meta.url));
 let spaces = 0;
 const nextSpace = (): string => `express_session_${process.pid}_${++spaces}`;
 
@@ -207,10 +207,10 @@ describe.each(ownStores.slice(0, redis.available ? 3 : 2))('our $name store', ({
 
   test('keeps sessions of @fastify/session, and brings none back', async () => {
     const store = toConnect(await open());
-    const fastify = load('fastify')();
+    const fastify = framework('fastify')();
     onTestFinished(() => fastify.close());
-    fastify.register(load('@fastify/cookie'));
-    fastify.register(load('@fastify/session'), {
+    fastify.register(framework('@fastify/cookie'));
+    fastify.register(framework('@fastify/session'), {
       secret: 'k'.repeat(32),
       store,
       cookie: { secure: false, maxAge: 60_000 },

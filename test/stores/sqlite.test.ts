@@ -13,6 +13,7 @@ import { expectExactIncrements } from './increments.js';
 type SqliteClass = new (file: string) => OwnSqliteDatabase;
 
 const load = createRequire(import.meta.url);
+const newest = createRequire(new URL('../frameworks/package.json', import.meta.url));
 const node = Number.parseInt(process.versions.node, 10);
 
 interface Client {
@@ -33,7 +34,7 @@ const clients: Client[] = [
   {
     name: 'better-sqlite3',
     missing: node < 22 ? 'version 13 needs Node 22' : undefined,
-    load: () => load('better-sqlite3') as SqliteClass,
+    load: () => newest('better-sqlite3') as SqliteClass,
   },
   { name: 'libsql', missing: undefined, load: () => load('libsql') as SqliteClass },
 ];
