@@ -30,8 +30,8 @@ function welcome() {
   console.log(`
   Wayside, a demo shop on Sojourn
 
-  Open      ${url}/compare shows the same shop on express-session and on Sojourn
-  Shop      ${url}, and ${url}/tour lists what to try
+  Open      ${url}/compare, the same shop on express-session and on Sojourn
+  The shop  ${url}
   Sessions  ${place}
   Stop      Ctrl+C; carts and logins are still there after the next start
 `);

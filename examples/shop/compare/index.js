@@ -16,7 +16,7 @@ compare.use((_request, response, next) => {
   );
   next();
 });
-compare.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
+compare.use(express.static(fileURLToPath(new URL('public', import.meta.url)), { redirect: false }));
 compare.get('/', (_request, response) => {
   response.set('Cache-Control', 'no-store').send(comparePage());
 });

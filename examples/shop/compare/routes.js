@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { allHappened, happen } from './events.js';
 
 /** How long a page works between reading the session and writing it, in milliseconds. */
-const WORK = 250;
+const WORK = 300;
 
 /**
  * @typedef {object} Verbs

@@ -2,9 +2,10 @@
 
 /** @typedef {{ label: string, path: string, said?: string, after?: string[], done?: string, item?: string }} Step */
 /** @typedef {{ user?: string, cart: string[] }} Visitor */
-/** @typedef {{ isGood: boolean, text: string }} Verdict */
+/** @typedef {{ text: string, lost: readonly string[] }} Verdict What was lost names steps. */
 /**
  * @typedef {object} Experiment
+ * @property {string} title
  * @property {readonly Step[]} before sent one after the other, not drawn
  * @property {readonly Step[]} steps sent at once, in this order
  * @property {(visitor: Visitor) => Verdict} judge
@@ -13,14 +14,16 @@
 /** @type {Record<string, Experiment>} */
 const EXPERIMENTS = {
   tabs: {
-    before: [],
+    title: 'Two tabs add at once',
+    before: [{ label: 'Add a pen', path: 'add', item: 'pen' }],
     steps: [
       { label: 'Tab 1 adds a mug', path: 'add', item: 'mug', said: 'one', after: ['one', 'two'] },
       { label: 'Tab 2 adds a lamp', path: 'add', item: 'lamp', said: 'two', after: ['one', 'two'] },
     ],
-    judge: ({ cart }) => kept(cart, ['mug', 'lamp']),
+    judge: ({ cart }) => kept(cart, ['pen', 'mug', 'lamp']),
   },
   logout: {
+    title: 'A slow page against a logout',
     before: [{ label: 'Log in', path: 'login' }],
     steps: [
       { label: 'The slow page', path: 'slow', said: 'slow', after: ['out'] },
@@ -28,10 +31,11 @@ const EXPERIMENTS = {
     ],
     judge: ({ user }) =>
       user === undefined
-        ? { isGood: true, text: 'Logged out, and still logged out.' }
-        : { isGood: false, text: `The logout was undone: ${user} is logged in again.` },
+        ? { text: 'Logged out, and still logged out.', lost: [] }
+        : { text: `The logout was undone: ${user} is logged in again.`, lost: ['out'] },
   },
   login: {
+    title: 'A login with requests under way',
     before: [{ label: 'Add a pen', path: 'add', item: 'pen' }],
     steps: [
       {
@@ -53,8 +57,9 @@ const EXPERIMENTS = {
       { label: 'Login', path: 'login', said: 'in', after: ['one', 'two', 'one-done', 'two-done'] },
     ],
     judge({ user, cart }) {
-      const verdict = kept(cart, ['pen', 'mug', 'lamp']);
-      return user === 'ada' ? verdict : { isGood: false, text: 'The login was lost.' };
+      return user === 'ada'
+        ? kept(cart, ['pen', 'mug', 'lamp'])
+        : { text: 'The login was lost.', lost: ['in'] };
     },
   },
 };
@@ -74,18 +79,36 @@ for (const button of buttons)
 
 /** @param {string} id */
 async function run(id) {
+  if (buttons[0]?.getAttribute('aria-disabled') === 'true') return;
   for (const button of buttons) button.setAttribute('aria-disabled', 'true');
-  const ids = id === 'all' ? Object.keys(EXPERIMENTS) : [id];
-  for (const { requests } of sides) requests.replaceChildren();
-  for (const one of ids) {
+  for (const { requests, verdict } of sides) {
+    requests.replaceChildren();
+    verdict.className = 'verdict';
+    verdict.textContent = 'Running ...';
+  }
+  /** @type {Verdict[][]} */
+  const results = sides.map(() => []);
+  for (const one of id === 'all' ? Object.keys(EXPERIMENTS) : [id]) {
     const experiment = EXPERIMENTS[one];
     if (experiment === undefined) continue;
-    const results = await Promise.all(sides.map((side) => runOn(side, experiment)));
-    announcement.textContent = sides
-      .map(({ name }, index) => `${name}: ${results[index]?.text}`)
-      .join(' ');
+    const verdicts = await Promise.all(sides.map((side) => runOn(side, experiment)));
+    for (const [index, verdict] of verdicts.entries()) results[index]?.push(verdict);
   }
+  announcement.textContent = sides
+    .map((side, index) => `${side.name}: ${conclude(side, results[index] ?? [])}`)
+    .join(' ');
   for (const button of buttons) button.removeAttribute('aria-disabled');
+}
+
+/** @param {(typeof sides)[number]} side @param {readonly Verdict[]} verdicts */
+function conclude({ verdict }, verdicts) {
+  const bad = verdicts.filter(({ lost }) => lost.length > 0);
+  verdict.classList.add(bad.length > 0 ? 'bad' : 'good');
+  if (verdicts.length === 1) verdict.textContent = String(verdicts[0]?.text);
+  else if (bad.length === 0)
+    verdict.textContent = `${verdicts.length} of ${verdicts.length} went well.`;
+  else verdict.textContent = `${bad.length} of ${verdicts.length} went wrong.`;
+  return verdict.textContent;
 }
 
 /**
@@ -93,27 +116,36 @@ async function run(id) {
  * @param {Experiment} experiment
  * @returns {Promise<Verdict>}
  */
-async function runOn({ name, verdict, requests }, { before, steps, judge }) {
-  verdict.className = 'verdict';
-  verdict.textContent = 'Running ...';
+async function runOn({ name, requests }, { title, before, steps, judge }) {
+  const heading = document.createElement('li');
+  heading.className = 'title';
+  heading.textContent = title;
+  requests.append(heading);
+  const result = document.createElement('li');
+  result.className = 'result';
+  /** @type {Verdict} */
+  let verdict;
   try {
     // Somebody new: the visitor of the experiment before is gone.
     await send(name, { label: '', path: 'logout' }, '');
     for (const step of before) await send(name, step, '');
     const run = `${name}-${crypto.randomUUID()}-`;
     const origin = now();
-    await Promise.all(
+    const rows = await Promise.all(
       steps.map((step) => drawn(requests, origin, step, () => send(name, step, run))),
     );
-    const result = judge(await visitorOf(name));
-    verdict.textContent = result.text;
-    verdict.classList.add(result.isGood ? 'good' : 'bad');
-    return result;
+    verdict = judge(await visitorOf(name));
+    for (const [index, { item = '', said = '', done = '' }] of steps.entries())
+      if ([item, said, done].some((one) => verdict.lost.includes(one)))
+        rows[index]?.classList.add('lost');
   } catch (error) {
-    verdict.textContent = `This did not work: ${error instanceof Error ? error.message : error}`;
-    verdict.classList.add('bad');
-    return { isGood: false, text: verdict.textContent };
+    const text = `This did not work: ${error instanceof Error ? error.message : error}`;
+    verdict = { text, lost: [title] };
   }
+  result.textContent = verdict.text;
+  if (verdict.lost.length > 0) result.classList.add('lost');
+  requests.append(result);
+  return verdict;
 }
 
 /**
@@ -139,12 +171,13 @@ async function visitorOf(side) {
 }
 
 /** How many milliseconds the time line shows. */
-const SPAN = 1600;
+const SPAN = 900;
 
 /**
  * A request as a bar that grows until its answer is there.
  * @param {Element} list @param {number} origin @param {Step} step
  * @param {() => Promise<{ read: number, written: number }>} request
+ * @returns {Promise<Element>} its row
  */
 async function drawn(list, origin, { label }, request) {
   const row = document.createElement('li');
@@ -176,6 +209,7 @@ async function drawn(list, origin, { label }, request) {
     bar.style.width = share(now() - begin);
     bar.classList.remove('running');
   }
+  return row;
 }
 
 /** @param {Element} line @param {string} kind @param {number} at */
@@ -195,9 +229,7 @@ function share(milliseconds) {
 function kept(cart, wanted) {
   const lost = wanted.filter((item) => !cart.includes(item));
   const count = `${wanted.length - lost.length} of ${wanted.length} items are in the cart.`;
-  return lost.length === 0
-    ? { isGood: true, text: count }
-    : { isGood: false, text: `${count} Lost: ${lost.join(' and ')}.` };
+  return { text: lost.length === 0 ? count : `${count} Lost: ${lost.join(' and ')}.`, lost };
 }
 
 function now() {
