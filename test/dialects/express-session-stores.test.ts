@@ -119,7 +119,7 @@ const ownStores = [
   {
     name: 'sqlite',
     async open() {
-      const Database = load('libsql');
+      const Database = createRequire(import.meta.url)('libsql');
       const store = sqliteStore({ database: new Database(':memory:') });
       await store.migrate?.();
       return store;
