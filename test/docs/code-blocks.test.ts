@@ -13,6 +13,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { linkFrameworks } from '../frameworks/link.js';
 import { type DocModule, docAnchors, docLinks, docModules, docPages } from './code-blocks.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -32,6 +33,7 @@ beforeAll(() => {
   // Inside the repository, so that 'sojourn/...' is this package.
   mkdirSync(join(root, '.artifacts'), { recursive: true });
   folder = mkdtempSync(join(root, '.artifacts', 'docs-'));
+  linkFrameworks(folder);
   compiled = compile();
 });
 
