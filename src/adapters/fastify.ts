@@ -1,3 +1,4 @@
+import { SessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { addAnswer, lostAnswer, type NodeHeaderMethods } from './answers/answer.js';
@@ -23,6 +24,7 @@ type Done = (error?: Error) => void;
 /** The part of an instance of Fastify that is used. */
 export interface FastifyInstance {
   decorateRequest(name: string): unknown;
+  hasRequestDecorator(name: string): boolean;
   // The overloads of Fastify accept no hook that is described by its parts.
   addHook(name: 'onRequest', hook: never): unknown;
   addHook(name: 'onSend', hook: never): unknown;
@@ -45,26 +47,31 @@ export interface FastifySessionOptions<Data extends object = DefaultData> {
   sessions: Sessions<Data>;
 }
 
+/** The sessions that an instance and its children have. */
+const OWN = Symbol('sojourn');
+
 /**
  * Fastify plugin that puts the visitor's session on `request.session`, for every route of the
  * instance that registers the plugin: `app.register(fastifySession, { sessions })`. A reply leaves
  * once its session is stored, error pages included. When that fails, the error goes to the error
  * handler with the status 503. A reply that was hijacked is not stored: call `session.save()`.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * Registered again with the same sessions, it does nothing.
+ * @throws `invalid-option` for what `createSessions` did not make, and where requests have another
+ * `session` already.
  */
-export function fastifySession<Data extends object = DefaultData>(
+export async function fastifySession<Data extends object = DefaultData>(
   app: FastifyInstance,
   { sessions }: FastifySessionOptions<Data>,
-  done: () => void,
-): void {
+): Promise<void> {
   requireSessions(sessions, 'fastifySession');
+  if ((app as { [OWN]?: unknown })[OWN] === sessions) return;
+  if (app.hasRequestDecorator('session')) throw taken();
+  Object.assign(app, { [OWN]: sessions });
   const takeBack = new WeakMap<FastifyRequest, () => void>();
   const hooks = app as Hooks;
   app.decorateRequest('session');
 
   hooks.addHook('onRequest', (request, reply, next) => {
-    // Nested in a route of an instance that has the plugin already.
-    if (request.session !== undefined) return next();
     takeBack.set(request, lostAnswer(headersOfReply(reply)));
     sessions.open(headersOf(request.raw), connectionOf(request.raw)).then(
       (session) => {
@@ -91,7 +98,6 @@ export function fastifySession<Data extends object = DefaultData>(
     }
     return payload;
   });
-  done();
 
   /** Nothing of the answer that is lost gets into the error page. */
   function lose(request: FastifyRequest): void {
@@ -106,6 +112,13 @@ Object.assign(fastifySession, {
   [Symbol.for('fastify.display-name')]: 'sojourn',
   [Symbol.for('plugin-meta')]: { name: 'sojourn', fastify: '>=4' },
 });
+
+function taken(): SessionError {
+  return new SessionError(
+    'invalid-option',
+    'Requests have a session already, of another plugin or of other sessions. Register each in an instance of its own, none of them inside the other.',
+  );
+}
 
 function headersOfReply(reply: FastifyReply): NodeHeaderMethods {
   return {

@@ -3,7 +3,7 @@ import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { addHeaders } from '../http/headers.js';
 import type { Connection } from '../http/request.js';
-import type { CommitAnswer } from './answers/answer.js';
+import { type CommitAnswer, lostAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
 import { letGo } from './answers/web.js';
 
@@ -41,6 +41,7 @@ export function h3Session<Data extends object = DefaultData>(
 
   return async (event, next) => {
     const { headers, url, ip } = event.req;
+    const takeBack = lostAnswer(event.res.headers);
     const facts = { url, remoteAddress: ip, ...connection?.(event) };
     const session = await told(event, () => sessions.open(headers, facts));
     Object.assign(event.context, { session });
@@ -56,10 +57,11 @@ export function h3Session<Data extends object = DefaultData>(
         return await sessions.commit(session);
       } catch (error) {
         if (result instanceof Response) letGo(result);
+        takeBack();
         throw error;
       }
     });
-    add(event, answer, thrown === undefined ? result : thrown.error, thrown !== undefined);
+    add(event, answer, thrown === undefined ? result : thrown.error);
     if (thrown !== undefined) throw thrown.error;
     return result;
   };
@@ -75,19 +77,21 @@ export function getSession<Data extends object = DefaultData>(event: H3Event): S
   );
 }
 
-/** h3 sets the headers of the event over those of the result. */
-function add(event: H3Event, answer: CommitAnswer, result: unknown, isThrown: boolean): void {
-  const { status, headers: own } = Object(result) as { status?: unknown; headers?: unknown };
-  const isError = isThrown || (result instanceof Response && Number(status) >= 400);
-  const headers = isError ? event.res.errHeaders : event.res.headers;
-  addHeaders(
-    {
-      get: (name) => headers.get(name) ?? (own instanceof Headers ? own.get(name) : undefined),
-      set: (name, value) => headers.set(name, value),
-      append: (name, value) => headers.append(name, value),
-    },
-    answer.headers,
-  );
+/**
+ * h3 sets the headers of the event over those of the result: `errHeaders` for its own error page
+ * and for a Response that is one, `headers` for all else, such as what `onError` gives.
+ */
+function add(event: H3Event, answer: CommitAnswer, result: unknown): void {
+  const { headers: own } = Object(result) as { headers?: unknown };
+  for (const headers of [event.res.headers, event.res.errHeaders])
+    addHeaders(
+      {
+        get: (name) => headers.get(name) ?? (own instanceof Headers ? own.get(name) : undefined),
+        set: (name, value) => headers.set(name, value),
+        append: (name, value) => headers.append(name, value),
+      },
+      answer.headers,
+    );
 }
 
 async function told<Result>(event: H3Event, task: () => Promise<Result>): Promise<Result> {

@@ -13,6 +13,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { linkFrameworks } from '../frameworks/link.js';
 import { type DocModule, docAnchors, docLinks, docModules, docPages } from './code-blocks.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,10 +32,8 @@ let compiled: { status: number | null; output: string };
 beforeAll(() => {
   // Inside the repository, so that 'sojourn/...' is this package.
   mkdirSync(join(root, '.artifacts'), { recursive: true });
-  // The packages that pages speak of are there, or above.
-  const beside = join(root, 'test', 'frameworks', '.artifacts');
-  mkdirSync(beside, { recursive: true });
-  folder = mkdtempSync(join(beside, 'docs-'));
+  folder = mkdtempSync(join(root, '.artifacts', 'docs-'));
+  linkFrameworks(folder);
   compiled = compile();
 });
 
