@@ -31,3 +31,23 @@ for (const [name, list] of Object.entries(suites) as [keyof typeof suites, reado
     }
   });
 }
+
+const bun = findRuntime('bun');
+test.skipIf(!bun.available)('clients of Bun that no store takes are refused by name', async () => {
+  if (!bun.available) return;
+  const { stdout } = await run(bun.command, [await bundle('bun-refusals')]);
+  expect(JSON.parse(stdout)).toEqual([
+    expect.stringMatching(/^SessionError: client is a Bun.SQL of mysql. Give a Pool of pg/),
+    expect.stringMatching(/^SessionError: client is a Bun.SQL of mysql. Give a pool of mysql2/),
+    expect.stringMatching(/^SessionError: database is a Bun.SQL of sqlite. Give .* bun:sqlite/),
+    expect.stringMatching(/^SessionError: client is a RedisClient. Give a client/),
+  ]);
+});
+
+const deno = findRuntime('deno');
+test.skipIf(!deno.available)('Deno needs no permission for sessions in memory', async () => {
+  if (!deno.available) return;
+  const parameters = ['run', '--no-prompt', await bundle('bare', { isWhole: true })];
+  const { stdout } = await run(deno.command, parameters);
+  expect(stdout).toBe('2\n');
+});

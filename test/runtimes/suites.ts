@@ -32,6 +32,7 @@ export const suites = {
     express,
     fetch,
     { ...fetch, name: 'Bun.serve' },
+    { kind: 'store', name: 'Bun.SQL', column: 'postgres', server: 'postgres' },
   ],
   deno: [
     memory,
