@@ -6,6 +6,7 @@ import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { parseCLI, startVitest } from 'vitest/node';
 import { installFrameworks } from '../test/frameworks/install.js';
+import { installRuntimes } from './runtimes.js';
 
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--long');
 if (passedOn.length < process.argv.length - 2) process.env.SOJOURN_LONG = '1';
@@ -14,6 +15,7 @@ const errorLines = 15;
 
 console.log(`Node ${process.version}`);
 installFrameworks();
+await installRuntimes();
 const stepsFailed = [
   ['Building dist/ from src/', 'npm run --silent build'],
   ['Checking format, lint and types', 'npm run --silent check'],

@@ -57,7 +57,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
   if (warn && isProduction()) warnOnce();
 
   let table = new RecordTable();
-  let sweeper: NodeJS.Timeout | undefined;
+  let sweeper: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
   /**
    * One count for all records, so that not even a record that was destroyed and created again gets
@@ -91,7 +91,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
 
   function sweepLater(): void {
     if (closed || sweeper !== undefined || table.count === 0) return;
-    sweeper = setTimeout(() => void sweep(), SWEEP_INTERVAL).unref();
+    sweeper = setTimeout(() => void sweep(), SWEEP_INTERVAL);
+    // Some platforms have timers that are numbers.
+    sweeper.unref?.();
   }
 
   async function sweep(): Promise<void> {

@@ -6,13 +6,13 @@ import { type PostgresClient, postgresClient } from './sql/postgres-clients.js';
 import { sqlStatements } from './sql/statements.js';
 import { sqlStore } from './sql/store.js';
 
-export type { PgPool, PostgresClient, PostgresSql } from './sql/postgres-clients.js';
+export type { BunSql, PgPool, PostgresClient, PostgresSql } from './sql/postgres-clients.js';
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
   /**
-   * A `Pool` of pg, or the `sql` function of postgres. Its settings stay as they are, and it stays
-   * yours to close.
+   * A `Pool` of pg, the `sql` function of postgres, or a `Bun.SQL` of PostgreSQL. Its settings stay
+   * as they are, and it stays yours to close.
    */
   readonly client: PostgresClient;
   /**

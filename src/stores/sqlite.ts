@@ -9,22 +9,28 @@ import { SQLITE } from './sql/dialects.js';
 import {
   findSqlite,
   type OwnSqliteDatabase,
-  type SqliteDatabase,
+  type SqliteClient,
   sqliteClient,
 } from './sql/sqlite-clients.js';
 import { sqlStatements } from './sql/statements.js';
 import { sqlStore } from './sql/store.js';
 
-export type { SqliteDatabase } from './sql/sqlite-clients.js';
+export type {
+  D1Client,
+  DurableObjectSql,
+  SqliteClient,
+  SqliteDatabase,
+} from './sql/sqlite-clients.js';
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
   /**
-   * Your own client: a `DatabaseSync` of node:sqlite, a `Database` of better-sqlite3 or libsql. Its
-   * settings stay as they are, and the table is made by `migrate()`, which you call. Without it the
-   * store opens `file`.
+   * Your own client: a `DatabaseSync` of node:sqlite, a `Database` of better-sqlite3, libsql or
+   * bun:sqlite, a D1 database (`env.DB`), or the `storage.sql` of a Durable Object. Its settings
+   * stay as they are, and the table is made by `migrate()`, which you call. Without it the store
+   * opens `file`.
    */
-  readonly database?: SqliteDatabase | undefined;
+  readonly database?: SqliteClient | undefined;
   /**
    * The file to open when there is no `database`; default `'sessions.sqlite'` in the working
    * folder. It is made when missing, with its folder, readable by this user only, and the table in

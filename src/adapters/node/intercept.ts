@@ -47,8 +47,19 @@ function isOne(response: object, held: object): boolean {
   return response === held || Object.prototype.isPrototypeOf.call(held, response);
 }
 
+/** `undefined` leaves the answer to Node. */
+const GETTERS: Readonly<Record<string, (held: Interceptor) => boolean | undefined>> = {
+  headersSent: (held) => held.isHeld || undefined,
+  writableEnded: (held) => held.looksEnded || undefined,
+  finished: (held) => held.looksEnded || undefined,
+  // Nothing of it has reached the socket.
+  writableFinished: (held) => !held.looksEnded && undefined,
+};
+
 /** Prototypes whose responses ask already. */
 const intercepting = new WeakSet<object>();
+/** The getters that a class does not let go, as in Bun: each response has its own. */
+const fixed = new Set<string>();
 
 /**
  * Makes all responses of this kind ask whether they are held: once for each prototype, since
@@ -57,7 +68,11 @@ const intercepting = new WeakSet<object>();
  */
 export function intercept(response: object): void {
   const first: object = Object.getPrototypeOf(response);
-  if (intercepting.has(first)) return;
+  if (!intercepting.has(first)) interceptAll(first);
+  for (const name of fixed) replaceGetter(response, name);
+}
+
+function interceptAll(first: object): void {
   const chain: object[] = [];
   for (let one: object | null = first; one !== null; one = Object.getPrototypeOf(one))
     if (one !== Object.prototype) chain.push(one);
@@ -94,11 +109,11 @@ function define(prototype: object, isNative: boolean): void {
     };
   });
   if (!isNative) return;
-  replaceGetter(prototype, 'headersSent', (held) => held.isHeld || undefined);
-  for (const name of ['writableEnded', 'finished'])
-    replaceGetter(prototype, name, (held) => held.looksEnded || undefined);
-  // Nothing of it has reached the socket.
-  replaceGetter(prototype, 'writableFinished', (held) => !held.looksEnded && undefined);
+  for (const name of Object.keys(GETTERS)) {
+    const isFixed = Object.getOwnPropertyDescriptor(prototype, name)?.configurable === false;
+    if (isFixed) fixed.add(name);
+    else replaceGetter(prototype, name);
+  }
 }
 
 type Bound = (this: object, ...parameters: unknown[]) => unknown;
@@ -117,26 +132,22 @@ function replace(
   Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
 }
 
-/** `answer` gives `undefined` to leave the answer to Node. */
-function replaceGetter(
-  prototype: object,
-  name: string,
-  answer: (held: Interceptor) => boolean | undefined,
-): void {
-  const { get: beneath, set } = propertyOf(prototype, name);
+/** `owner`: a prototype, or a response. */
+function replaceGetter(owner: object, name: string): void {
+  const { get: beneath, set } = propertyOf(owner, name);
   if (beneath === undefined) return;
-  Object.defineProperty(prototype, name, {
+  Object.defineProperty(owner, name, {
     configurable: true,
     get(this: object): unknown {
       const held = heldOf(this);
-      return (held === undefined ? undefined : answer(held)) ?? beneath.call(this);
+      return (held === undefined ? undefined : GETTERS[name]?.(held)) ?? beneath.call(this);
     },
     ...(set !== undefined && { set }),
   });
 }
 
-function propertyOf(prototype: object, name: string): PropertyDescriptor {
-  for (let one: object | null = prototype; one !== null; one = Object.getPrototypeOf(one)) {
+function propertyOf(owner: object, name: string): PropertyDescriptor {
+  for (let one: object | null = owner; one !== null; one = Object.getPrototypeOf(one)) {
     const property = Object.getOwnPropertyDescriptor(one, name);
     if (property !== undefined) return property;
   }

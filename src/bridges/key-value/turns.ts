@@ -47,7 +47,7 @@ interface Place {
 /** The first one is running. */
 interface Line {
   readonly places: Place[];
-  timer: NodeJS.Timeout | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
   isOverdue: boolean;
 }
 
@@ -60,7 +60,9 @@ export function createTurns({ name, patience }: TurnOptions): InTurn {
       line.timer = setTimeout(() => {
         line.isOverdue = true;
         if (line.places.length > 1) giveUp(key, line, overdue());
-      }, patience).unref();
+      }, patience);
+      // Some platforms have timers that are numbers.
+      line.timer.unref?.();
     }
     line.places[0]?.begin();
   }

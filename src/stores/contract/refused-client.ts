@@ -20,7 +20,11 @@ const TAKEN: readonly {
   },
   { library: 'mysql2 or mariadb', factory: 'mysqlStore', fits: (has) => has('query', 'execute') },
   { library: 'pg', factory: 'postgresStore', fits: (has) => has('query', 'connect') },
-  { library: 'postgres', factory: 'postgresStore', fits: (has) => has('unsafe') },
+  {
+    library: 'postgres',
+    factory: 'postgresStore',
+    fits: (has, value) => has('unsafe') && !isBunSql(value),
+  },
   {
     library: 'SQLite',
     factory: 'sqliteStore',
@@ -76,11 +80,16 @@ function kindOf(value: unknown, factory: string): string {
   if (typeof value !== 'object' && typeof value !== 'function') return `a ${typeof value}.`;
   if (isClass(value)) return `the class ${value.name}, not an object of it.`;
   if ('then' in value) return 'a promise. Await it first.';
+  if (isBunSql(value)) return `a Bun.SQL of ${value.options.adapter}.`;
   const taken = takenElsewhere(value, factory);
   if (taken !== undefined) return `of ${taken.library}, which ${taken.factory} takes.`;
   const name: unknown = value.constructor?.name;
   const isNamed = typeof name === 'string' && !/^(Object|Function|)$/.test(name);
   return isNamed ? `a ${name}.` : 'not what it should be.';
+}
+
+function isBunSql(value: object): value is { readonly options: { readonly adapter: string } } {
+  return 'unsafe' in value && 'distributed' in value && 'options' in value;
 }
 
 function isClass(value: object): value is { readonly name: string } {

@@ -29,8 +29,17 @@ export interface PostgresSql {
   };
 }
 
+/** `Bun.SQL` of a PostgreSQL database. */
+export interface BunSql {
+  unsafe(
+    statement: string,
+    values: never[],
+  ): PromiseLike<readonly SqlRow[] & { readonly count: number | null }>;
+  readonly options: { readonly adapter: string };
+}
+
 /** What {@link postgresClient} takes. */
-export type PostgresClient = PgPool | PostgresSql;
+export type PostgresClient = PgPool | PostgresSql | BunSql;
 
 /** SQLSTATE of statements that were taken back whole. */
 const RETRYABLE: ReadonlySet<unknown> = new Set([
@@ -43,18 +52,27 @@ const RETRYABLE: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * The client over pg or postgres.
+ * The client over pg, postgres or Bun.SQL.
  * @throws `invalid-option` when it is neither.
  */
 export function postgresClient(client: PostgresClient): SqlClient {
-  return retryingClient(
-    wrap(client),
-    (error) => error instanceof Error && 'code' in error && RETRYABLE.has(error.code),
-  );
+  return retryingClient(wrap(client), isRetryable);
+}
+
+/** Bun.SQL has the SQLSTATE as `errno`. */
+function isRetryable(error: unknown): boolean {
+  const { code, errno } = error as { code?: unknown; errno?: unknown };
+  return error instanceof Error && (RETRYABLE.has(code) || RETRYABLE.has(errno));
 }
 
 function wrap(client: PostgresClient): SqlClient {
-  if (typeof client === 'function' && 'unsafe' in client) return sqlClient(client);
+  if (typeof client === 'function' && 'unsafe' in client) {
+    const options = (client as { options?: Partial<PostgresSql['options'] & BunSql['options']> })
+      .options;
+    if (options?.transform !== undefined) return sqlClient(client as PostgresSql);
+    if (options?.adapter === 'postgres') return bunClient(client as BunSql);
+    throw refused(client);
+  }
   // Clients of other databases have a query too.
   if (
     client !== null &&
@@ -71,7 +89,7 @@ function refused(client: unknown): SessionError {
     'postgresStore',
     'client',
     client,
-    'Give a Pool of pg (new pg.Pool({ ... })) or the function that postgres(...) returns.',
+    'Give a Pool of pg (new pg.Pool({ ... })), the function that postgres(...) returns, or a Bun.SQL of PostgreSQL.',
   );
 }
 
@@ -121,5 +139,14 @@ function sqlClient(sql: PostgresSql): SqlClient {
       const rows = await query(text, values);
       return restore ? rows.map(restore) : rows;
     },
+  };
+}
+
+function bunClient(sql: BunSql): SqlClient {
+  const query = async (text: string, values: readonly SqlValue[]) =>
+    sql.unsafe(text, [...values] as never[]);
+  return {
+    run: async (text, values) => (await query(text, values)).count ?? 0,
+    rows: query,
   };
 }

@@ -15,6 +15,24 @@ export interface SqliteDatabase {
   };
 }
 
+/** A D1 database of Cloudflare: `env.DB`. */
+export interface D1Client {
+  prepare(statement: string): {
+    bind(...values: never[]): {
+      run(): Promise<{ meta: { changes: number } }>;
+      all(): Promise<{ results: unknown[] }>;
+    };
+  };
+}
+
+/** The SQL storage of a Durable Object: `ctx.storage.sql`. */
+export interface DurableObjectSql {
+  exec(statement: string, ...values: never[]): { toArray(): unknown[] };
+}
+
+/** What {@link sqliteClient} takes. */
+export type SqliteClient = SqliteDatabase | D1Client | DurableObjectSql;
+
 interface SqliteStatement {
   run(...values: SqlValue[]): { changes: number | bigint };
   all(...values: SqlValue[]): unknown[];
@@ -27,17 +45,67 @@ export interface OwnSqliteDatabase extends SqliteDatabase {
 }
 
 /**
+ * The client over any of the databases.
+ * @throws `invalid-option` when it is none, or a D1 session, which may read from a replica.
+ */
+export function sqliteClient(database: SqliteClient): SqlClient {
+  if (isD1(database)) return d1Client(database);
+  if (isDurableObjectSql(database)) return durableObjectClient(database);
+  return synchronousClient(database as SqliteDatabase);
+}
+
+function isD1(database: SqliteClient): database is D1Client {
+  if (!hasMethods(database, 'prepare', 'batch')) return false;
+  if (!hasMethods(database, 'getBookmark')) return true;
+  throw new SessionError(
+    'invalid-option',
+    'database is a session of D1, which may read from a replica that does not know yet that a session was destroyed. Give the database itself: env.DB.',
+  );
+}
+
+function d1Client(database: D1Client): SqlClient {
+  const bound = (text: string, values: readonly SqlValue[]) =>
+    database.prepare(text).bind(...(values as never[]));
+  return {
+    run: async (text, values) => (await bound(text, values).run()).meta.changes,
+    rows: async (text, values) => (await bound(text, values).all()).results as SqlRow[],
+  };
+}
+
+function isDurableObjectSql(database: SqliteClient): database is DurableObjectSql {
+  return hasMethods(database, 'exec') && 'databaseSize' in database;
+}
+
+function durableObjectClient(sql: DurableObjectSql): SqlClient {
+  const rows = (text: string, values: readonly SqlValue[] = []) =>
+    sql.exec(text, ...(values as never[])).toArray() as SqlRow[];
+  return {
+    run(text, values) {
+      rows(text, values);
+      // The cursor counts the entries of indexes too.
+      return Number(rows('select changes() as changed')[0]?.changed);
+    },
+    rows,
+  };
+}
+
+function hasMethods(database: unknown, ...names: readonly string[]): boolean {
+  if (typeof database !== 'object' || database === null) return false;
+  return names.every((name) => typeof (database as Record<string, unknown>)[name] === 'function');
+}
+
+/**
  * The client over a database, with statements prepared once. A lock of another process is waited
  * for as {@link patientClient} does, after the client's own busy timeout.
  * @throws `invalid-option` when it is not a synchronous SQLite client.
  */
-export function sqliteClient(database: SqliteDatabase): SqlClient {
+function synchronousClient(database: SqliteDatabase): SqlClient {
   if (!answers(database)) {
     throw refusedClient(
       'sqliteStore',
       'database',
       database,
-      'Give an open DatabaseSync of node:sqlite, or a Database of better-sqlite3 or libsql: they answer at once, not with promises.',
+      'Give an open DatabaseSync of node:sqlite, a Database of better-sqlite3, libsql or bun:sqlite, a D1 database (env.DB), or the storage.sql of a Durable Object.',
     );
   }
   const prepared = new Map<string, SqliteStatement>();

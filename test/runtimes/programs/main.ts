@@ -1,0 +1,29 @@
+// Runs one suite in whatever runtime this is: `main.js store redis redis://127.0.0.1:6379`. The
+// last line is the result as JSON.
+import { adapterCases, storeCases } from 'sojourn/testing';
+import { adapters } from './adapters.js';
+import { differencesWithoutServer } from './fetch-handler.js';
+import { runCases } from './run-cases.js';
+import { stores } from './stores.js';
+
+const [kind = '', name = '', url = ''] = process.argv.slice(2);
+
+const onRedis = { migrate: 'there is nothing to make', close: 'the client was passed in' };
+const differences: Record<string, Record<string, string>> = {
+  memory: { migrate: 'memory has no schema' },
+  file: { close: 'it holds nothing open' },
+  redis: onRedis,
+  ioredis: onRedis,
+  fetch: differencesWithoutServer,
+};
+
+async function cases() {
+  if (kind === 'store') {
+    const createStore = await stores[name]!(url);
+    return storeCases({ createStore, rounds: 2, differences: differences[name] });
+  }
+  return adapterCases({ start: adapters[name]!, differences: differences[name] });
+}
+
+console.log(JSON.stringify(await runCases(await cases())));
+process.exit();
