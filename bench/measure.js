@@ -80,7 +80,7 @@ const SAMPLE_MILLISECONDS = 250;
  * Samples that are thrown away, until V8 has compiled the code: a request that costs 5 us in the
  * end costs 80 in the first second.
  */
-const WARM_UPS = 10;
+const WARM_UPS = 6;
 
 /**
  * Samples all cells in turn, round after round, so that whatever else the machine does hits all of
