@@ -191,7 +191,7 @@ describe('in the habit of h3', () => {
     const seen: boolean[] = [];
     app.use(async (event, next) => {
       await event.req.text();
-      seen.push(sessions.current() === getSession(event));
+      seen.push(sessions.current() === getSession<Shop>(event));
       const result = await next();
       seen.push(session() === getSession(event));
       return result;
