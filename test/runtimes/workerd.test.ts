@@ -3,6 +3,7 @@ import { findRuntime } from '../../scripts/runtimes.js';
 import { createClient } from '../../src/testing/client.js';
 import { bundle } from './bundle.js';
 import type { SuiteResult } from './programs/run-cases.js';
+import { suites } from './suites.js';
 import { startWorkerd, type Workerd } from './workerd.js';
 
 const runtime = findRuntime('workerd');
@@ -18,19 +19,15 @@ describe.skipIf(!runtime.available)(`workerd ${version}`, () => {
   });
   afterAll(() => workerd?.stop());
 
-  test.each([
-    ['adapter', 'fetch'],
-    ['store', 'memory'],
-    ['store', 'd1'],
-    ['store', 'durable-object'],
-  ])('the %s suite passes for %s', async (kind, name) => {
-    const response = await fetch(`${workerd.origins[0]}/${kind}/${name}`);
-    const text = await response.text();
-    expect(response.status, text).toBe(200);
-    const result = JSON.parse(text) as SuiteResult;
-    expect(result.failures).toEqual([]);
-    expect(result.passed).toBeGreaterThan(50);
-  });
+  for (const { kind, name } of suites.workerd)
+    test(`the ${kind} suite passes for ${name}`, async () => {
+      const response = await fetch(`${workerd.origins[0]}/${kind}/${encodeURIComponent(name)}`);
+      const text = await response.text();
+      expect(response.status, text).toBe(200);
+      const result = JSON.parse(text) as SuiteResult;
+      expect(result.failures).toEqual([]);
+      expect(result.passed).toBeGreaterThan(50);
+    });
 
   test.each(['sealed', 'memory', 'd1'])('sessions made at module scope: %s', async (store) => {
     const client = createClient({ origin: workerd.origins[0] });

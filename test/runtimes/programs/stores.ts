@@ -20,7 +20,7 @@ export const stores: Readonly<Record<string, (url: string) => Promise<CreateStor
 
   file: async () => inFolder((directory, now) => fileStore({ directory, durable: false, now })),
 
-  sqlite: async () =>
+  'node:sqlite': async () =>
     inFolder((folder, now) => sqliteStore({ file: join(folder, 'sessions.sqlite'), now })),
 
   'bun:sqlite': async () => {

@@ -63,11 +63,11 @@ export default {
             }),
           ),
         );
-      case '/store/d1':
+      case '/store/D1':
         return Response.json(await storeSuiteOn(DB));
       case '/refused':
         return new Response(refusalOf(() => sqliteStore({ database: DB.withSession() })));
-      case '/store/durable-object':
+      case '/store/Durable%20Object':
         return OBJECT.getByName('suite').fetch(request);
       default:
         return new Response('no such suite', { status: 404 });
