@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createApp, createError, eventHandler, toNodeListener } from 'h3v1';
+import { createApp, createError, type EventHandler, eventHandler, toNodeListener } from 'h3v1';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { getSession, h3v1Session } from '../../src/adapters/h3v1.js';
 import { createSessions, isSessionError, session } from '../../src/index.js';
@@ -37,15 +37,12 @@ interface Shop {
   views: number;
 }
 
-async function shop(
-  handler: Parameters<typeof eventHandler>[0],
-  options: Parameters<typeof createApp>[0] = {},
-) {
+async function shop(handler: EventHandler, options: Parameters<typeof createApp>[0] = {}) {
   const store = memoryStore();
   const sessions = createSessions<Shop>({ store });
   const app = createApp(options);
   h3v1Session(app, sessions);
-  app.use(eventHandler(handler as never));
+  app.use(eventHandler(handler));
   const { origin, stop } = await listen(toNodeListener(app));
   onTestFinished(stop);
   return { store, origin };
@@ -55,7 +52,7 @@ describe('in the habit of h3 1', () => {
   test('onError gets the SessionError as cause, with 503', async () => {
     const caught: unknown[] = [];
     const { store, origin } = await shop(
-      (event: never) => ({ views: getSession<Shop>(event).increment('views') }),
+      (event) => ({ views: getSession<Shop>(event).increment('views') }),
       { onError: ({ cause, statusCode }) => void caught.push(statusCode, cause) },
     );
     store.create = () => Promise.reject(new Error('disk full'));
@@ -66,7 +63,7 @@ describe('in the habit of h3 1', () => {
 
   test('session() is in the handler; an error page carries the cookie', async () => {
     const { origin } = await shop(
-      (event: never) => {
+      (event) => {
         expect(session() as object).toBe(getSession(event));
         getSession<Shop>(event).increment('views');
         throw createError({ statusCode: 418 });
