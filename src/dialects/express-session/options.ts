@@ -36,7 +36,7 @@ export interface SessionOptions {
    * A store made for express-session, or any store of Sojourn. Default a new `MemoryStore`, which
    * is for development.
    */
-  store?: EventedStore | SessionStore | undefined;
+  store?: AnyConnectStore | SessionStore | undefined;
   /**
    * Makes the id of a new session, or a promise of it. Default 24 random bytes. Ids must differ: an
    * id that is taken takes the session over.
@@ -196,7 +196,7 @@ function readSecrets(
   return secret;
 }
 
-function readStore(store: EventedStore | SessionStore | undefined): EventedStore {
+function readStore(store: AnyConnectStore | SessionStore | undefined): EventedStore {
   if (!store) return readStore(new MemoryStore());
   if ('read' in store && typeof store.read === 'function') return toConnect(store);
   const given = store as EventedStore;
