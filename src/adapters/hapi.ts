@@ -10,6 +10,17 @@ import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
 /** Headers as hapi keeps them, by names in lower case. */
 type HapiHeaders = Record<string, number | string | string[] | undefined>;
 
+/** What hapi wants of an error. */
+interface Boom {
+  readonly isBoom: true;
+  readonly isServer: boolean;
+  readonly output: {
+    readonly statusCode: number;
+    readonly payload: object;
+    readonly headers: HapiHeaders;
+  };
+}
+
 /** The part of a request of hapi that is used. */
 export interface HapiRequest {
   readonly raw: { readonly req: NodeRequest };
@@ -30,7 +41,7 @@ export interface HapiServer {
 interface Hooks {
   ext(
     event: 'onRequest' | 'onPreResponse',
-    method: (request: HapiRequest, toolkit: HapiToolkit) => Promise<symbol>,
+    method: (request: HapiRequest, toolkit: HapiToolkit) => Promise<symbol | Error>,
   ): void;
   events: { on(event: 'response', listener: (request: HapiRequest) => void): void };
 }
@@ -77,9 +88,13 @@ export function hapiSession<Data extends object = DefaultData>(
       own.delete(request);
       const { headers } = await asBoom(() => sessions.commit(session));
       const { response } = request;
-      if (isSessionError(response)) toBoom(response);
-      add(headersOfAnswer(response), headers);
-      return toolkit.continue;
+      if (!(response instanceof Error)) {
+        add((response as { headers: HapiHeaders }).headers, headers);
+        return toolkit.continue;
+      }
+      const boom = ownBoom(response);
+      add(boom.output.headers, headers);
+      return boom;
     });
 
     // hapi answers no client that went away. What its handler wrote is stored all the same.
@@ -90,12 +105,13 @@ export function hapiSession<Data extends object = DefaultData>(
   }
 }
 
-function headersOfAnswer(response: unknown): HapiHeaders {
-  const { output, headers } = response as {
-    output?: { headers: HapiHeaders };
-    headers: HapiHeaders;
-  };
-  return output === undefined ? headers : output.headers;
+/** An error may be shared by all requests, so the headers of one visitor are not written into it. */
+function ownBoom(error: Error): Error & Pick<Boom, 'output'> {
+  const { output } = isSessionError(error) ? toBoom(error) : (error as Error & Boom);
+  return Object.create(error, {
+    isBoom: { value: true },
+    output: { value: { ...output, headers: { ...output.headers } } },
+  });
 }
 
 function add(headers: HapiHeaders, pairs: readonly HeaderPair[]): void {
@@ -121,10 +137,10 @@ async function asBoom<Result>(task: () => Promise<Result>): Promise<Result> {
 }
 
 /** hapi answers an error of another kind than Boom's with 500. */
-function toBoom(error: SessionError): SessionError {
+function toBoom(error: SessionError): SessionError & Boom {
   const { status: statusCode } = error;
   const name = statusCode === 503 ? 'Service Unavailable' : 'Internal Server Error';
   const payload = { statusCode, error: name, message: name };
   const output = { statusCode, payload, headers: { 'cache-control': 'no-store' } };
-  return Object.assign(error, { isBoom: true, isServer: true, output });
+  return Object.assign(error, { isBoom: true as const, isServer: true, output });
 }

@@ -150,6 +150,29 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
     },
   },
   {
+    id: 'write/shared-error',
+    title: 'an error that requests share carries the cookie of one visitor to no other',
+    run: async ({ serve }) => {
+      const shared = new Error('thrown by a handler of the suite');
+      const client = await serve({
+        '/write': (session) => {
+          session.set('note', 'before the error');
+          throw shared;
+        },
+        '/other': () => {
+          throw shared;
+        },
+      });
+      const stranger = client.clone();
+      const response = hasStatus(await client.post('/write'), 500);
+      await response.text();
+      assert.equal(response.headers.getSetCookie().length, 1);
+      const other = hasStatus(await stranger.get('/other'), 500);
+      await other.text();
+      setsNoCookie(other);
+    },
+  },
+  {
     id: 'write/thrown-answer',
     title: 'a response that is thrown is an answer: the session is stored and the cookie sent',
     run: async ({ serve, store }) => {

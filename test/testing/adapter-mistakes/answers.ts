@@ -62,6 +62,27 @@ export const ANSWER_MISTAKES: Mistakes<StartAdapter> = [
     }),
   ],
   [
+    'writes the cookie into the error',
+    ['write/shared-error'],
+    ({ sessions, handle }) =>
+      listen(async (request, response) => {
+        const session = await sessions.open(request.headers);
+        try {
+          await sendReply(response, await handle(suiteRequest(request), session));
+        } catch (error) {
+          const shared = error as { headers?: [string, string][] };
+          const { headers } = await sessions.commit(session);
+          shared.headers = [
+            ...(shared.headers ?? []),
+            ...headers.map(([name, value]): [string, string] => [name, value]),
+          ];
+          response.statusCode = 500;
+          for (const [name, value] of shared.headers) response.appendHeader(name, value);
+          response.end();
+        }
+      }),
+  ],
+  [
     'commits only what went well',
     ['write/error-status', 'write/held-error'],
     plain(async ({ sessions }, session, reply, response) => {
