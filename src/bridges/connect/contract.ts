@@ -44,23 +44,27 @@ type Verb = 'get' | 'set' | 'destroy' | 'touch' | 'all';
  * As {@link askStore}.
  * @throws `store-timeout` after ten seconds.
  */
-export async function callStore(
+export function callStore(
   store: AnyConnectStore,
   verb: Verb,
   ...parameters: unknown[]
 ): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       const message = `The session store did not answer '${verb}' within ${TIMEOUT} ms. Check its server.`;
       reject(new SessionError('store-timeout', message));
     }, TIMEOUT);
+    askStore(store, verb, ...parameters).then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([askStore(store, verb, ...parameters), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**
