@@ -1,6 +1,6 @@
 /**
- * No page has a script, and styles and pictures come from this server alone, so nothing else may
- * run or load.
+ * No page of the shop has a script, and styles and pictures come from this server alone, so nothing
+ * else may run or load. The comparison has a policy of its own.
  * @type {import('express').RequestHandler}
  */
 export const safeHeaders = (_request, response, next) => {
