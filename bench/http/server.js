@@ -6,12 +6,15 @@ import { createServer } from 'node:http';
 import { totalCpu } from '../measure.js';
 import { listenerOf } from './listener.js';
 import { SYSTEMS } from './systems.js';
+import { warmUp } from './warm-up.js';
 
 const [framework = '', name = '', directory = '', url = ''] = process.argv.slice(2);
 const system = await SYSTEMS[name]?.({ directory, url });
 if (system === undefined) throw new Error(`There is no system '${name}'`);
 
-const server = createServer(listenerOf(framework, name, system));
+const listener = listenerOf(framework, name, system);
+await warmUp(listener);
+const server = createServer(listener);
 // Clients wait their turn, however long the other systems take.
 server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
