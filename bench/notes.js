@@ -15,7 +15,8 @@ const DROP_IN =
   'A read of the original ends with a touch, and so does ours, in turn with the writes of its session and with a deadline of its own: two timers and four promises more for each.';
 const DROP_IN_WRITE =
   'connect-redis compares nothing, so a write reads once more, in turn with the other writes of its session: three commands, where the original sends two and overwrites.';
-const P99 = 'The client and the server share two cores; the median over rounds of p99 moves by a half.'; the median over rounds of p99 moves by a half.';
+const P99 =
+  'The client and the server share two cores; the median over rounds of p99 moves by a half.';
 const SEALED =
   'AES-256-GCM by node:crypto is 3 us of it. The rest is the path of every request, and writing the cookie with its attributes.';
 const SQLITE =
