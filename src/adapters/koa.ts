@@ -1,4 +1,4 @@
-import { SessionError } from '../core/errors.js';
+import { isSessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { addAnswer, type CommitAnswer, lostAnswer } from './answers/answer.js';
@@ -67,7 +67,7 @@ export function koaSession<Data extends object = DefaultData>(
         if (!res.headersSent) {
           context.body = undefined;
           takeBack();
-          context.status = error instanceof SessionError ? error.status : SERVER_ERROR;
+          context.status = isSessionError(error) ? error.status : SERVER_ERROR;
         }
         keepOnError(context, NO_STORE);
         throw error;

@@ -1,4 +1,4 @@
-import { SessionError } from '../../core/errors.js';
+import { isSessionError, SessionError } from '../../core/errors.js';
 import type { SessionRecord, SessionStore, StoredSession } from '../contract.js';
 
 /** When the store calls of one step must have ended together. */
@@ -159,7 +159,7 @@ function timedOut(store: string, verb: string, { timeout }: Budget): SessionErro
 
 /** The error of a store call that was rejected, keeping a `SessionError` as it is. */
 export function storeFailed(store: string, verb: string, cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause;
+  if (isSessionError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SessionError(
     'store-failed',

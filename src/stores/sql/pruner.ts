@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { SessionError } from '../../core/errors.js';
+import { isSessionError } from '../../core/errors.js';
 import { CLOCK_SKEW, type Duration, milliseconds } from '../../core/expiry.js';
 
 /** How a store deletes what has expired by itself. */
@@ -88,6 +88,6 @@ export function createPruner(
 }
 
 function reasonOf(error: unknown): string {
-  const { message } = error instanceof SessionError ? error : (error as Partial<Error>);
+  const { message } = isSessionError(error) ? error : (error as Partial<Error>);
   return String(message ?? error);
 }
