@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { installPeers } from './install.js';
+import { installPackage } from '../scripts/install-package.js';
 
 const HELP = `npm run bench [-- options]
 
@@ -33,7 +33,7 @@ else if (!Number.isSafeInteger(rounds) || rounds < 1) {
   process.stderr.write(`--rounds is '${values.rounds}'. Give a whole number above 0.\n`);
   process.exitCode = 1;
 } else {
-  installPeers();
+  installPackage('bench');
   // Imported only now: it needs what was installed.
   const { run } = await import('./run.js');
   await run({ only: values.only, json: values.json, rounds });

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { parseCLI, startVitest } from 'vitest/node';
-import { installFrameworks } from '../test/frameworks/install.js';
+import { installPackage } from './install-package.js';
 import { installRuntimes } from './runtimes.js';
 
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--long');
@@ -14,7 +14,8 @@ const long = process.env.SOJOURN_LONG === '1';
 const errorLines = 15;
 
 console.log(`Node ${process.version}`);
-installFrameworks();
+installPackage('test/frameworks');
+installPackage('site');
 await installRuntimes();
 const stepsFailed = [
   ['Building dist/ from src/', 'npm run --silent build'],

@@ -1,7 +1,7 @@
 // `npm run races`: requests of one visitor that overlap, over real HTTP, on ours and on the systems
 // beside it. What counts is said in races.js.
 import { parseArgs } from 'node:util';
-import { installPeers } from '../install.js';
+import { installPackage } from '../../scripts/install-package.js';
 import { createServers } from '../servers.js';
 import { RACES } from './races.js';
 import { runRaces } from './run.js';
@@ -57,7 +57,7 @@ async function main() {
     );
     return 2;
   }
-  if (!selected.every(({ system }) => isOurs(system))) installPeers();
+  if (!selected.every(({ system }) => isOurs(system))) installPackage('bench');
 
   const table = createTable(
     selected.map(({ system }) => system),
