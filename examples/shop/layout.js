@@ -14,6 +14,19 @@ export function visitorOf(session) {
 }
 
 /**
+ * What is in the head of every page.
+ * @param {string} title
+ */
+export function head(title) {
+  return html`<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/style.css">`;
+}
+
+/**
  * A whole page. Without a visitor it shows nothing of the session, so it need not look at it.
  * @param {{ title: string, content: unknown, visitor?: ReturnType<typeof visitorOf> }} parts
  */
@@ -21,12 +34,7 @@ export function page({ title, content, visitor }) {
   return html`<!doctype html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Wayside</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/style.css">
+${head(`${title} · Wayside`)}
 </head>
 <body>
 <header>

@@ -9,18 +9,10 @@ import {
   type AdapterContext,
   adapterSuite,
   type SuiteData,
-  type SuiteReply,
 } from '../../src/testing/adapter-suite.js';
 import { listen } from './reply.js';
 import { collectWarnings } from './serve.js';
-
-function toResponse({ status, headers, body }: SuiteReply): Response {
-  const stream = typeof body === 'object' ? (ReadableStream.from(body) as ReadableStream) : body;
-  return new Response(stream ?? null, {
-    status,
-    headers: headers.map(([name, value]) => [name, value]),
-  });
-}
+import { calledDirectly, toResponse, WITHOUT_SERVER } from './web-reply.js';
 
 function suiteHandler({
   sessions,
@@ -45,22 +37,8 @@ function suiteHandler({
 describe('contract, called directly', () => {
   adapterSuite({
     test,
-    start: async (context) => {
-      const handler = suiteHandler(context);
-      return {
-        origin: 'https://shop.test',
-        fetch: async (url, init) => {
-          const response = await handler(new Request(url, init));
-          return init.method === 'HEAD' ? new Response(null, response) : response;
-        },
-        stop: async () => undefined,
-      };
-    },
-    differences: {
-      'connection/address': 'there is no connection',
-      'stream/gone': 'there is no connection that could end',
-      'stream/gone-held': 'as stream/gone',
-    },
+    start: async (context) => calledDirectly(suiteHandler(context)),
+    differences: WITHOUT_SERVER,
   });
 });
 

@@ -11,6 +11,11 @@ export const browserMissing: string | undefined =
     : undefined;
 if (browserMissing !== undefined && process.env.CI) throw new Error(browserMissing);
 
+/** The title of tests in a browser, with the reason when they are skipped. */
+export function titled(title: string): string {
+  return browserMissing === undefined ? title : `${title} (skipped: ${browserMissing})`;
+}
+
 export function launchBrowser(): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
   return chromium.launch({

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { browserMissing, launchBrowser } from './browser.js';
+import { browserMissing, launchBrowser, titled } from './browser.js';
 import { type Shop, startShop } from './shop-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-compare-'));
 let shop: Shop;
 let browser: Browser;
 
-describe.skipIf(browserMissing !== undefined)('the same shop, twice', () => {
+describe.skipIf(browserMissing !== undefined)(titled('the same shop, twice'), () => {
   beforeAll(async () => {
     [shop, browser] = await Promise.all([startShop(folder), launchBrowser()]);
   }, 60_000);

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { html } from '../../examples/shop/html.js';
-import { browserMissing, launchBrowser } from './browser.js';
+import { browserMissing, launchBrowser, titled } from './browser.js';
 import { type Shop, startShop } from './shop-process.js';
 
-const inBrowser = `the shop in a browser${browserMissing === undefined ? '' : ` (skipped: ${browserMissing})`}`;
 const COOKIE = '__Host-sid';
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-shop-'));
@@ -59,7 +58,7 @@ describe('the shop without a browser', () => {
   });
 });
 
-describe.skipIf(browserMissing !== undefined)(inBrowser, () => {
+describe.skipIf(browserMissing !== undefined)(titled('the shop in a browser'), () => {
   let browser: Browser;
   const contexts: BrowserContext[] = [];
   const complaints: string[] = [];

@@ -8,6 +8,7 @@ import {
   adapterSuite,
   type SuiteData,
 } from '../../src/testing/adapter-suite.js';
+import { calledDirectly, toResponse, WITHOUT_SERVER } from '../adapters/web-reply.js';
 
 const thrownAnswers = {
   'write/thrown-answer': 'h3 answers a thrown Response with 500',
@@ -18,16 +19,12 @@ function appOf({ sessions, handle }: AdapterContext): H3 {
   const app = new H3({ silent: true });
   app.use(h3Session(sessions));
   app.all('/**', async (event) => {
-    const { status, headers, body, isThrown } = await handle(
+    const reply = await handle(
       { method: event.req.method, path: event.url.pathname },
       getSession<SuiteData>(event),
     );
-    const stream = typeof body === 'object' ? (ReadableStream.from(body) as ReadableStream) : body;
-    const response = new Response(stream ?? null, {
-      status,
-      headers: headers.map(([n, v]) => [n, v]),
-    });
-    if (isThrown) throw response;
+    const response = toResponse(reply);
+    if (reply.isThrown) throw response;
     return response;
   });
   return app;
@@ -38,18 +35,9 @@ describe('app.fetch', () => {
     test,
     start: async (context) => {
       const app = appOf(context);
-      return {
-        origin: 'https://shop.test',
-        fetch: async (url, init) => app.request(url, init),
-        stop: async () => undefined,
-      };
+      return calledDirectly((request) => app.request(request));
     },
-    differences: {
-      'connection/address': 'there is no connection',
-      'stream/gone': 'there is no client that could go away',
-      'stream/gone-held': 'as stream/gone',
-      ...thrownAnswers,
-    },
+    differences: { ...WITHOUT_SERVER, ...thrownAnswers },
   });
 });
 

@@ -4,19 +4,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { placeOf } from '../../site/pages.js';
 import { docLinks, docPages } from '../docs/code-blocks.js';
+import { browserMissing, launchBrowser, titled } from '../examples/browser.js';
 import { filesIn, serveFiles } from './files.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'site/dist');
-const executablePath =
-  process.env.CHROMIUM_PATH || ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-const browserMissing = 'there is no chromium here; install it, or name it in CHROMIUM_PATH';
-if (executablePath === undefined && process.env.CI) throw new Error(browserMissing);
-const inBrowser = `the site in a browser${executablePath === undefined ? ` (skipped: ${browserMissing})` : ''}`;
 /** What a reader has, without what this test runner added. */
 const { NODE_ENV: _, VITEST: __, ...outside } = process.env;
 
@@ -162,18 +158,14 @@ describe('npm run docs', () => {
   });
 });
 
-describe.skipIf(executablePath === undefined)(inBrowser, () => {
+describe.skipIf(browserMissing !== undefined)(titled('the site in a browser'), () => {
   let browser: Browser;
   let served: Awaited<ReturnType<typeof serveFiles>>;
   const complaints: string[] = [];
 
   beforeAll(async () => {
     served = await serveFiles(dist);
-    const isRoot = process.getuid?.() === 0;
-    browser = await chromium.launch({
-      executablePath: String(executablePath),
-      args: isRoot ? ['--no-sandbox'] : [],
-    });
+    browser = await launchBrowser();
   });
 
   afterEach(async () => {

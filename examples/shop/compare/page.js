@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { html } from '../html.js';
+import { head } from '../layout.js';
 
 const EXPERIMENTS = [
   {
@@ -29,12 +30,7 @@ export function comparePage() {
   return html`<!doctype html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Side by side · Sojourn</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/style.css">
+${head('Side by side · Sojourn')}
 <link rel="stylesheet" href="/compare/compare.css">
 <script src="/compare/compare.js" type="module"></script>
 </head>

@@ -4,7 +4,8 @@ import { sessionMiddleware } from 'sojourn/express';
 import { sessionListener } from 'sojourn/node';
 import type { StartAdapter, SuiteData } from 'sojourn/testing';
 import { listen, sendReply, suiteRequest } from '../../adapters/reply.js';
-import { calledDirectly, fetchHandler } from './fetch-handler.js';
+import { calledDirectly } from '../../adapters/web-reply.js';
+import { fetchHandler } from './fetch-handler.js';
 
 /** What is used of `Bun`. */
 interface BunServer {
@@ -52,7 +53,7 @@ export const adapters: Readonly<Record<string, StartAdapter>> = {
     return listen(app);
   },
 
-  fetch: async (context) => calledDirectly(context),
+  fetch: async (context) => calledDirectly(fetchHandler(context)),
 
   'Bun.serve': async (context) => {
     const handler = fetchHandler(context);

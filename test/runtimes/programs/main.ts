@@ -1,8 +1,8 @@
 // Runs one suite in whatever runtime this is: `main.js store redis redis://127.0.0.1:6379`. The
 // last line is the result as JSON.
 import { adapterCases, storeCases } from 'sojourn/testing';
+import { WITHOUT_SERVER } from '../../adapters/web-reply.js';
 import { adapters } from './adapters.js';
-import { differencesWithoutServer } from './fetch-handler.js';
 import { runCases } from './run-cases.js';
 import { stores } from './stores.js';
 
@@ -14,7 +14,7 @@ const differences: Record<string, Record<string, string>> = {
   file: { close: 'it holds nothing open' },
   redis: onRedis,
   ioredis: onRedis,
-  fetch: differencesWithoutServer,
+  fetch: WITHOUT_SERVER,
 };
 
 async function cases() {

@@ -6,7 +6,8 @@ import { sessionHandler } from 'sojourn/fetch';
 import { memoryStore } from 'sojourn/stores/memory';
 import { type D1Client, type DurableObjectSql, sqliteStore } from 'sojourn/stores/sqlite';
 import { adapterCases, storeCases } from 'sojourn/testing';
-import { calledDirectly, differencesWithoutServer } from './fetch-handler.js';
+import { calledDirectly, WITHOUT_SERVER } from '../../adapters/web-reply.js';
+import { fetchHandler } from './fetch-handler.js';
 import { runCases, type SuiteResult } from './run-cases.js';
 
 interface Env {
@@ -48,8 +49,8 @@ export default {
         return Response.json(
           await runCases(
             adapterCases({
-              start: async (context) => calledDirectly(context),
-              differences: differencesWithoutServer,
+              start: async (context) => calledDirectly(fetchHandler(context)),
+              differences: WITHOUT_SERVER,
             }),
           ),
         );
