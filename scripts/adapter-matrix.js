@@ -15,6 +15,7 @@ const frameworks = [
   { name: 'Hono 4', page: 'hono.md', tests: ['hono'] },
   { name: 'h3 2', page: 'h3.md', tests: ['h3'] },
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
+  { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
 ];
 
 /** What a title has to say for a column to be tested. */
@@ -49,7 +50,7 @@ export function adapterMatrix() {
 
 Made from the tests in \`test/frameworks\` by \`node scripts/adapter-matrix.js\`. "Suite" is
 \`adapterSuite\`, through the framework's own response path. A case that differs is named with the
-reason. "There is no connection" and "no client" are those of \`app.request\`, which needs no server.
+reason.
 
 ${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 `;

@@ -24,7 +24,7 @@ interface Boom {
 /** The part of a request of hapi that is used. */
 export interface HapiRequest {
   readonly raw: { readonly req: NodeRequest };
-  readonly response: unknown;
+  response: unknown;
 }
 
 /** The part of hapi's response toolkit that is used. */
@@ -94,7 +94,9 @@ export function hapiSession<Data extends object = DefaultData>(
       }
       const boom = ownBoom(response);
       add(boom.output.headers, headers);
-      return boom;
+      // hapi runs no later extension when this one returns an error.
+      request.response = boom;
+      return toolkit.continue;
     });
 
     // hapi answers no client that went away. What its handler wrote is stored all the same.
