@@ -83,7 +83,8 @@ export interface Sessions<Data extends object = DefaultData> extends Directory<D
   present(): Session<Data> | undefined;
   /**
    * The session that an adapter put on a request or context: `req.session`, `ctx.session`. It has
-   * the type of these sessions, so nothing need be declared globally.
+   * the type of these sessions, so nothing need be declared globally. A web `Request` carries no
+   * session: `sessionHandler` passes the session as the second argument.
    * @throws `no-session` where no adapter of these sessions came before.
    */
   of(request: object): Session<Data>;
@@ -162,7 +163,9 @@ export function createSessions<Data extends object = DefaultData>(
       if (isSessionOf(session, engine)) return session as Session<Data>;
       throw new SessionError(
         'no-session',
-        'The request has no session of these sessions. Mount the adapter in front of this handler, with the same sessions.',
+        isWebRequest(request)
+          ? 'A web Request carries no session. Take the second argument that sessionHandler passes, or sessions.current().'
+          : 'The request has no session of these sessions. Mount the adapter in front of this handler, with the same sessions.',
       );
     },
     on: (name, listener) => events.on(name, listener),
@@ -172,6 +175,11 @@ export function createSessions<Data extends object = DefaultData>(
   function answerTo(session: Session<Data>): Answer {
     return isNested(session) ? { headers: [], cookies: [] } : answerOf(visitOf(session), settings);
   }
+}
+
+/** Some runtimes have no such class. */
+function isWebRequest(request: object): boolean {
+  return typeof globalThis.Request === 'function' && request instanceof globalThis.Request;
 }
 
 /** Whether a request with these tokens, inside the visit's own, is part of the visit. */

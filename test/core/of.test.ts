@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { sessionMiddleware } from '../../src/adapters/express.js';
+import { sessionHandler } from '../../src/adapters/fetch.js';
 import { createSessions } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { listen } from '../adapters/reply.js';
@@ -31,3 +32,12 @@ test.each([{}, { session: undefined }, { session: { views: 1 } }])(
     expect(() => sessions.of(request)).toThrow(expect.objectContaining({ code: 'no-session' }));
   },
 );
+
+test('of tells where the session of a web Request is', async () => {
+  const sessions = createSessions({ store: memoryStore() });
+  const request = new Request('https://shop.example/');
+  const handler = sessionHandler(sessions, (asked) => new Response(String(sessions.of(asked))), {
+    onError: (error) => new Response(error instanceof Error ? error.message : ''),
+  });
+  expect(await (await handler(request)).text()).toMatch(/^A web Request carries no session/);
+});
