@@ -1,6 +1,7 @@
 // `npm run build`: compiles src/ to dist/, and once more as CommonJS to dist/cjs/, for Jest and for
 // tools that know no ES modules. Node itself never loads that: `require` gets the ES modules, so a
-// program that mixes both has one copy of Sojourn.
+// program that mixes both has one copy of Sojourn. Node 21 and 22.0 to 22.11 would load two copies:
+// they do not know the condition `module-sync`, so `engines` leaves them out.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -89,7 +89,7 @@ test('the package says what it is', () => {
     license: 'MIT',
     type: 'module',
     sideEffects: false,
-    engines: { node: '>=20.19' },
+    engines: { node: '^20.19.0 || >=22.12.0' },
     repository: { type: 'git', url: 'git+https://github.com/sojourn-js/sojourn.git' },
     homepage: 'https://github.com/sojourn-js/sojourn#readme',
     bugs: 'https://github.com/sojourn-js/sojourn/issues',
