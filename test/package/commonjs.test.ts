@@ -91,6 +91,7 @@ const MODES = [
   { compiler: 'TypeScript 5', module: 'node16', moduleResolution: 'node16' },
   { compiler: 'TypeScript 7', module: 'commonjs', moduleResolution: 'bundler' },
   { compiler: 'TypeScript 7', module: 'node16', moduleResolution: 'node16' },
+  { compiler: 'TypeScript 7', module: 'nodenext', moduleResolution: 'nodenext' },
 ] as const;
 
 test.each(MODES)(

@@ -1,19 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CookieJar } from 'tough-cookie';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { findRuntime } from '../../scripts/runtimes.js';
 import { sharedServer } from '../servers.js';
 import { consumer, npm, pack, packageBin, root, run } from './consumer.js';
 
 // The first hour of three people who follow a page, from `npm init` to a login.
 
 const redis = await sharedServer('redis');
-const bun = join(root, '.tools/bun/node_modules/.bin/bun');
+const bun = findRuntime('bun');
 
 let made: ReturnType<typeof pack>;
+
+function reasonOf(server: { available: true } | { available: false; reason: string }): string {
+  return server.available ? '' : ` (skipped: ${server.reason})`;
+}
 
 beforeAll(() => {
   made = pack();
@@ -104,7 +109,7 @@ async function logsInAndOut(
 }
 
 test.skipIf(!redis.available)(
-  'a TypeScript app with Express and Redis, in ES modules',
+  `a TypeScript app with Express and Redis, in ES modules${reasonOf(redis)}`,
   async () => {
     const page = 'guide/getting-started.md';
     const commands = blockOf(page, 'sh', 'redis');
@@ -182,11 +187,9 @@ test('a JavaScript app in CommonJS that moves from express-session', async () =>
   await logsInAndOut(await start(folder, process.execPath, ['app.js']));
 });
 
-test.skipIf(!existsSync(bun) && process.env.CI === undefined)(
-  'a fetch handler on Bun',
-  async () => {
-    const folder = consumer(made.folder, 'bun', { type: 'module' }, made.tarball);
-    writeFileSync(join(folder, 'app.ts'), blockOf('adapters/fetch.md', 'ts', '/login'));
-    await logsInAndOut(await start(folder, bun, ['run', 'app.ts']));
-  },
-);
+test.skipIf(!bun.available)(`a fetch handler on Bun${reasonOf(bun)}`, async () => {
+  if (!bun.available) return;
+  const folder = consumer(made.folder, 'bun', { type: 'module' }, made.tarball);
+  writeFileSync(join(folder, 'app.ts'), blockOf('adapters/fetch.md', 'ts', '/login'));
+  await logsInAndOut(await start(folder, bun.command, ['run', 'app.ts']));
+});

@@ -119,6 +119,8 @@ export function valuesThatJsonKeeps(): void {
   createSessions<{ user?: { seen: (Date | undefined)[] } }>({ store: memoryStore() });
   // @ts-expect-error a Map is lost
   createSessions<{ names: Map<string, string> }>({ store: memoryStore() });
+  // @ts-expect-error a Set is lost as well
+  createSessions<{ tags: Set<string> }>({ store: memoryStore() });
   // @ts-expect-error a function is none
   createSessions<{ run: () => void }>({ store: memoryStore() });
   // @ts-expect-error a bigint neither
