@@ -16,7 +16,7 @@ import {
   visitOf,
 } from './session-values.js';
 import type { Visit } from './visit.js';
-import type { Outcome } from './visit-states.js';
+import type { Outage, Outcome } from './visit-states.js';
 
 /**
  * One visitor's session during one request.
@@ -85,10 +85,18 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
 
   /**
    * Whether every change throws: the session was opened with `readOnly`, a commit failed, or the
-   * session stands in for one that could not be read (`onStoreError: 'anonymous'`).
+   * session stands in for one that could not be read (see {@link outage}).
    */
   get isReadOnly(): boolean {
     return read(this.#visit).isReadOnly;
+  }
+
+  /**
+   * What stands in for a session that could not be read, as `onStoreError` says: `'anonymous'` for
+   * an empty session, `'stale'` for an old copy. `undefined` when the session was read.
+   */
+  get outage(): Outage | undefined {
+    return this.#visit.mode.outage;
   }
 
   /**
