@@ -27,7 +27,12 @@ export type { LoginOptions } from './core/identity.js';
 export type { SiteData } from './core/option-checks.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
 export type { OutagePolicy, OutageRule, StalePolicy } from './core/outage.js';
-export { type DefaultData, Session, type SessionTypes } from './core/session.js';
+export {
+  type DefaultData,
+  type ExclusiveOptions,
+  Session,
+  type SessionTypes,
+} from './core/session.js';
 export {
   type CommitOptions,
   createSessions,
