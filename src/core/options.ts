@@ -9,7 +9,13 @@ import { tokenSigner } from '../keys/token.js';
 import { type CookieSessions, isCookieSessions } from '../sealed/cookie-sessions.js';
 import { revocationsIn } from '../sealed/revocations.js';
 import { sealedSessions } from '../sealed/sealed-persistence.js';
-import { type StoreCall, type TimedStore, withBudgets } from '../stores/contract/deadline.js';
+import { withCircuit } from '../stores/contract/circuit.js';
+import {
+  NO_HOOKS,
+  type StoreHooks,
+  type TimedStore,
+  withBudgets,
+} from '../stores/contract/deadline.js';
 import { withSharedReads } from '../stores/contract/shared-reads.js';
 import type { SessionStore } from '../stores/contract.js';
 import {
@@ -36,6 +42,7 @@ import {
   readTrustProxy,
   type SiteData,
 } from './option-checks.js';
+import { type OutagePolicy, type OutageRule, readOutagePolicy } from './outage.js';
 import { type Persistence, storedSessions } from './persistence.js';
 
 /** What {@link createSessions} takes. Only `store` is needed; the defaults are the safe ones. */
@@ -131,21 +138,16 @@ export interface SessionOptions {
    * the whole store, and may take 300 times as long. Default `'2s'`.
    */
   storeTimeout?: Duration | undefined;
-  /**
-   * What a request gets when its session cannot be read: `'fail'` (default) refuses it with status
-   * 503; `'anonymous'` serves it with an empty, read-only session, for pages that are public
-   * anyway. Writes always fail.
-   */
-  onStoreError?: 'fail' | 'anonymous' | undefined;
+  /** What a request gets when its session cannot be read, or rules for that. Default `'fail'`. */
+  onStoreError?: OutagePolicy | readonly OutageRule[] | undefined;
   /** The longest encoded data of one session, in characters. Default 1,048,576. */
   maxLength?: number | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 
-/** How many sessions a user may have at once. */
+/** How many sessions a user may have at once: 1 or more. */
 export interface SessionLimit {
-  /** 1 or more. */
   readonly max: number;
   readonly surplus?: 'endOldest' | 'refuse' | undefined;
 }
@@ -169,7 +171,7 @@ export interface Settings {
   readonly transport: Transport;
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
-  readonly onStoreError: 'fail' | 'anonymous';
+  readonly outage: ReturnType<typeof readOutagePolicy>;
   readonly maxLength: number;
   /** In milliseconds, as all durations here. */
   readonly storeTimeout: number;
@@ -205,10 +207,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
  * Checks the options and fills in the defaults; the caller's object stays as it is.
  * @throws `invalid-option` naming the option and what to write instead.
  */
-export function readOptions(
-  options: SessionOptions,
-  reporter: () => ((call: StoreCall) => void) | undefined = () => undefined,
-): Settings {
+export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOKS): Settings {
   if (typeof options !== 'object' || options === null)
     throw invalidOption(
       'createSessions takes an object: createSessions({ store: memoryStore() }).',
@@ -234,7 +233,7 @@ export function readOptions(
   }
   const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
   return Object.freeze({
-    ...readPlace(options, { transport, lifetime, storeTimeout, now, reporter }),
+    ...readPlace(options, { transport, lifetime, storeTimeout, now, hooks }),
     storeTimeout,
     codec: readCodec(options.codec ?? jsonCodec()),
     clocks: Object.freeze({
@@ -255,7 +254,7 @@ export function readOptions(
     transport,
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
-    onStoreError: readChoice('onStoreError', options.onStoreError ?? 'fail', ['fail', 'anonymous']),
+    outage: readOutagePolicy(options),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
     now,
   });
@@ -263,14 +262,15 @@ export function readOptions(
 
 interface PlaceNeeds extends Pick<Settings, 'transport' | 'storeTimeout' | 'now'> {
   readonly lifetime: number;
-  readonly reporter: () => ((call: StoreCall) => void) | undefined;
+  readonly hooks: StoreHooks;
 }
 
 function readPlace(
   { store, secret, encrypt = false, rotateAfter }: SessionOptions,
-  { transport, lifetime, storeTimeout, now, reporter }: PlaceNeeds,
+  { transport, lifetime, storeTimeout, now, hooks }: PlaceNeeds,
 ): Pick<Settings, 'store' | 'backend' | 'persistence'> {
-  const timed = (any: SessionStore): TimedStore => withSharedReads(withBudgets(any, reporter));
+  const timed = (any: SessionStore): TimedStore =>
+    withSharedReads(withCircuit(withBudgets(any, hooks.onCall), hooks.onCircuit));
 
   readFlag('encrypt', encrypt);
   if (isCookieSessions(store)) {
