@@ -21,7 +21,7 @@ export function runWith<Result>(owner: object, session: object, task: () => Resu
 }
 
 /**
- * The session of the present request, from anywhere in it.
+ * The session of the current request, from any code that runs in it.
  * @throws `no-session` outside a request.
  */
 export function session<Data extends object = DefaultData>(): Session<Data> {

@@ -12,18 +12,27 @@ import { checkUserId, limitSessions, placeInOrder } from './users.js';
 import type { Visit } from './visit.js';
 import type { Outcome } from './visit-states.js';
 
-/** How a user is logged in. */
+/** Options of `session.login`. */
 export interface LoginOptions {
   /**
-   * Which data the session keeps: all (`true`), none (`false`), or those under some keys. Default:
-   * all of an anonymous visitor's or the same user's, none of another user's.
+   * Which data the session keeps: all (`true`), none (`false`), or the keys in a list. Default: all
+   * data of an anonymous visitor or the same user, no data of another user.
    */
   readonly keep?: boolean | readonly string[] | undefined;
-  /** How long this session lives without a request. Default: as the settings say. */
+  /**
+   * How long this session lives without a request. Default: the option `idleTimeout` of
+   * `createSessions`.
+   */
   readonly idleTimeout?: Duration | undefined;
-  /** How long this session lives at most, up to 400 days. Default: as the settings say. */
+  /**
+   * How long this session lives at most. Up to 400 days, or the option `lifetime` of
+   * `createSessions` if that is longer. Default: that option.
+   */
   readonly lifetime?: Duration | undefined;
-  /** Whether the browser keeps the cookie when it is closed. Default: as the cookie options say. */
+  /**
+   * Whether the browser keeps the cookie after it is closed. Default: the cookie option
+   * `persistent`.
+   */
   readonly persistent?: boolean | undefined;
 }
 
