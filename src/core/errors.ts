@@ -12,8 +12,7 @@
  * | `store-timeout` | the store did not answer within `storeTimeout` |
  * | `conflict` | other writers were faster; the change is not stored, or nobody knows |
  * | `ended` | the session is used after this request destroyed it |
- * | `read-only` | the session was opened with `readOnly`, or could not be read
- * |
+ * | `read-only` | the session was opened with `readOnly`, or could not be read |
  * | `commit-failed` | the session is changed after a commit of the same request failed |
  * | `session-limit` | the user who logs in has as many sessions as `sessionsPerUser` allows |
  * | `too-late` | the session is changed, or needs a new token, after the response began |

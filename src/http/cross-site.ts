@@ -52,7 +52,7 @@ const HOST = /^[\w.-]+(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i;
  * it carries cookies.
  *
  * The host is that of the `Host` header, so a proxy in front must pass it on.
- * @throws `invalid-option` for options that do not exist or cannot work.
+ * @throws `invalid-option` for unknown or invalid options.
  */
 export function crossSiteRefusal(
   request: CrossSiteRequest,

@@ -1,8 +1,8 @@
 import { SessionError } from '../../core/errors.js';
 
 /**
- * Refuses what is not made by `createSessions`, where an app is set up and not at its first
- * request.
+ * Checks that `sessions` comes from `createSessions`, so that an app fails at start and not at its
+ * first request.
  * @throws `invalid-option`.
  */
 export function requireSessions(sessions: unknown, caller: string): void {
