@@ -114,7 +114,7 @@ async function formField(request: Request, field: string): Promise<unknown> {
   try {
     return (await request.clone().formData()).get(field);
   } catch {
-    // A body that is no form, or that somebody has read, holds no token.
+    // The body is not a form, or was already read, so it has no token.
     return undefined;
   }
 }

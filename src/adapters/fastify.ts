@@ -25,7 +25,7 @@ type Done = (error?: Error) => void;
 export interface FastifyInstance {
   decorateRequest(name: string): unknown;
   hasRequestDecorator(name: string): boolean;
-  // The overloads of Fastify accept no hook that is described by its parts.
+  // Fastify's overloads accept no hook whose types list only some parts.
   addHook(name: 'onRequest', hook: never): unknown;
   addHook(name: 'onSend', hook: never): unknown;
 }
@@ -107,7 +107,7 @@ export async function fastifySession<Data extends object = DefaultData>(
   }
 }
 
-// What fastify-plugin sets: the hooks are those of the instance that registers the plugin.
+// As fastify-plugin does: the hooks belong to the instance that registers the plugin.
 Object.assign(fastifySession, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'sojourn',
@@ -125,7 +125,7 @@ function headersOfReply(reply: FastifyReply): NodeHeaderMethods {
   return {
     getHeader: (name) => reply.getHeader(name),
     setHeader(name, value) {
-      // Fastify adds to cookies that are there.
+      // Fastify adds new cookies to the present ones.
       reply.removeHeader(name);
       reply.header(name, value);
     },

@@ -43,7 +43,7 @@ export function h3v1Session<Data extends object = DefaultData>(
     const failed = new Promise<never>((_, lose) => {
       reject = lose;
     });
-    // Of a client that went away nobody waits for it.
+    // When the client has gone away, nobody awaits the commit.
     failed.catch(() => undefined);
     const session = await openSession(sessions, req, res, (error) => {
       if (isWaiting) reject?.(told(error));

@@ -102,7 +102,7 @@ export function hapiSession<Data extends object = DefaultData>(
       return toolkit.continue;
     });
 
-    // hapi answers no client that went away. What its handler wrote is stored all the same.
+    // hapi does not answer a client that went away. The changes of its handler are still stored.
     events.on('response', (request) => {
       const session = own.get(request);
       if (session !== undefined) sessions.commit(session).catch(() => undefined);

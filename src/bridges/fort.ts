@@ -69,14 +69,14 @@ export function fromFort(
   const { now = Date.now } = options;
   const open = (sessionId: string): FortStore => {
     const store = new Store(sessionId);
-    // A class of the first generation is made without the id.
+    // A class of the first generation gets no id.
     store.sessionId = sessionId;
     return store;
   };
   const backend = {
     name: 'fort',
     get: async (key: string) => parse(await open(key).get(RECORD)),
-    // As text: a hash of Redis keeps nothing else.
+    // As text: a Redis hash holds only texts.
     set: async (key: string, kept: object) =>
       void (await open(key).set(RECORD, JSON.stringify(kept))),
     delete: async (key: string) => void (await open(key).clear()),

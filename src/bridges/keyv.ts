@@ -84,7 +84,7 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
       if ((await watched(() => keyv.set(key, value as never, ttl))) === false) {
         throw new SessionError(
           'store-failed',
-          'The keyv answered that it did not store a record. Look at its backend.',
+          'The keyv answered that it did not store a record. Check its backend.',
         );
       }
     },

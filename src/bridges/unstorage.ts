@@ -34,7 +34,7 @@ export function unstorageStore(options: UnstorageStoreOptions): SessionStore<str
   const isStorage = (['getItem', 'setItem', 'removeItem', 'getKeys'] as const).every(
     (method) => typeof storage?.[method] === 'function',
   );
-  // A driver has the same methods, and takes texts alone.
+  // A driver has the same methods, but takes only texts.
   if (!isStorage || ('hasItem' in storage && !('mount' in storage))) {
     const advice = 'Give a storage of unstorage, not its driver: createStorage({ driver }).';
     throw refusedClient('unstorageStore', 'storage', storage, advice);

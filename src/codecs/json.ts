@@ -172,7 +172,7 @@ function tooDeep(key: string | number | undefined): SessionError {
   const name = String(key);
   return new SessionError(
     'invalid-value',
-    `${quoted(name)} is nested over ${MAX_DEPTH} levels deep, or holds itself. Store flat data and refer by id.`,
+    `${quoted(name)} is nested over ${MAX_DEPTH} levels deep, or contains itself. Store flat data and refer by id.`,
     { path: name },
   );
 }

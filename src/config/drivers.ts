@@ -123,7 +123,7 @@ function isStore(value: unknown): value is SessionStore {
 function protocolOf(connection: string): string {
   const [protocol] = /^[a-z][a-z0-9+.-]*:/i.exec(connection) ?? [];
   if (protocol === undefined) {
-    // Not repeated: a connection may hold a password.
+    // The connection is not repeated, since it may contain a password.
     throw invalid(
       "connection is not a URL. Write it with its protocol in front, such as 'sqlite:sessions.sqlite' or 'redis://localhost:6379'.",
     );

@@ -55,8 +55,8 @@ export interface DestroyUserOptions {
 
 /**
  * Methods for sessions outside a request. When a session has got a new id, the old id still finds
- * it for a while (`deadFor`). With `cookieSessions()`, methods that read or change stored sessions
- * throw `unsupported`.
+ * it for a while (at least `deadFor`). With `cookieSessions()`, methods that read or change stored
+ * sessions throw `unsupported`.
  */
 export interface Directory<Data extends object = DefaultData> {
   /**
@@ -272,6 +272,6 @@ function invalidLimit(limit: unknown): SessionError {
 function unsupportedChoice(): SessionError {
   return new SessionError(
     'unsupported',
-    'Sealed sessions of a user end all together. Leave out except and only, and call session.login afterwards.',
+    'Sealed sessions of a user all end together. Leave out except and only, and call session.login afterwards.',
   );
 }

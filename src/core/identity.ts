@@ -76,7 +76,7 @@ export async function logIn(
   return visit.held === undefined ? visit.outcome : outcome;
 }
 
-/** Ends the session of a login that fails after all: its token will not reach the client. */
+/** Ends the session of a login that failed at a later step: its token will not reach the client. */
 async function takeBack(engine: Engine, visit: Visit): Promise<void> {
   const { held } = visit;
   if (held === undefined) return;
@@ -90,7 +90,9 @@ async function takeBack(engine: Engine, visit: Visit): Promise<void> {
   }
 }
 
-/** The visitor has just proved who they are: whatever became of their session, they get one. */
+/**
+ * The visitor has just proved who they are, so they get a session even if theirs ended or moved.
+ */
 async function logInNow(
   engine: Engine,
   visit: Visit,
@@ -114,7 +116,7 @@ function factsOf(options: LoginOptions, longest: number): Omit<LoginFacts, 'orde
   refuseUnknown(options, ['keep', 'idleTimeout', 'lifetime', 'persistent'], 'login');
   const { keep, idleTimeout, lifetime, persistent } = options;
   if (!['boolean', 'undefined'].includes(typeof keep) && !Array.isArray(keep))
-    throw invalidOption("keep is no list. Give true, false, or the keys to keep: ['cart'].");
+    throw invalidOption("keep is not a list. Give true, false, or the keys to keep: ['cart'].");
   if (!['boolean', 'undefined'].includes(typeof persistent))
     throw invalidOption('persistent is neither true nor false.');
   const facts = {

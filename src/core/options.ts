@@ -47,9 +47,9 @@ export interface SessionOptions {
   store?: SessionStore | CookieSessions | undefined;
   /**
    * One secret or a list, each of 32 bytes or more. It adds a MAC to tokens, so forged tokens never
-   * reach the store. The first secret signs new tokens; tokens of every listed secret are accepted.
-   * To rotate, put the new one first; remove the old one after `lifetime`. A function is called at
-   * each use. `cookieSessions()` encrypts with the secret and requires it.
+   * reach the store. The first one signs new tokens; all are accepted. To rotate, put the new one
+   * first and remove the old one after `lifetime`. A function is called at each use, so secrets can
+   * change while the server runs. `cookieSessions()` encrypts with it and needs it.
    */
   secret?: Secret | (() => Secret) | undefined;
   /** Encrypts the data in the store with `secret`, bound to the session. Default false. */
@@ -278,7 +278,7 @@ function readPlace(
       throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
     if (rotateAfter !== undefined) {
       throw invalidOption(
-        'rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.',
+        'rotateAfter needs a store. Leave it out: a sealed token is new after every change.',
       );
     }
     const backend = store.revocations;

@@ -147,6 +147,6 @@ function isClock(value: unknown): boolean {
 function doesNotOpen(): SessionError {
   return new SessionError(
     'invalid-record',
-    'A stored session does not open with the present secrets. Add the secret that sealed it, or destroy it.',
+    'A stored session cannot be decrypted with the present secrets. Add the secret that encrypted it, or destroy the session.',
   );
 }

@@ -123,7 +123,7 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
     const present = (): VisitOptions => {
       const { sessionOptions } = request as CookieSessionRequest;
       const options = made.has(sessionOptions) ? own : sessionOptions;
-      // Options of an app that leave these out must not make its sessions unsigned, or others.
+      // An app whose options leave these out must not get unsigned or different sessions.
       return over(options, {
         name: options.name || name,
         signed: options.signed ?? keys !== undefined,

@@ -191,7 +191,7 @@ function checkSyntax({
     throw wrong(
       'path',
       path,
-      `Begin with '/', percent-encode what is not plain ASCII, and stay within ${MAX_ATTRIBUTE_OCTETS} characters.`,
+      `Begin with '/', percent-encode all characters that are not ASCII, and stay within ${MAX_ATTRIBUTE_OCTETS} characters.`,
     );
   }
   if (domain !== undefined && typeof domain !== 'function') checkDomain(domain, 'cookie.domain');

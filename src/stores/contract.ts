@@ -164,7 +164,7 @@ export function requireAbility<Ability extends StoreAbility>(
   if (!supports(store, ability)) {
     throw new SessionError(
       'unsupported',
-      `The ${store.name} store has no \`${ability}\`. Use a store that has it, or keep what you need to look up yourself.`,
+      `The ${store.name} store has no \`${ability}\`. Use a store that has it, or keep your own list.`,
     );
   }
 }

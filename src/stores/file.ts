@@ -79,7 +79,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       const head = await liveHead(folder);
       if (head === undefined) return undefined;
       const text = await readText(join(folder, head.version));
-      // Absent once: it was replaced between the two looks. Absent twice: it is lost.
+      // Absent once: the file was replaced between the two looks. Absent twice: it is lost.
       if (text !== undefined || head.version === missed) return parseContent(text, head);
       missed = head.version;
     }
@@ -167,7 +167,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
           durable,
         );
         if (outcome === 'moved') return version;
-        // Absent: a sweep in another process took it for an orphan.
+        // Absent: a sweep in another process deleted it as an orphan.
         if (outcome === 'absent') continue;
         if ((await liveHead(folder)) !== undefined) return undefined;
         if (!(await end(folder, (head) => head.expiresAt <= now()))) await removeOrphans(folder);
@@ -266,7 +266,7 @@ function parseContent(
       version: head.version,
     };
   } catch {
-    // Unreadable is absent: a power cut without `durable` can leave an empty or torn file.
+    // Unreadable counts as absent: a power cut without `durable` can leave an empty or torn file.
     return undefined;
   }
 }

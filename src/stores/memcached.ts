@@ -168,7 +168,7 @@ function parse(value: string): Content | undefined {
       return undefined;
     return { id, version, record };
   } catch {
-    // Unreadable is absent: something else wrote under this key.
+    // Unreadable counts as absent: something else wrote under this key.
     return undefined;
   }
 }

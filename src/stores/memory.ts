@@ -92,7 +92,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
   function sweepLater(): void {
     if (closed || sweeper !== undefined || table.count === 0) return;
     sweeper = setTimeout(() => void sweep(), SWEEP_INTERVAL);
-    // Some platforms have timers that are numbers.
+    // On some platforms timers are numbers.
     sweeper.unref?.();
   }
 
@@ -189,7 +189,7 @@ function warnOnce(): void {
   warned = true;
   process.emitWarning(
     'memoryStore keeps sessions in this process only: a restart signs everybody out, and other processes do not see them. ' +
-      'Use sqliteStore on one machine, redisStore or postgresStore on several; or pass { warn: false } if one process and its restarts are what you want.',
+      'Use sqliteStore on one machine, redisStore or postgresStore on several; or pass { warn: false } if one process is enough and a restart may log everybody out.',
     { type: 'SessionWarning', code: 'SOJOURN_MEMORY_STORE' },
   );
 }

@@ -48,7 +48,7 @@ export function mysqlStore(options: MysqlStoreOptions): SessionStore<number> {
     ...store,
 
     async touch(id, expiresAt, touchedAt) {
-      // A client without FOUND_ROWS does not count a row that had these very values.
+      // A client without FOUND_ROWS does not count a row that already had these values.
       if (await store.touch(id, expiresAt, touchedAt)) return true;
       const found = await store.read(id);
       return found !== undefined && !isMoved(found.record);

@@ -157,6 +157,6 @@ function orClose<Result>(database: OwnSqliteDatabase, task: () => Result): Resul
 function distrusted(path: string, reason: string): SessionError {
   return new SessionError(
     'invalid-option',
-    `${path} ${reason}, who could put sessions of anybody there. Give a file in a folder that belongs to the user who runs the server.`,
+    `${path} ${reason}, who could forge sessions there. Give a file in a folder that belongs to the user who runs the server.`,
   );
 }

@@ -52,7 +52,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   if ((near as SessionStore) === (far as SessionStore))
     throw new SessionError(
       'invalid-option',
-      'near and far are one store. Give near a memoryStore() of its own.',
+      'near and far are the same store. Give near a memoryStore() of its own.',
     );
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
   /**

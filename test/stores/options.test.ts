@@ -207,7 +207,7 @@ test('memoryStore and tieredStore', () => {
   expect(refusal(memoryStore, { warn: 'no' })).toContain('warn is a text.');
   const near = memoryStore();
   expect(refusal(tieredStore, { near })).toMatch(/^far is missing. Give a memoryStore\(\) as near/);
-  expect(refusal(tieredStore, { near, far: near })).toContain('near and far are one store.');
+  expect(refusal(tieredStore, { near, far: near })).toContain('near and far are the same store.');
   expect(refusal(tieredStore, { near, far: ioredis })).toContain('which redisStore takes');
   expect(refusal(tieredStore, { near, far: memoryStore(), ttl: 5 })).toContain("no option 'ttl'");
 });

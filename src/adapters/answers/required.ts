@@ -10,6 +10,6 @@ export function requireSessions(sessions: unknown, caller: string): void {
   if (typeof open === 'function' && typeof commit === 'function') return;
   throw new SessionError(
     'invalid-option',
-    `${caller} takes what createSessions gives. Write const sessions = createSessions({ store }), then ${caller}(sessions).`,
+    `${caller} takes the result of createSessions. Write const sessions = createSessions({ store }), then ${caller}(sessions).`,
   );
 }

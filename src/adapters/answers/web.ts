@@ -3,7 +3,7 @@ import { isSessionError } from '../../core/errors.js';
 /** Cancels a body that nobody will read. */
 export function letGo({ body }: Response): void {
   if (body === null || body.locked) return;
-  // A source that cannot be stopped either is of no more concern than the answer that is lost.
+  // The answer is lost anyway, so it does not matter if its source cannot be stopped.
   body.cancel('The session could not be stored.').catch(() => undefined);
 }
 

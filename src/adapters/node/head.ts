@@ -107,7 +107,7 @@ export function checkChunk(method: string, [chunk]: unknown[]): void {
 export function checkStatus(status: unknown): void {
   const code = Math.trunc(Number(status));
   if (!(code >= 100 && code <= 999))
-    throw refused(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `${status} is no status of HTTP`);
+    throw refused(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `${status} is not an HTTP status`);
 }
 
 function refused(Kind: ErrorConstructor, code: string, message: string): Error {

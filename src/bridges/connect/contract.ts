@@ -141,7 +141,7 @@ function checkedSession(session: unknown): ConnectSession {
 function damaged(cause?: unknown): SessionError {
   return new SessionError(
     'invalid-record',
-    'A stored session is damaged, or something else wrote it: it is no JSON, or has no cookie. Destroy it.',
+    'A stored session is damaged, or something else wrote it: it is not JSON, or has no cookie. Destroy it.',
     { cause },
   );
 }

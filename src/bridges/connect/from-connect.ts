@@ -93,7 +93,7 @@ function keysOf(all: unknown): string[] {
     if (typeof entry === 'object' && entry !== null && !('cookie' in (session ?? {})))
       throw new SessionError(
         'unsupported',
-        "The store's `all` gives no sessions, so none can be found by user or listed. Use a store whose `all` does.",
+        "The store's `all` returns no sessions, so they cannot be listed or found by user. Use a store whose `all` returns them.",
       );
     const beside = session?.[BESIDE];
     return typeof beside?.key === 'string' ? [beside.key] : [];

@@ -54,7 +54,7 @@ export function fromHandler(
     if (typeof text === 'string') return parse(text);
     throw new SessionError(
       'store-failed',
-      `The handler read a ${typeof text} and no text. Return what write was given.`,
+      `The handler returned a ${typeof text} from read, not a text. Return the text that write was given.`,
     );
   }
 
@@ -117,7 +117,7 @@ function checkHandler(handler: SessionHandler): void {
   if (handler.read.length > 1) {
     throw new SessionError(
       'invalid-option',
-      'The read of this handler wants a callback. Return the text, or a promise of it.',
+      'The read method of this handler takes a callback. Return the text, or a promise of it.',
     );
   }
 }
@@ -125,7 +125,7 @@ function checkHandler(handler: SessionHandler): void {
 function refused(method: string): SessionError {
   return new SessionError(
     'store-failed',
-    `The handler answered false to ${method}. Look at its backend.`,
+    `The handler answered false to ${method}. Check its backend.`,
   );
 }
 

@@ -27,7 +27,7 @@ export class Contention {
     if (performance.now() >= this.#budget.endsAt) {
       throw new SessionError(
         'conflict',
-        `Other writers of this session were faster ${this.#attempts} times in a row. Try again, or write it less often at once.`,
+        `Other writers of this session were faster ${this.#attempts} times in a row. Try again, or let fewer requests change it at once.`,
       );
     }
     // By chance, so that writers who met do not go on in step.

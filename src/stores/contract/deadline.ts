@@ -163,7 +163,7 @@ export function storeFailed(store: string, verb: string, cause: unknown): Sessio
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SessionError(
     'store-failed',
-    `The ${store} store failed in '${verb}': ${reason}. See the cause; nothing is known to be stored.`,
+    `The ${store} store failed in '${verb}': ${reason}. See the cause. A change may or may not be stored.`,
     { cause },
   );
 }

@@ -22,7 +22,9 @@ export function checkOptions<Options extends { readonly now?: unknown }>(
       (Object.hasOwn(options, needs) || typeof options[needs] !== 'function'));
   if (!isGiven) throw invalid(`${needs} is missing. Write ${factory}({ ${needs} }).`);
   if (!isObject)
-    throw invalid(`The options of ${factory} are no object. The options are: ${known.join(', ')}.`);
+    throw invalid(
+      `The options of ${factory} are not an object. The options are: ${known.join(', ')}.`,
+    );
   refuseUnknown(options, known, factory);
   checkOption('now', options.now ?? Date.now, 'function', 'Leave it out.');
 }
