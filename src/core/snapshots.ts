@@ -24,7 +24,7 @@ export interface SessionSnapshot<Data extends object = DefaultData> {
   readonly userAgent: string | undefined;
 }
 
-/** The snapshot of a record whose data are open. */
+/** The snapshot of a record with decrypted data. */
 export function snapshotOf<Data extends object>(
   { id, record }: SessionEntry,
   decoded: SessionData,
@@ -48,8 +48,8 @@ export function snapshotOf<Data extends object>(
 }
 
 /**
- * The session of an entry that a store listed; `undefined` for one that is over, that cannot be
- * read, or that no client holds.
+ * The session of an entry that a store listed; `undefined` when it is over, cannot be read, or
+ * belongs to no client.
  */
 export async function listed<Data extends object>(
   engine: Engine,
