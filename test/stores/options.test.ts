@@ -226,7 +226,7 @@ test.each([
   expect(refusal(factory, ioredis)).not.toBe('taken');
   expect(refusal(factory, given, { ttl: 5 })).toContain(`There is no option 'ttl' of ${name}.`);
   expect(refusal(factory, given, { now: 5 })).toBe('now is 5. Leave it out.');
-  expect(refusal(factory, given, 5)).toContain(`The options of ${name} are no object.`);
+  expect(refusal(factory, given, 5)).toContain(`The options of ${name} are not an object.`);
   expect(refusal(factory, given, {})).toBe('taken');
 });
 

@@ -1,7 +1,7 @@
 import { isSessionError, SessionError } from '../../core/errors.js';
 import type { SessionRecord, SessionStore, StoredSession } from '../contract.js';
 
-/** When the store calls of one step must have ended together. */
+/** The time by which all store calls of one step must have ended. */
 export interface Budget {
   /** By `performance.now()`. */
   readonly endsAt: number;
@@ -14,7 +14,7 @@ export function budgetOf(timeout: number): Budget {
   return { endsAt: performance.now() + timeout, timeout };
 }
 
-/** How one store call went. */
+/** The result of one store call. */
 export interface StoreCall {
   readonly store: string;
   readonly verb: string;
@@ -22,7 +22,7 @@ export interface StoreCall {
   readonly outcome: 'ok' | 'failed' | 'timeout';
 }
 
-/** A store whose calls end with the budget of whoever asks. */
+/** A store whose calls end with the budget of their caller. */
 export interface TimedStore {
   readonly name: string;
   read(id: string, budget: Budget): Promise<StoredSession | undefined>;
@@ -35,7 +35,7 @@ export interface TimedStore {
 /**
  * The store with a deadline on every call of a request: client libraries wait for ever by default
  * when a server stalls. Rejects with `store-timeout`, or `store-failed` with the store's own error
- * as cause. `reporter` gives whoever wants to hear how each call went.
+ * as cause. `reporter` returns the listener for the results of calls, if there is one.
  */
 export function withBudgets(
   store: SessionStore,
@@ -98,7 +98,7 @@ async function reported<Result>(
 }
 
 /**
- * What `call` gives, or the error that `late` makes when the budget ends first. The default names
+ * The result of `call`, or the error of `late` when the budget ends first. The default error names
  * the store.
  * @throws `store-timeout`, `store-failed` with the error of `call` as cause.
  */
@@ -157,7 +157,7 @@ function timedOut(store: string, verb: string, { timeout }: Budget): SessionErro
   );
 }
 
-/** The error of a store call that was rejected, keeping a `SessionError` as it is. */
+/** The error of a failed store call. A `SessionError` is returned unchanged. */
 export function storeFailed(store: string, verb: string, cause: unknown): SessionError {
   if (isSessionError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
