@@ -23,13 +23,13 @@ import type { Outage, Outcome } from './visit-states.js';
 /**
  * One visitor's session during one request.
  *
- * Verbs that change data act on this request's view at once and are stored with the response (or by
- * {@link save}). Verbs that change whose session it is, or end it, return a promise and act on the
- * store before it resolves.
+ * Methods that change data take effect at once for this request; the response, or {@link save},
+ * stores the changes. Methods that change whose session it is, or end it, return a promise. When it
+ * resolves, the store is up to date.
  *
- * A path is `'user.teams'`, or `['user.teams']` when a key holds a dot. An object that was read or
- * set may be changed in place: the change is noticed, and stored as a new value of its top-level
- * key.
+ * A path is a text such as `'user.teams'`, or a list such as `['user.teams']` when a key contains a
+ * dot. You may change an object in place after you read or set it: the change is noticed, and
+ * stored as a new value of its top-level key.
  */
 export class Session<Data extends object = DefaultData> extends SessionValues<Data> {
   readonly #visit: Visit;
@@ -56,8 +56,9 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * The hash of the token, in base64url: safe to log and to show. A new session's is final once it
-   * is stored. It changes with the token; {@link handle} stays.
+   * The session's id, safe to log and to show: with a store the hash of the token in base64url,
+   * with `cookieSessions()` a random UUID. It changes with `login`, `regenerate` and a renewal;
+   * {@link handle} stays. The id of a new session is final once the session is stored.
    */
   get id(): string {
     const { held, where } = read(this.#visit);
@@ -68,26 +69,26 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * The session's name for lists of devices: 128 random bits that stay while token and id change,
-   * until the session ends. Knowing it lets nobody in.
+   * The session's name in lists of devices: 128 random bits. It stays until the session ends, while
+   * token and id may change. Nobody can take over the session with it.
    */
   get handle(): string {
     return read(this.#visit).facts.handle;
   }
 
-  /** Whether nothing is stored for this session yet. */
+  /** Whether the session is not stored yet. */
   get isNew(): boolean {
     return read(this.#visit).held === undefined;
   }
 
-  /** Whether the handler changed something that is not stored yet. */
+  /** Whether there are changes that are not stored yet. */
   get isChanged(): boolean {
     return this.#visit.journal.isChanged;
   }
 
   /**
    * Whether every change throws: the session was opened with `readOnly`, a commit failed, or the
-   * session stands in for one that could not be read (see {@link outage}).
+   * store could not read the session (see {@link outage}).
    */
   get isReadOnly(): boolean {
     return read(this.#visit).isReadOnly;
@@ -102,8 +103,7 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * What the last commit or asynchronous verb came to. One that had nothing to store leaves it as
-   * it was.
+   * The result of the last commit or asynchronous method. With nothing to store it stays as it was.
    */
   get outcome(): Outcome {
     return this.#visit.outcome;
@@ -114,49 +114,51 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
     return read(this.#visit).createdAt;
   }
 
-  /** When the session ends if it is not used again, in epoch milliseconds. */
+  /** When the session ends unless it is used again, in epoch milliseconds. */
   get expiresAt(): number {
     const { held, createdAt, clocks } = read(this.#visit);
     return held?.record.expiresAt ?? deadline(clocks, createdAt, this.#engine.settings.now());
   }
 
-  /** The user that {@link login} named. */
+  /** The user that {@link login} named; `undefined` when nobody is logged in. */
   get userId(): string | undefined {
     return read(this.#visit).held?.record.userId;
   }
 
-  /** When the user logged in, in epoch milliseconds. */
+  /** When the user logged in, in epoch milliseconds; `undefined` when nobody is logged in. */
   get loggedInAt(): number | undefined {
     const { held, facts } = read(this.#visit);
     return held === undefined ? undefined : facts.loggedInAt;
   }
 
   /**
-   * Moves the session to a new token and stores all changes with it; the old token is dead when the
-   * promise resolves. `gone`: another request ended or moved the session first, and this one's
-   * changes are not stored.
-   * @throws `too-late` after the response began; `store-failed`, `store-timeout`, `conflict`. The
-   * response fails then too, unless the verb is repeated and succeeds.
+   * Gives the session a new token and stores all changes. When the promise resolves, the old token
+   * is dead. `gone` means that another request ended or moved the session first; the changes of
+   * this request are then not stored.
+   * @throws `too-late` after the response began; `store-failed`, `store-timeout`, `conflict`;
+   * `invalid-option` when no token can be sent. The response then fails too, unless you call this
+   * again and it succeeds.
    */
   regenerate(): Promise<Outcome> {
     return this.#change(movable, (engine, visit) => regenerate(engine, visit));
   }
 
   /**
-   * Makes this the session of a user: a new token, both clocks started anew. Call it when the user
-   * has proved who they are, so that a token planted before is worth nothing (OWASP session
-   * fixation). The data of an anonymous visitor are kept, those of another user are dropped; `keep`
-   * decides otherwise. When another request ended or moved the session meanwhile, as a double click
-   * does, the user gets a session of their own.
+   * Makes this the session of a user, with a new token; both timeouts start anew. Call it once the
+   * user has proved who they are. A token that an attacker planted before is then useless (OWASP
+   * session fixation). The data of an anonymous visitor is kept, that of another user is dropped;
+   * `keep` changes this. If another request ended or moved the session meanwhile, as after a double
+   * click, the user gets a session of their own.
    * @throws `invalid-value` for a user id that is not a text of 1 to 200 characters;
-   * `invalid-option`; also as {@link regenerate}. `session-limit` when the user has as many
-   * sessions as `sessionsPerUser` allows: nobody is logged in, and the response goes on.
+   * `invalid-option`; the errors of {@link regenerate}; `session-limit` when the user already has
+   * as many sessions as `sessionsPerUser` allows: nobody is logged in, and the response does not
+   * fail.
    */
   login(userId: string, options: LoginOptions = {}): Promise<Outcome> {
     return this.#change(movable, (engine, visit) => logIn(engine, visit, userId, options));
   }
 
-  /** Notes that the user has just proved who they are again, by a password or a second factor. */
+  /** Records that the user has just proved again who they are, by a password or a second factor. */
   prove(): this {
     writable(this.#visit, this.#engine).journal.learn({
       provedAt: this.#engine.settings.now(),
@@ -165,7 +167,7 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * Whether the user proved who they are within this time, by {@link login} or {@link prove}: for
+   * Whether the user proved who they are within this time, by {@link login} or {@link prove}. For
    * pages that ask for the password again (OWASP ASVS 5.0, 7.5.3).
    */
   provedWithin(duration: Duration): boolean {
@@ -176,37 +178,38 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * Ends the session in the store, whatever others do with it, and starts an empty one in its
-   * place, which is stored only once something is set. `gone`: another request had ended it
-   * already, or the user logged in since this request began.
+   * Ends the session in the store, even while other requests use it. An empty session takes its
+   * place, and is stored only once you set something. `gone` means that another request ended the
+   * session first, or that the user logged in since this request began; the changes of this request
+   * are then not stored.
    */
   invalidate(): Promise<Outcome> {
     return this.#change(usable, (engine, visit) => endAndBegin(engine, visit, 'destroyed'));
   }
 
-  /** Logs the user out: as {@link invalidate}, so that a message for the next page can be flashed. */
+  /** Logs the user out, like {@link invalidate}: you can flash a message for the next page. */
   logout(): Promise<Outcome> {
     return this.#change(usable, (engine, visit) => endAndBegin(engine, visit, 'logout'));
   }
 
-  /** Ends the session for good: the cookie expires, and changes from here on throw `ended`. */
+  /** Ends the session without a new one. The cookie is deleted, and later changes throw `ended`. */
   destroy(): Promise<Outcome> {
     return this.#change(endable, (engine, visit) =>
       endVisit(engine, visit, 'destroyed', budgetOf(engine.settings.storeTimeout)),
     );
   }
 
-  /** Moves the idle deadline with this response, however young the last touch is. */
+  /** Moves the idle deadline with this response, whatever `touchAfter` says. */
   touch(): this {
     writable(this.#visit, this.#engine).askForTouch();
     return this;
   }
 
   /**
-   * Stores the changes now instead of with the response, and shows what others stored meanwhile; an
-   * object that was got before may then be outdated.
-   * @throws `store-failed`, `store-timeout`, `conflict`: the response fails too, and nothing more
-   * can be written. `invalid-value`, `too-large`: the change can be taken back.
+   * Stores the changes now instead of with the response. Then the session also shows what other
+   * requests stored; an object that you read before may be outdated.
+   * @throws `store-failed`, `store-timeout`, `conflict`: the response fails too, and the session
+   * cannot be written any more. `invalid-value`, `too-large`: undo the change and go on.
    */
   save(): Promise<Outcome> {
     return this.#inTurn(saveVisit);
@@ -242,17 +245,17 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
     return runExclusively(this.#engine, usable(this.#visit), this, run, options);
   }
 
-  /** Drops the changes of this request and reads the session again. `gone` when it has ended. */
+  /** Drops the changes of this request and reads the session again; `gone` when it has ended. */
   reload(): Promise<Outcome> {
     return this.#inTurn(reloadVisit);
   }
 
-  /** Why the session is as it is, in words, oldest first: for the console, not for programs. */
+  /** Why the session is in its present state, in words for people, oldest reason first. */
   trace(): readonly string[] {
     return [...this.#visit.reasons];
   }
 
-  /** What may be shown and logged: never the token. Flash that only this shows stays. */
+  /** The session without its token, to log or to show. Including flash here does not end it. */
   toJSON(): {
     id: string;
     userId: string | undefined;

@@ -2,9 +2,9 @@ import type { Held, Place } from './persistence.js';
 import type { LookUp } from './renewal.js';
 
 /**
- * What the last commit or verb came to. `gone`: the session ended or moved before, and nothing was
- * stored. `refused`: a new session could not be given to the client (see the event), and was not
- * stored.
+ * The result of the last commit or verb. `gone`: another request had ended or moved the session,
+ * and nothing was stored. `refused`: no token can be sent to the client (see the event `refused`),
+ * so a new session was not stored.
  */
 export type Outcome =
   | 'unchanged'

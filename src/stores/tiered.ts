@@ -6,16 +6,19 @@ import { type SessionRecord, type SessionStore, type StoredSession, supports } f
 
 /** Options of {@link tieredStore}. */
 export interface TieredStoreOptions<Version = unknown> {
-  /** Asked first, so a fast one: `memoryStore()`. It keeps copies, for this tiered store alone. */
+  /**
+   * A fast store such as `memoryStore()`, which is read first. It holds copies, and only this
+   * tiered store may use it.
+   */
   near: SessionStore;
   /**
-   * The store that counts: it is asked for what `near` has not, and every write goes there. Its
-   * versions are numbers or texts.
+   * The main store. It gets every write, and every read that `near` cannot answer. Its versions
+   * must be numbers or texts.
    */
   far: SessionStore<Version>;
   /**
-   * How old a copy may be; default `'1s'`. For so long a read may miss what another process changed
-   * or destroyed.
+   * How old a copy may be. Default `'1s'`. For this time a read may miss the changes and logouts of
+   * other processes.
    */
   staleness?: Duration | undefined;
   /**
@@ -23,24 +26,24 @@ export interface TieredStoreOptions<Version = unknown> {
    * serves; at least as long as that. Default: no longer than `staleness`.
    */
   keepCopies?: Duration | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. Give `near` the same. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. Give `near` the same clock. */
   now?: (() => number) | undefined;
 }
 
-/** That the copy of an id may be older than the last write. */
+/** Notes that the copy of an id may be older than the last write. */
 interface Doubt {
-  /** Copies from before have expired then. */
+  /** When all copies from before have expired. */
   readonly until: number;
   /** Whether it lasts until then, whatever is dropped meanwhile. */
   readonly isFirm: boolean;
 }
 
 /**
- * A store in front of a store: reads are answered from copies of at most `staleness`, writes go to
- * `far` and compare with its version. So nothing is lost and nothing that was destroyed comes back,
- * but a read may be late: a logout by another process is seen here after `staleness` at the latest.
- * What fails in either store, fails.
- * @throws `invalid-option` when `near` or `far` is no store, or `staleness` no duration.
+ * Puts a fast store in front of another store. Reads are answered from copies that are at most
+ * `staleness` old. Writes go to `far` and are compared with its version, so no change is lost and
+ * no destroyed session comes back. But a read may be late: a logout in another process is seen here
+ * after `staleness` at the latest. When one of the two stores fails, the call fails.
+ * @throws `invalid-option` when `near` or `far` is not a store, or `staleness` is not a duration.
  */
 export function tieredStore<Version>(options: TieredStoreOptions<Version>): SessionStore<Version> {
   checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'keepCopies', 'now']);
@@ -54,7 +57,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   if ((near as SessionStore) === (far as SessionStore))
     throw new SessionError(
       'invalid-option',
-      'near and far are one store. Give near a memoryStore() of its own.',
+      'near and far are the same store. Give near a memoryStore() of its own.',
     );
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
   const keepCopies = Math.max(
@@ -210,8 +213,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
 }
 
 /**
- * A copy as `near` keeps it: a record that expires when the copy is too old, and holds the version
- * and the original.
+ * A copy for `near`: a record that holds the original and its version, and expires when the copy is
+ * too old.
  */
 function copyOf({ record, version }: StoredSession, since: number, until: number): SessionRecord {
   if (typeof version !== 'number' && typeof version !== 'string') {

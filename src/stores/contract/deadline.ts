@@ -1,7 +1,7 @@
 import { isSessionError, SessionError } from '../../core/errors.js';
 import type { SessionRecord, SessionStore, StoredSession } from '../contract.js';
 
-/** When the store calls of one step must have ended together. */
+/** The time by which all store calls of one step must have ended. */
 export interface Budget {
   /** By `performance.now()`. */
   readonly endsAt: number;
@@ -14,7 +14,7 @@ export function budgetOf(timeout: number): Budget {
   return { endsAt: performance.now() + timeout, timeout };
 }
 
-/** How one store call went. */
+/** The result of one store call. */
 export interface StoreCall {
   readonly store: string;
   readonly verb: string;
@@ -31,7 +31,7 @@ export interface StoreHooks {
 
 export const NO_HOOKS: StoreHooks = { onCall: () => undefined, onCircuit: () => undefined };
 
-/** A store whose calls end with the budget of whoever asks. */
+/** A store whose calls end with the budget of their caller. */
 export interface TimedStore {
   readonly name: string;
   read(id: string, budget: Budget): Promise<StoredSession | undefined>;
@@ -108,7 +108,7 @@ async function reported<Result>(
 }
 
 /**
- * What `call` gives, or the error that `late` makes when the budget ends first. The default names
+ * The result of `call`, or the error of `late` when the budget ends first. The default error names
  * the store.
  * @throws `store-timeout`, `store-failed` with the error of `call` as cause.
  */
@@ -167,13 +167,13 @@ function timedOut(store: string, verb: string, { timeout }: Budget): SessionErro
   );
 }
 
-/** The error of a store call that was rejected, keeping a `SessionError` as it is. */
+/** The error of a failed store call. A `SessionError` is returned unchanged. */
 export function storeFailed(store: string, verb: string, cause: unknown): SessionError {
   if (isSessionError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SessionError(
     'store-failed',
-    `The ${store} store failed in '${verb}': ${reason}. See the cause; nothing is known to be stored.`,
+    `The ${store} store failed in '${verb}': ${reason}. See the cause. A change may or may not be stored.`,
     { cause },
   );
 }
