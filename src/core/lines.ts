@@ -74,7 +74,11 @@ export class Line<Left = never> {
   /** Resolves when every task has ended, those that are added meanwhile included. */
   async ended(): Promise<void> {
     // Without a task of its own: several who wait for the end would wait for each other.
-    while (!this.isEmpty) await new Promise<void>((resolve) => this.#atEnd.push(resolve));
+    while (!this.isEmpty) {
+      await new Promise<void>((resolve) => this.#atEnd.push(resolve));
+      // Whoever awaited the last task comes first, and may begin another one.
+      await undefined;
+    }
   }
 
   #begin(own: Member): void {

@@ -4,6 +4,8 @@ import { memoryStore } from '../../src/stores/memory.js';
 
 /** Sessions over a store that can stall, and the calls that reach it. */
 async function stallable() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   const store = memoryStore({ warn: false });
   const { read } = store;
   let isStalled = false;
@@ -25,8 +27,6 @@ async function stallable() {
     session.set('views', visitor);
     headers.push(Object.fromEntries((await sessions.commit(session)).headers));
   }
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
-  onTestFinished(() => void vi.useRealTimers());
 
   // The calls so far are of a window that is over.
   await vi.advanceTimersByTimeAsync(6000);
