@@ -26,6 +26,15 @@ export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
 export type { SiteData } from './core/option-checks.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
+export {
+  type GatheredCookie,
+  type Inheritance,
+  type Inherited,
+  type Predecessor,
+  type PredecessorCookie,
+  type PredecessorOptions,
+  predecessor,
+} from './core/predecessor.js';
 export { type DefaultData, Session, type SessionTypes } from './core/session.js';
 export {
   type CommitOptions,

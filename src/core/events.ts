@@ -25,6 +25,8 @@ interface Subject {
 export interface SessionEvents {
   /** A session was stored for the first time. */
   created: Subject & { readonly userId: string | undefined };
+  /** A session began with what another system kept, whose name is `from`: see `inherit`. */
+  inherited: Subject & { readonly userId: string | undefined; readonly from: string };
   /** A session got a new token. `from` is its old id. */
   regenerated: Subject & {
     readonly from: string;
@@ -69,6 +71,7 @@ export interface SessionEvents {
 
 const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
   created: true,
+  inherited: true,
   regenerated: true,
   updated: true,
   touched: true,

@@ -2,15 +2,9 @@ import type { Codec } from '../codecs/codec.js';
 import { jsonCodec } from '../codecs/json.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
-import { createSealer } from '../keys/seal.js';
 import type { Secret } from '../keys/secret.js';
-import { secretSource } from '../keys/secrets.js';
-import { tokenSigner } from '../keys/token.js';
-import { type CookieSessions, isCookieSessions } from '../sealed/cookie-sessions.js';
-import { revocationsIn } from '../sealed/revocations.js';
-import { sealedSessions } from '../sealed/sealed-persistence.js';
-import { type StoreCall, type TimedStore, withBudgets } from '../stores/contract/deadline.js';
-import { withSharedReads } from '../stores/contract/shared-reads.js';
+import type { CookieSessions } from '../sealed/cookie-sessions.js';
+import type { StoreCall } from '../stores/contract/deadline.js';
 import type { SessionStore } from '../stores/contract.js';
 import {
   type Clocks,
@@ -21,7 +15,6 @@ import {
 } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
 import {
-  checkStore,
   invalidOption,
   readCacheControl,
   readChoice,
@@ -29,6 +22,7 @@ import {
   readClock,
   readCodec,
   readFlag,
+  readInherit,
   readMaxLength,
   readSessionLimit,
   readStoreTimeout,
@@ -36,7 +30,9 @@ import {
   readTrustProxy,
   type SiteData,
 } from './option-checks.js';
-import { type Persistence, storedSessions } from './persistence.js';
+import { readPlace } from './option-place.js';
+import type { Persistence } from './persistence.js';
+import type { Predecessor } from './predecessor.js';
 
 /** What {@link createSessions} takes. Only `store` is needed; the defaults are the safe ones. */
 export interface SessionOptions {
@@ -115,6 +111,12 @@ export interface SessionOptions {
    */
   transport?: Transport | undefined;
   /**
+   * Systems that kept this site's sessions before, such as `ironSession({ ... })` of
+   * `sojourn/bridges/iron-session`. A visitor who comes with the cookie of one goes on with the
+   * same data in a new session. Default none.
+   */
+  inherit?: readonly Predecessor[] | undefined;
+  /**
    * How many proxies in front of this server to believe about the client's scheme and address
    * (`X-Forwarded-Proto`, `X-Forwarded-For`): `true` is one. Default false. Higher than the truth
    * lets clients choose both.
@@ -167,6 +169,7 @@ export interface Settings {
   readonly cacheControl: string | false;
   readonly clearSiteData: readonly SiteData[];
   readonly transport: Transport;
+  readonly inherit: readonly Predecessor[];
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
   readonly onStoreError: 'fail' | 'anonymous';
@@ -193,6 +196,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   clearSiteData: true,
   cookie: true,
   transport: true,
+  inherit: true,
   trustProxy: true,
   clientFacts: true,
   storeTimeout: true,
@@ -253,48 +257,11 @@ export function readOptions(
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
     transport,
+    inherit: readInherit(options.inherit ?? [], transport),
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
     onStoreError: readChoice('onStoreError', options.onStoreError ?? 'fail', ['fail', 'anonymous']),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
     now,
   });
-}
-
-interface PlaceNeeds extends Pick<Settings, 'transport' | 'storeTimeout' | 'now'> {
-  readonly lifetime: number;
-  readonly reporter: () => ((call: StoreCall) => void) | undefined;
-}
-
-function readPlace(
-  { store, secret, encrypt = false, rotateAfter }: SessionOptions,
-  { transport, lifetime, storeTimeout, now, reporter }: PlaceNeeds,
-): Pick<Settings, 'store' | 'backend' | 'persistence'> {
-  const timed = (any: SessionStore): TimedStore => withSharedReads(withBudgets(any, reporter));
-
-  readFlag('encrypt', encrypt);
-  if (isCookieSessions(store)) {
-    if (encrypt)
-      throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
-    if (rotateAfter !== undefined) {
-      throw invalidOption(
-        'rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.',
-      );
-    }
-    const backend = store.revocations;
-    const revocations =
-      backend &&
-      revocationsIn({ store: backend, timed: timed(backend), lifetime, storeTimeout, now });
-    const sealer = createSealer(secretSource(secret, 'secret'), 'token', store.compress);
-    const persistence = sealedSessions(sealer, transport.name, revocations);
-    return { store: undefined, backend, persistence };
-  }
-  checkStore(store);
-  const secrets = secret === undefined && !encrypt ? undefined : secretSource(secret, 'secret');
-  const persistence = storedSessions(
-    timed(store),
-    secrets && tokenSigner(secrets),
-    encrypt && secrets !== undefined ? createSealer(secrets, 'record') : undefined,
-  );
-  return { store, backend: store, persistence };
 }

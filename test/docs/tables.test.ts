@@ -27,6 +27,7 @@ const CODES: Record<SessionErrorCode, true> = {
 };
 const EVENTS: Record<keyof SessionEvents, true> = {
   created: true,
+  inherited: true,
   regenerated: true,
   updated: true,
   touched: true,

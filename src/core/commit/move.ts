@@ -161,7 +161,9 @@ async function decide(
 }
 
 /** What a task gives, or the error that it fails with. */
-async function resultOf<Result>(task: () => Promise<Result>): Promise<Result | SessionError> {
+export async function resultOf<Result>(
+  task: () => Promise<Result>,
+): Promise<Result | SessionError> {
   try {
     return await task();
   } catch (error) {

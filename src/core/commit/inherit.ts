@@ -1,0 +1,115 @@
+import { isKey } from '../../data/path.js';
+import { decodeTrace, type Facts } from '../../data/record-format.js';
+import type { Budget } from '../../stores/contract/deadline.js';
+import type { SessionRecord } from '../../stores/contract.js';
+import { SessionError } from '../errors.js';
+import { LONGEST_COOKIE } from '../expiry.js';
+import type { Held, Place } from '../persistence.js';
+import { traceRecord } from '../renewal.js';
+import type { Visit } from '../visit.js';
+import { unknownConflict } from './contention.js';
+import type { Engine } from './engine.js';
+import { resultOf } from './move.js';
+import { clientFacts, encode, usedNow } from './records.js';
+import { ownRecord } from './save.js';
+
+/** What another system kept of a session. */
+export interface Kept {
+  readonly data: object;
+  readonly userId: string | undefined;
+  readonly expiresAt: number | undefined;
+}
+
+/**
+ * Begins a session with what another system kept, and leaves a trace of that at `from`, in the form
+ * of a renewal: all who come with the old cookie follow it. `false` when another request was
+ * faster, or when the session that inherited is over.
+ */
+export async function beginInherited(
+  engine: Engine,
+  visit: Visit,
+  from: Place,
+  { data, userId, expiresAt }: Kept,
+  budget: Budget,
+): Promise<boolean> {
+  const { settings, writers } = engine;
+  const { persistence, now } = settings;
+  for (const [key, value] of Object.entries(data)) {
+    if (isKey(key)) visit.journal.replace(key, value);
+    else visit.note(`${JSON.stringify(key)} cannot be a key of session data, and is left out`);
+  }
+  const commit = writers.next();
+  const time = now();
+  const known: Facts = { ...visit.facts, ...(userId !== undefined && { loggedInAt: time }) };
+  const full: Omit<SessionRecord, 'data'> = {
+    ...usedNow(engine, known, visit.createdAt),
+    ...(userId !== undefined && { userId }),
+    ...clientFacts(engine, visit),
+  };
+  const recordOf = (facts: Facts): SessionRecord => ({
+    ...full,
+    data: encode(engine, visit, commit, facts),
+  });
+  const isReadOnly = visit.mode.isReadOnly === true;
+
+  if (isReadOnly || !persistence.isShared) {
+    const record = recordOf(known);
+    const shown = { id: from.id, token: '', record, version: undefined };
+    const held = isReadOnly ? shown : await sealed(engine, from, record, budget);
+    if (held !== undefined) visit.stored(held, isReadOnly ? 'unchanged' : 'created', known);
+    return held !== undefined;
+  }
+
+  const facts: Facts = {
+    ...known,
+    renewedFrom: [from.id],
+    provisionalUntil: full.expiresAt,
+    movedFrom: from.id,
+  };
+  const record = recordOf(facts);
+  const place = persistence.place();
+  const created = await persistence.create(place, record, budget);
+  const held = created ?? (await ownRecord(engine, place, commit, budget));
+  if (held === undefined) throw unknownConflict('the record of its new token was taken');
+  const until = Math.max(expiresAt ?? time + LONGEST_COOKIE, full.expiresAt);
+  const { handle } = facts;
+  const trace = { successor: place.id, follow: 'tokens' as const, usedAt: 0, commit, handle };
+  const mark = traceRecord(record, trace, time, until);
+  if (!(await decide(engine, from, mark, commit, budget))) {
+    await persistence.discard(held.id, held.version, budget);
+    return false;
+  }
+  visit.stored(held, 'created', facts);
+  return true;
+}
+
+/**
+ * A sealed session leaves no trace. It has the id that the old cookie leads to, so whatever ends it
+ * ends the old cookie too.
+ */
+async function sealed(
+  { settings: { persistence } }: Engine,
+  from: Place,
+  record: SessionRecord,
+  budget: Budget,
+): Promise<Held | undefined> {
+  const held = await persistence.create(from, record, budget);
+  return held && persistence.touch(held, record.expiresAt, record.touchedAt, budget);
+}
+
+/** Leaves the trace, unless another request has left one. */
+async function decide(
+  { settings: { persistence } }: Engine,
+  from: Place,
+  trace: SessionRecord,
+  commit: string,
+  budget: Budget,
+): Promise<boolean> {
+  const left = await resultOf(() => persistence.create(from, trace, budget));
+  if (left !== undefined && !(left instanceof SessionError)) return true;
+  // The reply may have been lost, and the client library sent the trace again.
+  const found = await persistence.read(from, budget);
+  if (found !== undefined && decodeTrace(found.record.data)?.commit === commit) return true;
+  if (left instanceof SessionError) throw left;
+  return false;
+}
