@@ -1,10 +1,15 @@
-import { SessionError } from '../core/errors.js';
 import { type Predecessor, predecessor } from '../core/internal.js';
 import { openSeal } from './iron/seal.js';
-import { type AnyData, type CookiePlace, placeOf } from './predecessors/options.js';
+import {
+  type AnyData,
+  type CookiePlace,
+  placeOf,
+  required,
+  type WhoseSession,
+} from './predecessors/options.js';
 
-/** Options of {@link ironSession}: those of `getIronSession`, and whose session it is. */
-export interface IronSessionOptions<Data extends object> {
+/** Options of {@link fromIronSession}: those of `getIronSession`, and whose session it is. */
+export interface IronSessionOptions<Data extends object> extends WhoseSession<Data> {
   readonly cookieName: string;
   /** One password, or several by their ids, as iron-session takes them. */
   readonly password: string | Readonly<Record<string, string>>;
@@ -12,23 +17,18 @@ export interface IronSessionOptions<Data extends object> {
   readonly cookieOptions?: CookiePlace | undefined;
   /** Does not count: a seal knows itself when it ends. */
   readonly ttl?: number | undefined;
-  /** Whose session it is. Default nobody's: `session.userId` is `undefined`. */
-  readonly userId?: ((data: Data) => string | undefined) | undefined;
 }
 
 /**
- * Takes over the sessions of iron-session 8 and 9: `inherit: [ironSession(sessionOptions)]`. Its
- * seals open with the same password.
+ * Takes over the sessions of iron-session 8 and 9: `inherit: [fromIronSession(sessionOptions)]`.
+ * Its seals open with the same password.
  * @throws `invalid-option` when the name or the password is missing.
  */
-export function ironSession<Data extends object = AnyData>(
+export function fromIronSession<Data extends object = AnyData>(
   options: IronSessionOptions<Data>,
 ): Predecessor {
   const { cookieName, password, cookieOptions, userId } = options;
-  if (!cookieName || !password) {
-    const message = 'ironSession needs cookieName and password. Give those of getIronSession.';
-    throw new SessionError('invalid-option', message);
-  }
+  required('fromIronSession', 'cookieName and password', cookieName && password);
   const passwords = typeof password === 'string' ? { 1: password } : password;
   return predecessor<Data>({
     name: 'iron-session',

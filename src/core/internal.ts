@@ -31,6 +31,7 @@ export type { SessionOptions } from './options.js';
 export {
   type GatheredCookie,
   type Inheritance,
+  type Inherited,
   type Predecessor,
   type PredecessorCookie,
   predecessor,

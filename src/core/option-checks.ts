@@ -48,7 +48,7 @@ export function readInherit(
 ): readonly Predecessor[] {
   if (!Array.isArray(predecessors) || !predecessors.every((one) => hasVerbs(one, ['open']))) {
     throw invalidOption(
-      "inherit is no list of systems. Give one, for example [ironSession({ ... })] of 'sojourn/bridges/iron-session'.",
+      "inherit is no list of systems. Give one, for example [fromIronSession({ ... })] of 'sojourn/bridges/iron-session'.",
     );
   }
   if (predecessors.length > 0 && vary !== 'Cookie')

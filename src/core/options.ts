@@ -111,7 +111,7 @@ export interface SessionOptions {
    */
   transport?: Transport | undefined;
   /**
-   * Systems that kept this site's sessions before, such as `ironSession({ ... })` of
+   * Systems that kept this site's sessions before, such as `fromIronSession({ ... })` of
    * `sojourn/bridges/iron-session`. A visitor who comes with the cookie of one goes on with the
    * same data in a new session. Default none.
    */

@@ -5,6 +5,7 @@ import { budgetOf, within } from '../stores/contract/deadline.js';
 import type { Engine } from './commit/engine.js';
 import type { Kept } from './commit/inherit.js';
 import { inherit, placeOf } from './inherit.js';
+import { readable } from './renewal.js';
 import { checkUserId } from './users.js';
 import type { Visit } from './visit.js';
 import type { VisitMode } from './visit-states.js';
@@ -42,9 +43,11 @@ export interface Inheritance<Data extends object = Record<string, unknown>> {
 /** What another system kept. */
 export interface Inherited<Data extends object = Record<string, unknown>> {
   readonly data: Data;
+  /** Values for the next request that reads them. Default none. */
+  readonly flash?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * When the cookie stops working by itself, in epoch milliseconds. Until then it is remembered
-   * that it was used. Default in 400 days.
+   * When the session ends by itself, in epoch milliseconds; one that is over is not taken. Until
+   * then it is remembered that the cookie was used. Default, also for `Infinity`: in 400 days.
    */
   readonly expiresAt?: number | undefined;
 }
@@ -118,12 +121,16 @@ export function predecessor<Data extends object = Record<string, unknown>>(
       return inherit({ ...from, engine, request, presented, mode, budget });
 
       async function read(): Promise<Kept | undefined> {
-        const old = await within(budget, name, 'read', async () => inheritance.read());
-        if (old === undefined) return undefined;
-        const { data, expiresAt } = old;
+        const old = await readable(() =>
+          within(budget, name, 'read', async () => inheritance.read()),
+        );
+        if (old === 'unreadable') engine.events.emit('rejected', { reason: 'record' });
+        if (old === undefined || old === 'unreadable') return undefined;
+        const { data, flash = {}, expiresAt = Number.POSITIVE_INFINITY } = old;
+        if (expiresAt <= engine.settings.now()) return undefined;
         const userId = options.userId?.(data);
         if (userId !== undefined) checkUserId(userId);
-        return { data, userId, expiresAt };
+        return { data, flash, userId, expiresAt };
       }
 
       function end(): Promise<unknown> {

@@ -23,6 +23,7 @@ interface Data {
   user?: string;
   cart?: string[];
   views?: number;
+  note?: string;
 }
 
 /** A system of old: its cookie is the id of a session in a map. */
@@ -33,6 +34,7 @@ class Old {
   reads = 0;
   /** Whether a session stays when it was taken over, as one that is its cookie does. */
   isKept = false;
+  flash: Record<string, unknown> = {};
   readonly cookie: PredecessorCookie;
 
   constructor(cookie: PredecessorCookie = { name: 'old' }) {
@@ -52,7 +54,7 @@ class Old {
             this.reads++;
             await before();
             const data = this.sessions.get(value);
-            return data && { data, expiresAt: this.expiresAt };
+            return data && { data, flash: this.flash, expiresAt: this.expiresAt };
           },
           end: async () => this.isKept || this.sessions.delete(value),
         };
@@ -98,11 +100,11 @@ class Browser {
   async visit(
     sessions: Sessions<Data>,
     handler: (session: Session<Data>) => unknown = () => undefined,
-  ): Promise<{ session: Session<Data>; cookies: string[] }> {
+  ): Promise<{ session: Session<Data>; cookies: string[]; result: unknown }> {
     const session = await this.open(sessions);
-    await handler(session);
+    const result = await handler(session);
     const answer = sessions.answerNow(session) ?? (await sessions.commit(session));
-    return { session, cookies: this.receive(setCookies(answer)) };
+    return { session, cookies: this.receive(setCookies(answer)), result };
   }
 }
 
@@ -153,6 +155,21 @@ describe.each(PLACES)('sessions in $place', ({ options }) => {
     const { sessions, browser } = setUp(options());
     await browser.visit(sessions, (session) => session.increment('views'));
     expect((await browser.open(sessions)).all()).toMatchObject({ views: 1, user: 'ada' });
+  });
+
+  test('flash of the old system is shown once', async () => {
+    const { old, sessions, browser } = setUp(options());
+    old.flash = { note: 'Saved' };
+    await browser.visit(sessions);
+    const note = (): Promise<unknown> =>
+      browser.visit(sessions, (session) => session.get('note')).then(({ result }) => result);
+    expect([await note(), await note()]).toEqual(['Saved', undefined]);
+
+    const first = setUp(options());
+    first.old.flash = { note: 'Saved' };
+    await first.browser.visit(first.sessions, (session) => session.get('note'));
+    const { session } = await first.browser.visit(first.sessions);
+    expect([session.get('note'), session.get('cart')]).toEqual([undefined, ['tea']]);
   });
 
   test('a login and a logout in the first request', async () => {

@@ -49,7 +49,10 @@ test.each([
   expect([names.length > 15, names.filter((name) => !isThere(name))]).toEqual([true, []]);
 });
 
-test.each(['iron-session.md'])('every test that %s names is there', (page) => {
-  const names = testsOf(page);
-  expect([names.length > 5, names.filter((name) => !isThere(name))]).toEqual([true, []]);
-});
+test.each(['fastify-session.md', 'iron-session.md'])(
+  'every test that %s names is there',
+  (page) => {
+    const names = testsOf(page);
+    expect([names.length > 5, names.filter((name) => !isThere(name))]).toEqual([true, []]);
+  },
+);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import * as version8 from 'iron-session8';
 import { describe, expect, test } from 'vitest';
-import { ironSession } from '../../src/bridges/iron-session.js';
+import { fromIronSession } from '../../src/bridges/iron-session.js';
 import { createSessions } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { ADA, movingSuite, type Shop } from './moving.js';
@@ -31,7 +31,7 @@ for (const [name, { getIronSession }] of versions) {
     name,
     cookieName: options.cookieName,
     expires: true,
-    predecessor: () => ironSession<Shop>({ ...options, userId: ({ user }) => user?.id }),
+    predecessor: () => fromIronSession<Shop>({ ...options, userId: ({ user }) => user?.id }),
     serve: () => async (request: IncomingMessage, response: ServerResponse) => {
       const session = await getIronSession<Shop>(request, response, options);
       if (request.url === '/login') await Object.assign(session, ADA).save();
@@ -50,9 +50,9 @@ describe.each(versions)('%s', (_, { sealData }) => {
   /** The data of the session that a server with these options finds behind a cookie. */
   async function dataBehind(
     cookie: string,
-    more: Partial<Parameters<typeof ironSession>[0]> = {},
+    more: Partial<Parameters<typeof fromIronSession>[0]> = {},
   ): Promise<object> {
-    const inherit = [ironSession({ ...options, ...more })];
+    const inherit = [fromIronSession({ ...options, ...more })];
     const sessions = createSessions({ store: memoryStore({ warn: false }), inherit });
     return { ...(await sessions.open({ cookie }, { secure: true })).all() };
   }
@@ -79,7 +79,7 @@ describe.each(versions)('%s', (_, { sealData }) => {
     const seal = await sealData(ADA, { password: PASSWORD });
     const sessions = createSessions({
       store: memoryStore({ warn: false }),
-      inherit: [ironSession(options)],
+      inherit: [fromIronSession(options)],
     });
     const open = (value: string) =>
       sessions.open({ cookie: `shop-session=${value}` }, { secure: true });
@@ -120,7 +120,7 @@ test.runIf(hasVersion9)('a session in several cookies moves with all of them', a
   const sent = headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? '');
   expect(sent.length).toBeGreaterThan(2);
 
-  const inherit = [ironSession(options)];
+  const inherit = [fromIronSession(options)];
   const sessions = createSessions<Shop>({ store: memoryStore({ warn: false }), inherit });
   const ours = await sessions.open({ cookie: sent.join('; ') }, { secure: true });
   expect(ours.get('cart')).toEqual(large);
@@ -136,6 +136,6 @@ test.runIf(hasVersion9)('a session in several cookies moves with all of them', a
 test.each([{}, { cookieName: 'a' }, { password: PASSWORD }, { cookieName: 'a', password: '' }])(
   '%o is refused at start',
   (options) => {
-    expect(() => ironSession(options as never)).toThrow(/needs cookieName and password/);
+    expect(() => fromIronSession(options as never)).toThrow(/needs cookieName and password/);
   },
 );

@@ -1,5 +1,6 @@
-import { createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
+import { createDecipheriv, createHmac, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { isSame } from '../predecessors/signed.js';
 
 /** One password, or several by their ids. */
 export type Passwords = string | Readonly<Record<string, string>>;
@@ -56,9 +57,4 @@ function passwordOf(passwords: Passwords, id: string): string | undefined {
   if (typeof passwords === 'string') return passwords;
   const name = id === '' ? 'default' : id;
   return Object.hasOwn(passwords, name) ? passwords[name] : undefined;
-}
-
-function isSame(one: string, other: string): boolean {
-  const [given, expected] = [Buffer.from(one), Buffer.from(other)];
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }

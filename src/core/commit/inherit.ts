@@ -1,11 +1,11 @@
-import { isKey } from '../../data/path.js';
+import { isKey, quoted } from '../../data/path.js';
 import { decodeTrace, type Facts } from '../../data/record-format.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import { SessionError } from '../errors.js';
 import { LONGEST_COOKIE } from '../expiry.js';
 import type { Held, Place } from '../persistence.js';
-import { traceRecord } from '../renewal.js';
+import { dataOf, traceRecord } from '../renewal.js';
 import type { Visit } from '../visit.js';
 import { unknownConflict } from './contention.js';
 import type { Engine } from './engine.js';
@@ -16,8 +16,10 @@ import { ownRecord } from './save.js';
 /** What another system kept of a session. */
 export interface Kept {
   readonly data: object;
+  readonly flash: object;
   readonly userId: string | undefined;
-  readonly expiresAt: number | undefined;
+  /** `Infinity` when it never ends. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -29,15 +31,13 @@ export async function beginInherited(
   engine: Engine,
   visit: Visit,
   from: Place,
-  { data, userId, expiresAt }: Kept,
+  kept: Kept,
   budget: Budget,
 ): Promise<boolean> {
   const { settings, writers } = engine;
   const { persistence, now } = settings;
-  for (const [key, value] of Object.entries(data)) {
-    if (isKey(key)) visit.journal.replace(key, value);
-    else visit.note(`${JSON.stringify(key)} cannot be a key of session data, and is left out`);
-  }
+  const { userId, expiresAt } = kept;
+  fill(visit, kept);
   const commit = writers.next();
   const time = now();
   const known: Facts = { ...visit.facts, ...(userId !== undefined && { loggedInAt: time }) };
@@ -56,7 +56,7 @@ export async function beginInherited(
     const record = recordOf(known);
     const shown = { id: from.id, token: '', record, version: undefined };
     const held = isReadOnly ? shown : await sealed(engine, from, record, budget);
-    if (held !== undefined) visit.stored(held, isReadOnly ? 'unchanged' : 'created', known);
+    if (held !== undefined) visit.resume(held, dataOf(record, settings), undefined, undefined);
     return held !== undefined;
   }
 
@@ -71,7 +71,8 @@ export async function beginInherited(
   const created = await persistence.create(place, record, budget);
   const held = created ?? (await ownRecord(engine, place, commit, budget));
   if (held === undefined) throw unknownConflict('the record of its new token was taken');
-  const until = Math.max(expiresAt ?? time + LONGEST_COOKIE, full.expiresAt);
+  const end = Number.isFinite(expiresAt) ? expiresAt : time + LONGEST_COOKIE;
+  const until = Math.max(end, full.expiresAt);
   const { handle } = facts;
   const trace = { successor: place.id, follow: 'tokens' as const, usedAt: 0, commit, handle };
   const mark = traceRecord(record, trace, time, until);
@@ -79,8 +80,17 @@ export async function beginInherited(
     await persistence.discard(held.id, held.version, budget);
     return false;
   }
-  visit.stored(held, 'created', facts);
+  visit.resume(held, dataOf(record, settings), undefined, undefined);
   return true;
+}
+
+function fill(visit: Visit, { data, flash }: Pick<Kept, 'data' | 'flash'>): void {
+  const { journal } = visit;
+  for (const [key, value] of Object.entries({ ...data, ...flash })) {
+    if (!isKey(key)) visit.note(`${quoted(key)} cannot be a key of session data, and is left out`);
+    else if (Object.hasOwn(flash, key)) journal.flash(key, value);
+    else journal.replace(key, value);
+  }
 }
 
 /**
