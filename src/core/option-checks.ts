@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { Codec } from '../codecs/codec.js';
+import type { CookieOptions } from '../http/cookie-options.js';
 import type { Transport } from '../http/transport.js';
 import { isCookieSessions } from '../sealed/cookie-sessions.js';
 import type { SessionStore } from '../stores/contract.js';
@@ -45,6 +46,7 @@ export function readTransport(transport: Transport): Transport {
 export function readInherit(
   predecessors: readonly Predecessor[],
   { vary, name }: Transport,
+  { secure = true, name: given }: CookieOptions = {},
 ): readonly Predecessor[] {
   if (!Array.isArray(predecessors) || !predecessors.every((one) => hasVerbs(one, ['open']))) {
     throw invalidOption(
@@ -55,7 +57,11 @@ export function readInherit(
     throw invalidOption(
       'inherit reads cookies, and this transport has none. Leave one of them out.',
     );
-  const taken = predecessors.find(({ cookieName }) => cookieName.replace(PREFIX, '') === name);
+  // A cookie of ours that is always secure has the name as it is given, or one with a prefix.
+  const isApart = (cookie: string): boolean => secure === true && given !== name && cookie === name;
+  const taken = predecessors.find(
+    ({ cookieName }) => cookieName.replace(PREFIX, '') === name && !isApart(cookieName),
+  );
   if (taken === undefined) return [...predecessors];
   throw invalidOption(
     `The cookie '${taken.cookieName}' of ${taken.name} has the name of the session's own. Set cookie.name to another one.`,

@@ -257,7 +257,7 @@ export function readOptions(
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
     transport,
-    inherit: readInherit(options.inherit ?? [], transport),
+    inherit: readInherit(options.inherit ?? [], transport, options.cookie),
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
     onStoreError: readChoice('onStoreError', options.onStoreError ?? 'fail', ['fail', 'anonymous']),

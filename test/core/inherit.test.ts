@@ -344,8 +344,8 @@ describe('V-01: the old cookie after its session ended', () => {
       await browser.visit(sessions, way);
       for (const step of [1, 31_000, HOUR, 24 * HOUR, 12 * 24 * HOUR]) {
         old.clock.advance(step);
-        const { session } = await thief.visit(sessions);
-        expect([session.userId, session.get('cart')]).toEqual([undefined, undefined]);
+        for (const session of [await thief.open(sessions, true), await thief.open(sessions)])
+          expect([session.userId, session.get('cart')]).toEqual([undefined, undefined]);
       }
     });
 
@@ -441,6 +441,8 @@ describe('the directory', () => {
   });
 });
 
+const OWN_NAME = /'old' of old-sessions has the name of the session's own/;
+
 describe('what can go wrong', () => {
   const failing = predecessor({
     name: 'old-sessions',
@@ -510,14 +512,19 @@ describe('what can go wrong', () => {
   test.each([
     [{ inherit: {} as never }, /inherit is no list/],
     [{ inherit: [{}] as never }, /inherit is no list/],
-    [
-      { inherit: [failing], cookie: { name: '__Host-old' } },
-      /'old' of old-sessions has the name of the session's own/,
-    ],
+    [{ inherit: [failing], cookie: { name: 'old' } }, OWN_NAME],
+    [{ inherit: [failing], cookie: { name: '__Host-old', secure: 'auto' as const } }, OWN_NAME],
     [{ inherit: [failing], transport: headerTransport('x-session') }, /reads cookies/],
   ])('%o is refused at start', (options, message) => {
     expect(() => createSessions({ store: memoryStore(), ...options })).toThrow(message);
   });
+});
+
+test('a name that differs by its prefix is another one, where every cookie has it', async () => {
+  const { sessions, browser } = setUp({}, { name: 'sid' });
+  const { session, cookies } = await browser.visit(sessions);
+  expect(session.userId).toBe('ada');
+  expect(cookies.map((cookie) => cookie.split('=', 1)[0])).toEqual(['sid', '__Host-sid']);
 });
 
 test('S-18: the old cookie is removed with the attributes it was sent with', async () => {

@@ -107,9 +107,9 @@ export function movingSuite(system: OldSystem): void {
     test('the same through a web handler', async () => {
       const { get } = await setUp(place(), true);
       const response = await get('/');
-      const [removed, added] = response.headers.getSetCookie();
+      const [removed, ...others] = response.headers.getSetCookie();
       expect(removed).toMatch(new RegExp(`^${cookieName}=; .*Max-Age=0`));
-      expect(added).toMatch(/^__Host-sid=/);
+      expect(others.at(-1)).toMatch(/^__Host-sid=/);
       expect(await response.json()).toEqual({ userId: 'ada', ...ADA });
     });
 
@@ -125,7 +125,7 @@ export function movingSuite(system: OldSystem): void {
         expect(await json(get('/', cookie))).toEqual({});
       }
       if (system.hasStore === true)
-        expect(await json(thief.get(`${old}/`))).not.toHaveProperty('user');
+        expect(await json(thief.get(`${old}/`))).not.toMatchObject({ user: ADA.user });
     });
 
     test('a cookie that was changed is nobody’s', async () => {

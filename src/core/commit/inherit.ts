@@ -34,54 +34,53 @@ export async function beginInherited(
   kept: Kept,
   budget: Budget,
 ): Promise<boolean> {
+  const { settings } = engine;
+  fill(visit, kept);
+  const held = await begin(engine, visit, from, kept, budget);
+  if (held === undefined) return false;
+  visit.resume(held, dataOf(held.record, settings), undefined, undefined);
+  return true;
+}
+
+async function begin(
+  engine: Engine,
+  visit: Visit,
+  from: Place,
+  { userId, expiresAt }: Kept,
+  budget: Budget,
+): Promise<Held | undefined> {
   const { settings, writers } = engine;
   const { persistence, now } = settings;
-  const { userId, expiresAt } = kept;
-  fill(visit, kept);
   const commit = writers.next();
   const time = now();
   const known: Facts = { ...visit.facts, ...(userId !== undefined && { loggedInAt: time }) };
-  const full: Omit<SessionRecord, 'data'> = {
+  const record = {
     ...usedNow(engine, known, visit.createdAt),
     ...(userId !== undefined && { userId }),
     ...clientFacts(engine, visit),
   };
   const recordOf = (facts: Facts): SessionRecord => ({
-    ...full,
+    ...record,
     data: encode(engine, visit, commit, facts),
   });
-  const isReadOnly = visit.mode.isReadOnly === true;
+  if (!persistence.isShared) return sealed(engine, from, recordOf(known), budget);
+  if (visit.mode.isReadOnly === true)
+    return { ...from, record: recordOf(known), version: undefined };
 
-  if (isReadOnly || !persistence.isShared) {
-    const record = recordOf(known);
-    const shown = { id: from.id, token: '', record, version: undefined };
-    const held = isReadOnly ? shown : await sealed(engine, from, record, budget);
-    if (held !== undefined) visit.resume(held, dataOf(record, settings), undefined, undefined);
-    return held !== undefined;
-  }
-
-  const facts: Facts = {
-    ...known,
-    renewedFrom: [from.id],
-    provisionalUntil: full.expiresAt,
-    movedFrom: from.id,
-  };
-  const record = recordOf(facts);
+  const { expiresAt: provisionalUntil } = record;
+  const facts = { ...known, renewedFrom: [from.id], provisionalUntil, movedFrom: from.id };
+  const provisional = recordOf(facts);
   const place = persistence.place();
-  const created = await persistence.create(place, record, budget);
+  const created = await persistence.create(place, provisional, budget);
   const held = created ?? (await ownRecord(engine, place, commit, budget));
   if (held === undefined) throw unknownConflict('the record of its new token was taken');
   const end = Number.isFinite(expiresAt) ? expiresAt : time + LONGEST_COOKIE;
-  const until = Math.max(end, full.expiresAt);
-  const { handle } = facts;
+  const { handle } = known;
   const trace = { successor: place.id, follow: 'tokens' as const, usedAt: 0, commit, handle };
-  const mark = traceRecord(record, trace, time, until);
-  if (!(await decide(engine, from, mark, commit, budget))) {
-    await persistence.discard(held.id, held.version, budget);
-    return false;
-  }
-  visit.resume(held, dataOf(record, settings), undefined, undefined);
-  return true;
+  const mark = traceRecord(provisional, trace, time, Math.max(end, provisionalUntil));
+  if (await decide(engine, from, mark, commit, budget)) return held;
+  await persistence.discard(held.id, held.version, budget);
+  return undefined;
 }
 
 function fill(visit: Visit, { data, flash }: Pick<Kept, 'data' | 'flash'>): void {
