@@ -26,6 +26,7 @@ export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
 export type { SiteData } from './core/option-checks.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
+export type { OutagePolicy, OutageRule, StalePolicy } from './core/outage.js';
 export {
   type GatheredCookie,
   type Inheritance,
@@ -35,7 +36,12 @@ export {
   type PredecessorOptions,
   predecessor,
 } from './core/predecessor.js';
-export { type DefaultData, Session, type SessionTypes } from './core/session.js';
+export {
+  type DefaultData,
+  type ExclusiveOptions,
+  Session,
+  type SessionTypes,
+} from './core/session.js';
 export {
   type CommitOptions,
   createSessions,

@@ -45,7 +45,8 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
   requireSessions(sessions, 'sessionHandler');
   return async (request, ...rest) => {
     try {
-      const facts = { url: request.url, ...connection?.(request, ...rest) };
+      const { url, method } = request;
+      const facts = { url, method, ...connection?.(request, ...rest) };
       const session = await sessions.open(request.headers, facts);
       const response = await thrownToo(() => answer(session, request, rest));
       try {

@@ -12,6 +12,7 @@ export interface H3Event {
   readonly req: {
     readonly headers: Headers;
     readonly url: string;
+    readonly method: string;
     readonly ip?: string | undefined;
   };
   readonly res: { headers: Headers; errHeaders: Headers };
@@ -40,9 +41,9 @@ export function h3Session<Data extends object = DefaultData>(
   requireSessions(sessions, 'h3Session');
 
   return async (event, next) => {
-    const { headers, url, ip } = event.req;
+    const { headers, url, method, ip } = event.req;
     const takeBack = lostAnswer(event.res.headers);
-    const facts = { url, remoteAddress: ip, ...connection?.(event) };
+    const facts = { url, method, remoteAddress: ip, ...connection?.(event) };
     const session = await told(event, () => sessions.open(headers, facts));
     Object.assign(event.context, { session });
     let result: unknown;

@@ -44,7 +44,7 @@ export function honoSession<
 
   return async (context, next) => {
     const { raw, url } = context.req;
-    const facts = { url, ...connection?.(context) };
+    const facts = { url, method: raw.method, ...connection?.(context) };
     const session = await answered(() => sessions.open(raw.headers, facts));
     context.set('session', session);
     await sessions.run(session, next);

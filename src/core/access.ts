@@ -29,7 +29,7 @@ export function endable(visit: Visit): Visit {
       'read-only',
       visit.mode.isReadOnly === true
         ? 'The session was opened for reading. Open it without readOnly to change it.'
-        : 'The session could not be read, so it cannot be changed. Ask isReadOnly first, or let the request fail.',
+        : 'The session could not be read, so it cannot be changed. Ask isReadOnly first, or let the request fail (onStoreError).',
     );
   }
   return visit;

@@ -53,7 +53,7 @@ function siteDataHeaders(data: Settings['clearSiteData'], isTokenSent: boolean):
 
 function tokenNews(visit: Visit, isPersistentByDefault: boolean, now: number): Answer | undefined {
   const { held, arrival, presented, via, mode } = visit;
-  if (mode.isReadOnly === true) return undefined;
+  if (mode.isReadOnly === true || mode.outage !== undefined) return undefined;
   if (held === undefined) {
     // An expired cookie of a session that others ended would undo the one that they sent.
     const isOver = visit.hasEnded || presented.inherited === 'spent';

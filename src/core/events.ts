@@ -1,4 +1,6 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
 import { SessionError } from './errors.js';
+import type { Outcome } from './visit-states.js';
 
 /**
  * Why a session ended: the visitor logged out, a verb of its own request destroyed it, a verb from
@@ -21,8 +23,25 @@ interface Subject {
   readonly handle: string;
 }
 
-/** What happened to sessions, by name. Tokens never appear. */
+/** What happened to sessions, by name. Tokens and data never appear. */
 export interface SessionEvents {
+  /**
+   * A request's session was looked up. `unreadable`: the store failed, and the request goes on with
+   * a stand-in or fails. Milliseconds include the calls of the store.
+   */
+  opened: {
+    readonly found: 'stored' | 'new' | 'gone' | 'unreadable';
+    readonly id: string | undefined;
+    readonly milliseconds: number;
+    readonly error?: SessionError;
+  };
+  /** A commit ended. The adapter held the response back for so many milliseconds. */
+  committed: {
+    readonly outcome: Outcome | 'failed';
+    readonly id: string | undefined;
+    readonly milliseconds: number;
+    readonly error?: SessionError;
+  };
   /** A session was stored for the first time. */
   created: Subject & { readonly userId: string | undefined };
   /** A session began with what another system kept, whose name is `from`: see `inherit`. */
@@ -61,6 +80,13 @@ export interface SessionEvents {
     readonly outcome: 'ok' | 'failed' | 'timeout';
   };
   /**
+   * Half of a store's calls missed their deadline, so requests fail at once and do not wait for the
+   * store (`open`); or the store answers again (`closed`).
+   */
+  circuit: { readonly store: string; readonly state: 'open' | 'closed' };
+  /** A request was served although its session could not be read. See `onStoreError`. */
+  outage: { readonly served: 'anonymous' | 'stale' };
+  /**
    * The server's clock was set: forward by so many milliseconds, or back (negative). Deadlines move
    * with it; see the guide, Operating.
    */
@@ -70,6 +96,8 @@ export interface SessionEvents {
 }
 
 const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
+  opened: true,
+  committed: true,
   created: true,
   inherited: true,
   regenerated: true,
@@ -82,6 +110,8 @@ const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
   replayed: true,
   refused: true,
   storeCall: true,
+  circuit: true,
+  outage: true,
   clockStepped: true,
   failed: true,
 };
@@ -91,9 +121,20 @@ export type SessionListener<Name extends keyof SessionEvents> = (
   event: SessionEvents[Name],
 ) => unknown;
 
+/** The names of all events. */
+export const EVENT_NAMES: readonly (keyof SessionEvents)[] = Object.keys(
+  NAMES,
+) as (keyof SessionEvents)[];
+
+/** The channels of `node:diagnostics_channel` that carry the events of all sessions. */
+const CHANNELS = Object.fromEntries(
+  EVENT_NAMES.map((name) => [name, channel(`sojourn:${name}`)]),
+) as Record<keyof SessionEvents, Channel>;
+
 /**
- * A typed emitter. An error that a listener throws, or rejects with, becomes a warning and disturbs
- * nobody.
+ * A typed emitter. Each event goes to its listeners, and to the channel `sojourn:<name>` of
+ * `node:diagnostics_channel`. An error that a listener throws, or rejects with, becomes a warning
+ * and disturbs nobody.
  */
 export interface Events {
   /** @throws `invalid-option` when there is no event of this name. */
@@ -110,7 +151,7 @@ export function createEvents(): Events {
       if (!Object.hasOwn(NAMES, name)) {
         throw new SessionError(
           'invalid-option',
-          `There is no event '${String(name)}'. The events are: ${Object.keys(NAMES).join(', ')}.`,
+          `There is no event '${String(name)}'. The events are: ${EVENT_NAMES.join(', ')}.`,
         );
       }
       const those = listeners.get(name) ?? new Set();
@@ -118,9 +159,10 @@ export function createEvents(): Events {
       return () => void those.delete(listener);
     },
     has(name) {
-      return (listeners.get(name)?.size ?? 0) > 0;
+      return (listeners.get(name)?.size ?? 0) > 0 || CHANNELS[name].hasSubscribers;
     },
     emit(name, event) {
+      if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish(event);
       const those = listeners.get(name);
       if (those === undefined) return;
       for (const listener of those) {

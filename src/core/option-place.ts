@@ -4,7 +4,8 @@ import { tokenSigner } from '../keys/token.js';
 import { isCookieSessions } from '../sealed/cookie-sessions.js';
 import { revocationsIn } from '../sealed/revocations.js';
 import { sealedSessions } from '../sealed/sealed-persistence.js';
-import { type StoreCall, type TimedStore, withBudgets } from '../stores/contract/deadline.js';
+import { withCircuit } from '../stores/contract/circuit.js';
+import { type StoreHooks, type TimedStore, withBudgets } from '../stores/contract/deadline.js';
 import { withSharedReads } from '../stores/contract/shared-reads.js';
 import type { SessionStore } from '../stores/contract.js';
 import { checkStore, invalidOption, readFlag } from './option-checks.js';
@@ -13,15 +14,16 @@ import { storedSessions } from './persistence.js';
 
 interface PlaceNeeds extends Pick<Settings, 'transport' | 'storeTimeout' | 'now'> {
   readonly lifetime: number;
-  readonly reporter: () => ((call: StoreCall) => void) | undefined;
+  readonly hooks: StoreHooks;
 }
 
 /** Where sessions are kept, from the options that decide it. */
 export function readPlace(
   { store, secret, encrypt = false, rotateAfter }: SessionOptions,
-  { transport, lifetime, storeTimeout, now, reporter }: PlaceNeeds,
+  { transport, lifetime, storeTimeout, now, hooks }: PlaceNeeds,
 ): Pick<Settings, 'store' | 'backend' | 'persistence'> {
-  const timed = (any: SessionStore): TimedStore => withSharedReads(withBudgets(any, reporter));
+  const timed = (any: SessionStore): TimedStore =>
+    withSharedReads(withCircuit(withBudgets(any, hooks.onCall), hooks.onCircuit));
 
   readFlag('encrypt', encrypt);
   if (isCookieSessions(store)) {

@@ -4,7 +4,7 @@ import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
 import type { Secret } from '../keys/secret.js';
 import type { CookieSessions } from '../sealed/cookie-sessions.js';
-import type { StoreCall } from '../stores/contract/deadline.js';
+import { NO_HOOKS, type StoreHooks } from '../stores/contract/deadline.js';
 import type { SessionStore } from '../stores/contract.js';
 import {
   type Clocks,
@@ -31,6 +31,7 @@ import {
   type SiteData,
 } from './option-checks.js';
 import { readPlace } from './option-place.js';
+import { type OutagePolicy, type OutageRule, readOutagePolicy } from './outage.js';
 import type { Persistence } from './persistence.js';
 import type { Predecessor } from './predecessor.js';
 
@@ -133,21 +134,16 @@ export interface SessionOptions {
    * the whole store, and may take 300 times as long. Default `'2s'`.
    */
   storeTimeout?: Duration | undefined;
-  /**
-   * What a request gets when its session cannot be read: `'fail'` (default) refuses it with status
-   * 503; `'anonymous'` serves it with an empty, read-only session, for pages that are public
-   * anyway. Writes always fail.
-   */
-  onStoreError?: 'fail' | 'anonymous' | undefined;
+  /** What a request gets when its session cannot be read, or rules for that. Default `'fail'`. */
+  onStoreError?: OutagePolicy | readonly OutageRule[] | undefined;
   /** The longest encoded data of one session, in characters. Default 1,048,576. */
   maxLength?: number | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 
-/** How many sessions a user may have at once. */
+/** How many sessions a user may have at once: 1 or more. */
 export interface SessionLimit {
-  /** 1 or more. */
   readonly max: number;
   readonly surplus?: 'endOldest' | 'refuse' | undefined;
 }
@@ -172,7 +168,7 @@ export interface Settings {
   readonly inherit: readonly Predecessor[];
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
-  readonly onStoreError: 'fail' | 'anonymous';
+  readonly outage: ReturnType<typeof readOutagePolicy>;
   readonly maxLength: number;
   /** In milliseconds, as all durations here. */
   readonly storeTimeout: number;
@@ -209,10 +205,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
  * Checks the options and fills in the defaults; the caller's object stays as it is.
  * @throws `invalid-option` naming the option and what to write instead.
  */
-export function readOptions(
-  options: SessionOptions,
-  reporter: () => ((call: StoreCall) => void) | undefined = () => undefined,
-): Settings {
+export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOKS): Settings {
   if (typeof options !== 'object' || options === null)
     throw invalidOption(
       'createSessions takes an object: createSessions({ store: memoryStore() }).',
@@ -238,7 +231,7 @@ export function readOptions(
   }
   const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
   return Object.freeze({
-    ...readPlace(options, { transport, lifetime, storeTimeout, now, reporter }),
+    ...readPlace(options, { transport, lifetime, storeTimeout, now, hooks }),
     storeTimeout,
     codec: readCodec(options.codec ?? jsonCodec()),
     clocks: Object.freeze({
@@ -260,7 +253,7 @@ export function readOptions(
     inherit: readInherit(options.inherit ?? [], transport, options.cookie),
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
-    onStoreError: readChoice('onStoreError', options.onStoreError ?? 'fail', ['fail', 'anonymous']),
+    outage: readOutagePolicy(options),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
     now,
   });

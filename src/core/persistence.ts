@@ -1,7 +1,7 @@
 import type { Sealer } from '../keys/seal.js';
 import { createToken, isToken, type TokenSigner, tokenId } from '../keys/token.js';
 import type { Budget, TimedStore } from '../stores/contract/deadline.js';
-import type { SessionEntry, SessionRecord } from '../stores/contract.js';
+import type { SessionEntry, SessionRecord, StoredSession } from '../stores/contract.js';
 import { SessionError } from './errors.js';
 
 /** A session as it is kept: where it is, what is there, and what a later write must name. */
@@ -38,6 +38,8 @@ export interface Persistence {
    */
   locate(token: string): Place | Rejection;
   read(place: Place, budget: Budget): Promise<Held | undefined>;
+  /** A copy, at most so many milliseconds old, that the store kept; for outages. */
+  readStale?(place: Place, maxAge: number, budget: Budget): Promise<Held | undefined>;
   create(place: Place, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
   update(held: Held, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
   touch(
@@ -80,6 +82,11 @@ export function storedSessions(
     return { ...record, data };
   }
 
+  function heldAt({ id, token }: Place, found: StoredSession | undefined): Held | undefined {
+    if (found === undefined) return undefined;
+    return { id, token, record: opened(id, found.record), version: found.version };
+  }
+
   return {
     isShared: true,
     open: ({ id, record }) => opened(id, record),
@@ -97,10 +104,12 @@ export function storedSessions(
       return { id: tokenId(verified.token), token: present };
     },
 
-    async read({ id, token }, budget) {
-      const found = await store.read(id, budget);
-      if (found === undefined) return undefined;
-      return { id, token, record: opened(id, found.record), version: found.version };
+    async read(place, budget) {
+      return heldAt(place, await store.read(place.id, budget));
+    },
+
+    async readStale(place, maxAge, budget) {
+      return heldAt(place, await store.readStale(place.id, maxAge, budget));
     },
 
     async create({ id, token }, record, budget) {

@@ -1,13 +1,14 @@
+import { type KeysOf, type PathOf, parsePath, type ValueAt } from '../data/path.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import { endable, handedOut, movable, read, usable, writable } from './access.js';
+import { type ExclusiveOptions, runExclusively, takeValue } from './claims.js';
 import { endVisit } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
-import { perform, stepOf } from './commit/perform.js';
-import { isSessionError } from './errors.js';
 import { clockMilliseconds, type Duration, deadline } from './expiry.js';
 import { refuseAssignments } from './guard.js';
 import { type LoginOptions, logIn, regenerate } from './identity.js';
 import { reloadVisit } from './reload.js';
+import { saveVisit } from './save-visit.js';
 import {
   type DefaultData,
   isNested,
@@ -15,8 +16,9 @@ import {
   SessionValues,
   visitOf,
 } from './session-values.js';
+import { changeInTurn, endAndBegin, inTurn } from './turns.js';
 import type { Visit } from './visit.js';
-import type { Outcome } from './visit-states.js';
+import type { Outage, Outcome } from './visit-states.js';
 
 /**
  * One visitor's session during one request.
@@ -85,10 +87,18 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
 
   /**
    * Whether every change throws: the session was opened with `readOnly`, a commit failed, or the
-   * session stands in for one that could not be read (`onStoreError: 'anonymous'`).
+   * session stands in for one that could not be read (see {@link outage}).
    */
   get isReadOnly(): boolean {
     return read(this.#visit).isReadOnly;
+  }
+
+  /**
+   * What stands in for a session that could not be read, as `onStoreError` says: `'anonymous'` for
+   * an empty session, `'stale'` for an old copy. `undefined` when the session was read.
+   */
+  get outage(): Outage | undefined {
+    return this.#visit.mode.outage;
   }
 
   /**
@@ -171,12 +181,12 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
    * already, or the user logged in since this request began.
    */
   invalidate(): Promise<Outcome> {
-    return this.#end('destroyed');
+    return this.#change(usable, (engine, visit) => endAndBegin(engine, visit, 'destroyed'));
   }
 
   /** Logs the user out: as {@link invalidate}, so that a message for the next page can be flashed. */
   logout(): Promise<Outcome> {
-    return this.#end('logout');
+    return this.#change(usable, (engine, visit) => endAndBegin(engine, visit, 'logout'));
   }
 
   /** Ends the session for good: the cookie expires, and changes from here on throw `ended`. */
@@ -199,20 +209,42 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
    * can be written. `invalid-value`, `too-large`: the change can be taken back.
    */
   save(): Promise<Outcome> {
-    return this.#inTurn(usable, async (engine, visit) => {
-      try {
-        const budget = budgetOf(engine.settings.storeTimeout);
-        return await perform(engine, visit, stepOf(engine, visit, true), budget);
-      } catch (error) {
-        if (isSessionError(error) && error.status === 503) visit.fail(error, true);
-        throw error;
-      }
-    });
+    return this.#inTurn(saveVisit);
+  }
+
+  /**
+   * Removes the value at a path and stores that now, with the other changes. Of several requests
+   * that take one value at once, one gets it, and the others get `undefined`: for a voucher or a
+   * one-time code.
+   * @throws `unsupported` for sealed sessions; also as {@link save}.
+   */
+  take<const Path extends PathOf<Data> | KeysOf<Data>>(
+    path: Path,
+  ): Promise<ValueAt<Data, Path> | undefined> {
+    const keys = parsePath(path);
+    return this.#inTurn((engine, visit) => takeValue(engine, visit, keys)) as Promise<
+      ValueAt<Data, Path> | undefined
+    >;
+  }
+
+  /**
+   * Runs `task` while no other request of this session runs one, in any process. The session is
+   * saved and read again before, and saved after it. Other requests may still change the session:
+   * only exclusive tasks wait for each other. Changes of a task that throws are dropped.
+   * @throws `conflict` when the others do not end within `wait` (default `'10s'`), or this task
+   * takes longer than `atMost` (default `'30s'`); `unsupported` for sealed sessions.
+   */
+  exclusively<Result>(
+    task: (session: this) => Result | Promise<Result>,
+    options?: ExclusiveOptions,
+  ): Promise<Result> {
+    const run = async (): Promise<Result> => task(this);
+    return runExclusively(this.#engine, usable(this.#visit), this, run, options);
   }
 
   /** Drops the changes of this request and reads the session again. `gone` when it has ended. */
   reload(): Promise<Outcome> {
-    return this.#inTurn(usable, reloadVisit);
+    return this.#inTurn(reloadVisit);
   }
 
   /** Why the session is as it is, in words, oldest first: for the console, not for programs. */
@@ -235,53 +267,20 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
     return { id, userId, createdAt, expiresAt, data: data as Partial<Data> };
   }
 
-  #end(reason: 'logout' | 'destroyed'): Promise<Outcome> {
-    return this.#change(usable, async (engine, visit) => {
-      const budget = budgetOf(engine.settings.storeTimeout);
-      const outcome = await endVisit(engine, visit, reason, budget);
-      if (outcome === 'destroyed') visit.begin();
-      return outcome;
-    });
-  }
-
-  /**
-   * Runs a verb that changes whose session it is. A failure also fails the response, so that one
-   * nobody awaited is not lost; repeating the verb with success takes the failure back.
-   */
   #change(
     check: (visit: Visit) => Visit,
     task: (engine: Engine, visit: Visit) => Promise<Outcome>,
   ): Promise<Outcome> {
-    return this.#inTurn(check, async (engine, visit) => {
-      try {
-        const outcome = await task(engine, visit);
-        visit.recover();
-        return outcome;
-      } catch (error) {
-        // A limit is an answer for the handler, not a failure.
-        if (!isSessionError(error, 'session-limit')) visit.fail(error, false);
-        throw error;
-      }
-    });
+    return changeInTurn(this.#engine, read(this.#visit), check, task);
   }
 
-  #inTurn(
-    check: (visit: Visit) => Visit,
-    task: (engine: Engine, visit: Visit) => Promise<Outcome>,
-  ): Promise<Outcome> {
-    const visit = read(this.#visit);
-    const turn = visit.turns.run(async () => ({
-      result: await task(this.#engine, check(visit)),
-    }));
-    // The response reports a failure that nobody awaits; once it has left, an event does.
-    turn.catch((error) => {
-      if (isSessionError(error, 'too-late')) this.#engine.events.emit('failed', { error });
-    });
-    return turn;
+  #inTurn<Result>(task: (engine: Engine, visit: Visit) => Promise<Result>): Promise<Result> {
+    return inTurn(this.#engine, read(this.#visit), usable, task);
   }
 }
 
 refuseAssignments(Session.prototype);
 
+export type { ExclusiveOptions } from './claims.js';
 export type { SessionTypes } from './session-values.js';
 export { type DefaultData, isNested, isSessionOf, visitOf };

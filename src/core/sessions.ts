@@ -11,10 +11,12 @@ import { currentOf, enterWith, presentOf, runWith } from './context.js';
 import { createDirectory, type Directory } from './directory.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
+import { committedAs, measured, openedAs } from './measured.js';
 import { openVisit } from './open.js';
 import { readOptions, type SessionOptions } from './options.js';
 import { type DefaultData, isNested, isSessionOf, Session, visitOf } from './session.js';
 import type { Visit } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
 /** How a session is opened, beside the request. */
 export interface OpenOptions {
@@ -107,9 +109,10 @@ export function createSessions<Data extends object = DefaultData>(
   options: SessionOptions,
 ): Sessions<Data> {
   const events = createEvents();
-  const settings = readOptions(options, () =>
-    events.has('storeCall') ? (call) => events.emit('storeCall', call) : undefined,
-  );
+  const settings = readOptions(options, {
+    onCall: () => (events.has('storeCall') ? (call) => events.emit('storeCall', call) : undefined),
+    onCircuit: (store, state) => events.emit('circuit', { store, state }),
+  });
   const engine = createEngine(settings, events);
   const { transport, now, storeTimeout } = settings;
   const watchClock = clockWatch(now, (by) => events.emit('clockStepped', { by }));
@@ -127,21 +130,23 @@ export function createSessions<Data extends object = DefaultData>(
       if (outerVisit !== undefined && readOnly !== true && takesIn(outerVisit, presented.tokens))
         return new Session<Data>(outerVisit, engine, true);
       const mode = { isReadOnly: readOnly, isUse };
-      return new Session<Data>(await openVisit(engine, request, presented, mode), engine);
+      const visit = await measured(
+        events,
+        'opened',
+        () => openVisit(engine, request, presented, mode),
+        openedAs,
+      );
+      return new Session<Data>(visit, engine);
     },
 
     async commit(session, { isLast = true } = {}) {
       const visit = visitOf(session);
-      if (!visit.turns.isEmpty) await visit.turns.ended();
-      if (isLast && !isNested(session)) visit.respond();
-      try {
-        if (visit.failure !== undefined) throw visit.failure;
-        await perform(engine, visit, stepOf(engine, visit), budgetOf(storeTimeout));
-      } catch (error) {
-        visit.fail(error, true);
-        if (isSessionError(error)) events.emit('failed', { error });
-        throw error;
-      }
+      await measured(
+        events,
+        'committed',
+        () => commitVisit(visit, isLast && !isNested(session)),
+        (outcome) => committedAs(visit, outcome),
+      );
       return answerTo(session);
     },
 
@@ -170,6 +175,19 @@ export function createSessions<Data extends object = DefaultData>(
     },
     on: (name, listener) => events.on(name, listener),
   };
+
+  async function commitVisit(visit: Visit, isLast: boolean): Promise<Outcome> {
+    if (!visit.turns.isEmpty) await visit.turns.ended();
+    if (isLast) visit.respond();
+    try {
+      if (visit.failure !== undefined) throw visit.failure;
+      return await perform(engine, visit, stepOf(engine, visit), budgetOf(storeTimeout));
+    } catch (error) {
+      visit.fail(error, true);
+      if (isSessionError(error)) events.emit('failed', { error });
+      throw error;
+    }
+  }
 
   /** The outer request of a nested one sends the cookie. */
   function answerTo(session: Session<Data>): Answer {

@@ -26,6 +26,9 @@ export type Where =
   /** `ended`: by a verb of this visit. `gone`: by others. `unreadable`: the store did not answer. */
   | { readonly kind: 'ended' | 'gone' | 'unreadable' };
 
+/** What stands in for a session that could not be read: an empty one, or an old copy. */
+export type Outage = 'anonymous' | 'stale';
+
 /** How a visit was opened. */
 export interface VisitMode {
   /** Whether writing throws and nothing is stored: `open(..., { readOnly: true })`. */
@@ -34,6 +37,8 @@ export interface VisitMode {
   readonly isUse?: boolean | undefined;
   /** Whether flash of an earlier request stays as it is: for changes from outside a request. */
   readonly keepsFlash?: boolean | undefined;
+  /** What stands in for a session that could not be read. */
+  readonly outage?: Outage | undefined;
   /** Which moves of the session its changes follow. Default `'commit'`. */
   readonly lookUp?: LookUp | undefined;
   /** Whether the client goes on with the cookie of another system: its first answer was lost. */

@@ -145,7 +145,8 @@ export class Visit {
 
   /** Whether nothing of this visit can be stored, so values that it hands out are frozen. */
   get isReadOnly(): boolean {
-    return this.#isFinal || this.mode.isReadOnly === true || this.#where.kind === 'unreadable';
+    const { isReadOnly = false, outage } = this.mode;
+    return this.#isFinal || isReadOnly || outage !== undefined;
   }
 
   /** Why things are as they are, oldest first. */

@@ -24,6 +24,10 @@ export interface Connection {
    * `Host` header, as with requests that never went over a network.
    */
   url?: string | undefined;
+  /** The method of the request, in upper case: for rules of `onStoreError`. */
+  method?: string | undefined;
+  /** The path as the client sent it, where `url` is not the whole URL: for the same. */
+  path?: string | undefined;
 }
 
 /**
@@ -69,6 +73,17 @@ export class Request implements RequestView {
 
   get host(): string {
     return hostOf(this.#headers, this.#connection.url);
+  }
+
+  get method(): string | undefined {
+    return this.#connection.method;
+  }
+
+  /** Without the query. */
+  get path(): string | undefined {
+    const { path, url } = this.#connection;
+    if (path !== undefined) return path.split('?', 1)[0];
+    return url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined;
   }
 
   get secure(): boolean {

@@ -132,6 +132,12 @@ export interface SessionStore<Version = unknown> {
   clear?(): Promise<void>;
 
   /**
+   * Ability: the record as it was at most `maxAge` milliseconds ago, without asking the backend.
+   * For outages; see `onStoreError`.
+   */
+  readStale?(id: string, maxAge: number): Promise<StoredSession<Version> | undefined>;
+
+  /**
    * Ability: creates the table, index or folder that the store needs. Calling it again changes
    * nothing.
    */
@@ -142,7 +148,15 @@ export interface SessionStore<Version = unknown> {
 }
 
 /** The optional verbs of a {@link SessionStore}. */
-export type StoreAbility = 'byUser' | 'list' | 'count' | 'prune' | 'clear' | 'migrate' | 'close';
+export type StoreAbility =
+  | 'byUser'
+  | 'list'
+  | 'count'
+  | 'prune'
+  | 'clear'
+  | 'readStale'
+  | 'migrate'
+  | 'close';
 
 /** Whether `store` has an optional verb. */
 export function supports<Ability extends StoreAbility>(

@@ -18,6 +18,11 @@ export interface TieredStoreOptions<Version = unknown> {
    * or destroyed.
    */
   staleness?: Duration | undefined;
+  /**
+   * How long copies stay in `near` for outages of `far`, which `staleFor` of `onStoreError` then
+   * serves; at least as long as that. Default: no longer than `staleness`.
+   */
+  keepCopies?: Duration | undefined;
   /** The clock, in epoch milliseconds; default `Date.now`. Give `near` the same. */
   now?: (() => number) | undefined;
 }
@@ -38,7 +43,7 @@ interface Doubt {
  * @throws `invalid-option` when `near` or `far` is no store, or `staleness` no duration.
  */
 export function tieredStore<Version>(options: TieredStoreOptions<Version>): SessionStore<Version> {
-  checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'now']);
+  checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'keepCopies', 'now']);
   const { near, far, now = Date.now } = options;
   for (const [name, store] of Object.entries({ near, far })) {
     if (typeof store?.read !== 'function') {
@@ -52,6 +57,10 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       'near and far are one store. Give near a memoryStore() of its own.',
     );
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
+  const keepCopies = Math.max(
+    staleness,
+    milliseconds(options.keepCopies ?? staleness, 'keepCopies'),
+  );
   /**
    * The last read of each id under way at `far`. Only it may leave a copy, and only while no write
    * ended meanwhile.
@@ -71,7 +80,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       const since = now();
       const found = await far.read(id);
       if (found !== undefined && readers.get(id) === reader && !doubts.has(id))
-        await leaveCopy(id, copyOf(found, since, since + staleness));
+        await leaveCopy(id, copyOf(found, since, since + keepCopies));
       return found;
     } finally {
       if (readers.get(id) === reader) readers.delete(id);
@@ -81,6 +90,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   async function leaveCopy(id: string, copy: SessionRecord): Promise<void> {
     copying.set(id, (copying.get(id) ?? 0) + 1);
     try {
+      // The copy from before may be kept for outages.
+      if (keepCopies > staleness) await near.destroy(id);
       await near.create(id, copy);
     } catch (error) {
       // Its answer may be lost, and the copy arrive after the next write.
@@ -104,7 +115,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       doubts.delete(earlier);
     }
     const isFirm = mayArriveLate || doubts.get(id)?.isFirm === true;
-    const entry = { until: time + staleness, isFirm };
+    const entry = { until: time + keepCopies, isFirm };
     doubts.delete(id);
     doubts.set(id, entry);
     return entry;
@@ -131,20 +142,32 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     }
   }
 
+  /** The copy in `near`, when it is no older than this. */
+  async function copyIn(id: string, maxAge: number): Promise<SessionRecord | undefined> {
+    const copy = (await near.read(id))?.record;
+    const time = now();
+    // A copy from the future was made before the clock was put back.
+    if (copy === undefined || copy.createdAt > time || copy.createdAt <= clearedAt)
+      return undefined;
+    return copy.createdAt + maxAge > time ? copy : undefined;
+  }
+
   return {
     name: 'tiered',
     ...(far.consistency !== undefined && { consistency: far.consistency }),
 
     async read(id) {
       if (isDoubtful(id)) return readFar(id);
-      const copy = await near.read(id);
-      // A copy from the future was made before the clock was put back.
-      return copy === undefined ||
-        copy.record.createdAt > now() ||
-        copy.record.createdAt <= clearedAt
-        ? readFar(id)
-        : originalOf<Version>(copy.record);
+      const copy = await copyIn(id, staleness);
+      return copy === undefined ? readFar(id) : originalOf<Version>(copy);
     },
+
+    ...(keepCopies > staleness && {
+      async readStale(id, maxAge) {
+        const copy = isDoubtful(id) ? undefined : await copyIn(id, maxAge);
+        return copy && originalOf<Version>(copy);
+      },
+    }),
 
     create: (id, record) => write(id, () => far.create(id, record)),
     update: (id, record, version) => write(id, () => far.update(id, record, version)),

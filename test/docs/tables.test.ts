@@ -26,6 +26,8 @@ const CODES: Record<SessionErrorCode, true> = {
   'no-session': true,
 };
 const EVENTS: Record<keyof SessionEvents, true> = {
+  opened: true,
+  committed: true,
   created: true,
   inherited: true,
   regenerated: true,
@@ -38,6 +40,8 @@ const EVENTS: Record<keyof SessionEvents, true> = {
   replayed: true,
   refused: true,
   storeCall: true,
+  circuit: true,
+  outage: true,
   clockStepped: true,
   failed: true,
 };

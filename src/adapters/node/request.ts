@@ -3,6 +3,10 @@ import type { Connection } from '../../http/request.js';
 /** The part of a request of `node:http`, `node:https` or `node:http2` that is used. */
 export interface NodeRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** Express keeps the URL here that the client sent. */
+  readonly originalUrl?: string | undefined;
   readonly socket: { readonly encrypted?: boolean; readonly remoteAddress?: string | undefined };
 }
 
@@ -24,6 +28,14 @@ class NodeConnection implements Connection {
 
   constructor(request: NodeRequest) {
     this.#request = request;
+  }
+
+  get method(): string | undefined {
+    return this.#request.method;
+  }
+
+  get path(): string | undefined {
+    return this.#request.originalUrl ?? this.#request.url;
   }
 
   get secure(): boolean {
