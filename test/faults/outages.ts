@@ -43,7 +43,7 @@ export function outages(under: StoreUnderFault): void {
     }
 
     for (const [index, user] of users.entries()) {
-      const tags: string[] = await (await user.get('/tags')).json();
+      const tags = (await (await user.get('/tags')).json()) as string[];
       // A write that missed its deadline may be stored all the same, once.
       expect(tags.filter((tag) => !tag.endsWith('-lost'))).toEqual(acknowledged[index]);
       expect(new Set(tags).size).toBe(tags.length);
