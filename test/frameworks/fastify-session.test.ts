@@ -39,17 +39,19 @@ movingSuite({
   serve: async () => (await oldServer(options)).routing,
 });
 
+type Given = Parameters<typeof fromFastifySession<Shop>>[0];
+
 /** The user whom a server of ours finds behind the cookie of a login at the old server. */
 async function userAfter(
   old: FastifySessionOptions,
-  more: Partial<Parameters<typeof fromFastifySession<Shop>>[0]> = {},
+  more: Partial<Given> = {},
 ): Promise<string | undefined> {
   const given = { ...old, cookie: { secure: false, ...old.cookie } };
   const app = await oldServer(given);
   onTestFinished(() => app.close());
   const { headers } = await app.inject('/login');
   const cookie = String(headers['set-cookie']).split(';', 1)[0] ?? '';
-  const inherit = [fromFastifySession<Shop>({ ...(given as never), userId, ...more })];
+  const inherit = [fromFastifySession<Shop>({ ...(given as object as Given), userId, ...more })];
   const ours = createSessions<Shop>({ store: memoryStore({ warn: false }), inherit });
   ours.on('rejected', ({ reason }) => rejected.push(reason));
   return (await ours.open({ cookie }, { secure: true })).userId;
