@@ -28,6 +28,15 @@ export type { SiteData } from './core/option-checks.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
 export type { OutagePolicy, OutageRule, StalePolicy } from './core/outage.js';
 export {
+  type GatheredCookie,
+  type Inheritance,
+  type Inherited,
+  type Predecessor,
+  type PredecessorCookie,
+  type PredecessorOptions,
+  predecessor,
+} from './core/predecessor.js';
+export {
   type DefaultData,
   type ExclusiveOptions,
   Session,

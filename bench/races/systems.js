@@ -113,6 +113,11 @@ export const SYSTEMS = [
   peer('@fastify/session', 'MemoryStore', 'fastify', 'fastify-session'),
   peer('koa-session', 'Map', 'koa'),
   { ...peer('iron-session', 'cookie', 'node'), ...NO_ID },
+  peer('hono-sessions', 'MemoryStore', 'hono'),
+  { ...peer('@hono/session', 'cookie', 'hono', 'hono-session'), ...NO_ID },
+  { ...peer('@hono/session', 'Map', 'hono', 'hono-session'), ...ONE_ID },
+  { ...peer('h3 useSession', 'cookie', 'h3', 'h3-session'), ...NO_ID },
+  { ...peer('React Router', 'cookie', 'node', 'cookie-session-storage'), ...NO_ID },
 ];
 
 /** Why a system cannot run a race; `undefined` when it can. @param {System} system @param {import('./races.js').Race} race */

@@ -21,7 +21,7 @@ export function answerOf(
   if (token === undefined && !visit.isAccessed) return NOTHING;
   const headers: HeaderPair[] = token === undefined ? [] : [...token.headers];
   if (token !== undefined) headers.push(['Cache-Control', 'no-store']);
-  else if (visit.arrival !== undefined && cacheControl !== false)
+  else if ((visit.arrival ?? visit.held) !== undefined && cacheControl !== false)
     headers.push(['Cache-Control', cacheControl]);
   if (visit.hasEnded && visit.where.kind !== 'gone')
     headers.push(...siteDataHeaders(clearSiteData, visit.held !== undefined));
@@ -56,8 +56,10 @@ function tokenNews(visit: Visit, isPersistentByDefault: boolean, now: number): A
   if (mode.isReadOnly === true || mode.outage !== undefined) return undefined;
   if (held === undefined) {
     // An expired cookie of a session that others ended would undo the one that they sent.
-    const mustForget = visit.hasEnded && visit.where.kind !== 'gone';
-    return mustForget && presented.tokens.length > 0 ? presented.expire() : undefined;
+    const isOver = visit.hasEnded || presented.inherited === 'spent';
+    const mustForget = isOver && visit.where.kind !== 'gone';
+    const hasCookie = presented.tokens.length > 0 || presented.inherited !== undefined;
+    return mustForget && hasCookie ? presented.expire() : undefined;
   }
   // Another response carries the token of a session that this client reached by its old one.
   if (via !== undefined) return undefined;

@@ -50,6 +50,8 @@ export interface SessionEvents {
   };
   /** A session was stored for the first time. */
   created: Subject & { readonly userId: string | undefined };
+  /** A session began with what another system kept, whose name is `from`: see `inherit`. */
+  inherited: Subject & { readonly userId: string | undefined; readonly from: string };
   /** A session got a new token. `from` is its old id. */
   regenerated: Subject & {
     readonly from: string;
@@ -114,6 +116,7 @@ const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
   opened: true,
   committed: true,
   created: true,
+  inherited: true,
   regenerated: true,
   updated: true,
   touched: true,

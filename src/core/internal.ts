@@ -28,6 +28,14 @@ export { createEvents, type Events, type SessionEvents, type SessionListener } f
 export { type Duration, milliseconds } from './expiry.js';
 export type { LoginOptions } from './identity.js';
 export type { SessionOptions } from './options.js';
+export {
+  type GatheredCookie,
+  type Inheritance,
+  type Inherited,
+  type Predecessor,
+  type PredecessorCookie,
+  predecessor,
+} from './predecessor.js';
 export { traceRecord } from './renewal.js';
 export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions } from './sessions.js';

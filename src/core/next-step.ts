@@ -1,3 +1,4 @@
+import { isFirstUse } from './commit/traces.js';
 import { isTouchDue } from './expiry.js';
 import type { Settings } from './options.js';
 import type { Visit } from './visit.js';
@@ -23,12 +24,13 @@ export function nextStep(
   const { facts } = journal.data;
   const { record } = where.held;
   const isUse = mode.isUse !== false;
+  if (mode.lacksToken === true && visit.via !== undefined) return 'renew';
   if (rotateAfter !== undefined && isUse && visit.presented.refusal === undefined) {
     if (now() - (facts.renewedAt ?? record.createdAt) >= rotateAfter) return 'renew';
   }
   if (journal.isPending || facts.provisionalUntil !== undefined) return 'update';
   if (isTouchAsked) return 'touch';
   if (!isUse) return 'nothing';
-  if (facts.renewedFrom !== undefined && visit.via === undefined) return 'touch';
+  if (isFirstUse(visit)) return 'touch';
   return isTouchOpen && isTouchDue(visit.clocks, record, now()) ? 'touch' : 'nothing';
 }

@@ -6,13 +6,15 @@ import type { Engine } from './commit/engine.js';
 import { isSessionError } from './errors.js';
 import { clocksOf, expiredBy } from './expiry.js';
 import { visitWithoutStore } from './open-without-store.js';
+import type { Place } from './persistence.js';
 import { type Found, find, readable } from './renewal.js';
 import { Visit } from './visit.js';
 import type { VisitMode } from './visit-states.js';
 
 /** A live session that a token of the request leads to. */
-interface Candidate {
-  readonly token: string;
+export interface Candidate {
+  /** Absent when the cookie of another system led there. */
+  readonly token: string | undefined;
   readonly found: Extract<Found, { kind: 'session' }>;
   /** The id of the token, when the session has another one by now. */
   readonly via: string | undefined;
@@ -30,18 +32,41 @@ export async function openVisit(
   mode: VisitMode,
 ): Promise<Visit> {
   const { settings, events } = engine;
-  if (presented.tokens.length === 0) {
-    const visit = new Visit(request, presented, settings, mode);
-    visit.note('new: the request has no token');
-    return visit;
-  }
+  const isWithout = presented.tokens.length === 0;
+  if (isWithout && settings.inherit.length === 0)
+    return withoutToken(engine, request, presented, mode);
   try {
-    return await visitOfTokens(engine, request, presented, mode);
+    const visit = isWithout
+      ? withoutToken(engine, request, presented, mode)
+      : await visitOfTokens(engine, request, presented, mode);
+    const isSuspect = visit.rivals.length > 0 || (presented.exclusive && !isAlone(presented));
+    if (visit.where.kind !== 'nowhere' || isSuspect) return visit;
+    for (const predecessor of settings.inherit) {
+      const heir = await predecessor.open(engine, request, presented, mode);
+      if (heir instanceof Visit) return heir;
+      if (heir !== undefined) visit.note(heir);
+    }
+    return visit;
   } catch (error) {
     if (!isSessionError(error)) throw error;
     events.emit('failed', { error });
     return visitWithoutStore(engine, request, presented, mode, error);
   }
+}
+
+function withoutToken(
+  { settings }: Engine,
+  request: Request,
+  presented: Presented,
+  mode: VisitMode,
+): Visit {
+  const visit = new Visit(request, presented, settings, mode);
+  visit.note('new: the request has no token');
+  return visit;
+}
+
+function isAlone({ tokens }: Presented): boolean {
+  return tokens.length < 2;
 }
 
 async function visitOfTokens(
@@ -57,7 +82,7 @@ async function visitOfTokens(
   const reasons: string[] = [];
   let deadId: string | undefined;
 
-  if (!exclusive || tokens.length === 1) {
+  if (!exclusive || isAlone(presented)) {
     for (const token of tokens.length > 1 ? new Set(tokens) : tokens) {
       const candidate = await follow(engine, token, budget, reasons);
       if (typeof candidate === 'string') deadId ??= candidate;
@@ -75,7 +100,7 @@ async function visitOfTokens(
     return resumed(engine, request, presented, mode, own, reasons);
   const visit = new Visit(request, presented, settings, mode, ids);
   for (const reason of reasons) visit.note(reason);
-  if (ids.length > 1 || (exclusive && tokens.length > 1)) {
+  if (ids.length > 1 || (exclusive && !isAlone(presented))) {
     events.emit('rejected', { reason: 'duplicate' });
     visit.note('new: the request has tokens of different sessions');
   } else if (deadId !== undefined) {
@@ -86,7 +111,7 @@ async function visitOfTokens(
   return visit;
 }
 
-function resumed(
+export function resumed(
   { settings }: Engine,
   request: Request,
   presented: Presented,
@@ -100,23 +125,32 @@ function resumed(
   return visit;
 }
 
-/**
- * The live session of a token; the id of one that is dead; `undefined` when there is none, with the
- * reason.
- */
+/** As {@link followPlace}, for the place that a token leads to. */
 async function follow(
-  { settings, events }: Engine,
+  engine: Engine,
   token: string,
   budget: Budget,
   reasons: string[],
 ): Promise<Candidate | string | undefined> {
-  const { persistence, clocks, now } = settings;
-  const place = persistence.locate(token);
-  if (typeof place === 'string') {
-    events.emit('rejected', { reason: place });
-    reasons.push(`a token was rejected: ${place}`);
-    return undefined;
-  }
+  const place = engine.settings.persistence.locate(token);
+  if (typeof place !== 'string') return followPlace(engine, place, token, budget, reasons);
+  engine.events.emit('rejected', { reason: place });
+  reasons.push(`a token was rejected: ${place}`);
+  return undefined;
+}
+
+/**
+ * The live session at a place; the id of one that is dead; `undefined` when there is none, with the
+ * reason.
+ */
+export async function followPlace(
+  { settings, events }: Engine,
+  place: Place,
+  token: string | undefined,
+  budget: Budget,
+  reasons: string[],
+): Promise<Candidate | string | undefined> {
+  const { clocks, now } = settings;
   const found = await readable(() => find(place, 'token', settings, budget));
   if (found === undefined) return undefined;
   if (found === 'unreadable') {
@@ -139,7 +173,7 @@ async function follow(
  * A renewed token that is used after its time ends its session, unless the same client shows the
  * new token as well: a cookie of the old one stayed behind, perhaps under another domain.
  */
-async function withoutReplays(
+export async function withoutReplays(
   engine: Engine,
   candidates: readonly Candidate[],
   budget: Budget,

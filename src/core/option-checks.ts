@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { Codec } from '../codecs/codec.js';
+import type { CookieOptions } from '../http/cookie-options.js';
 import type { Transport } from '../http/transport.js';
 import { isCookieSessions } from '../sealed/cookie-sessions.js';
 import type { SessionStore } from '../stores/contract.js';
@@ -7,11 +8,14 @@ import { SessionError } from './errors.js';
 import { type Duration, milliseconds } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
 import type { SessionLimit, SessionOptions } from './options.js';
+import type { Predecessor } from './predecessor.js';
 
 /**
  * One check for each kind of option. All throw `invalid-option` with the name of the option and
  * what to write instead.
  */
+
+const PREFIX = /^__(?:host-http|host|secure|http)-/i;
 
 export const MAX_TIMER: number = 2 ** 31 - 1;
 
@@ -36,6 +40,31 @@ export function readTransport(transport: Transport): Transport {
   if (hasVerbs(transport, ['receive'])) return transport;
   throw invalidOption(
     `transport is ${inspect(transport, { depth: 0 })}. Give one, for example headerTransport('x-session'), or leave it out for a cookie.`,
+  );
+}
+
+export function readInherit(
+  predecessors: readonly Predecessor[],
+  { vary, name }: Transport,
+  { secure = true, name: given }: CookieOptions = {},
+): readonly Predecessor[] {
+  if (!Array.isArray(predecessors) || !predecessors.every((one) => hasVerbs(one, ['open']))) {
+    throw invalidOption(
+      "inherit is no list of systems. Give one, for example [fromIronSession({ ... })] of 'sojourn/bridges/iron-session'.",
+    );
+  }
+  if (predecessors.length > 0 && vary !== 'Cookie')
+    throw invalidOption(
+      'inherit reads cookies, and this transport has none. Leave one of them out.',
+    );
+  // A cookie of ours that is always secure has the name as it is given, or one with a prefix.
+  const isApart = (cookie: string): boolean => secure === true && given !== name && cookie === name;
+  const taken = predecessors.find(
+    ({ cookieName }) => cookieName.replace(PREFIX, '') === name && !isApart(cookieName),
+  );
+  if (taken === undefined) return [...predecessors];
+  throw invalidOption(
+    `The cookie '${taken.cookieName}' of ${taken.name} has the name of the session's own. Set cookie.name to another one.`,
   );
 }
 

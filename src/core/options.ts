@@ -2,21 +2,9 @@ import type { Codec } from '../codecs/codec.js';
 import { jsonCodec } from '../codecs/json.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
-import { createSealer } from '../keys/seal.js';
 import type { Secret } from '../keys/secret.js';
-import { secretSource } from '../keys/secrets.js';
-import { tokenSigner } from '../keys/token.js';
-import { type CookieSessions, isCookieSessions } from '../sealed/cookie-sessions.js';
-import { revocationsIn } from '../sealed/revocations.js';
-import { sealedSessions } from '../sealed/sealed-persistence.js';
-import { withCircuit } from '../stores/contract/circuit.js';
-import {
-  NO_HOOKS,
-  type StoreHooks,
-  type TimedStore,
-  withBudgets,
-} from '../stores/contract/deadline.js';
-import { withSharedReads } from '../stores/contract/shared-reads.js';
+import type { CookieSessions } from '../sealed/cookie-sessions.js';
+import { NO_HOOKS, type StoreHooks } from '../stores/contract/deadline.js';
 import type { SessionStore } from '../stores/contract.js';
 import {
   type Clocks,
@@ -27,7 +15,6 @@ import {
 } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
 import {
-  checkStore,
   invalidOption,
   readCacheControl,
   readChoice,
@@ -35,6 +22,7 @@ import {
   readClock,
   readCodec,
   readFlag,
+  readInherit,
   readMaxLength,
   readSessionLimit,
   readStoreTimeout,
@@ -42,8 +30,10 @@ import {
   readTrustProxy,
   type SiteData,
 } from './option-checks.js';
+import { readPlace } from './option-place.js';
 import { type OutagePolicy, type OutageRule, readOutagePolicy } from './outage.js';
-import { type Persistence, storedSessions } from './persistence.js';
+import type { Persistence } from './persistence.js';
+import type { Predecessor } from './predecessor.js';
 
 /** The options of {@link createSessions}. Only `store` is required; the defaults are safe. */
 export interface SessionOptions {
@@ -122,6 +112,12 @@ export interface SessionOptions {
    */
   transport?: Transport | undefined;
   /**
+   * Systems that kept this site's sessions before, such as `fromIronSession({ ... })` of
+   * `sojourn/bridges/iron-session`. A visitor who comes with the cookie of one goes on with the
+   * same data in a new session. Default none.
+   */
+  inherit?: readonly Predecessor[] | undefined;
+  /**
    * How many proxies are in front of this server. Their `X-Forwarded-Proto` and `X-Forwarded-For`
    * tell the client's scheme and address. `true` is one proxy. Default false. If the number is too
    * high, clients can forge both.
@@ -169,6 +165,7 @@ export interface Settings {
   readonly cacheControl: string | false;
   readonly clearSiteData: readonly SiteData[];
   readonly transport: Transport;
+  readonly inherit: readonly Predecessor[];
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
   readonly outage: ReturnType<typeof readOutagePolicy>;
@@ -195,6 +192,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   clearSiteData: true,
   cookie: true,
   transport: true,
+  inherit: true,
   trustProxy: true,
   clientFacts: true,
   storeTimeout: true,
@@ -252,49 +250,11 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
     transport,
+    inherit: readInherit(options.inherit ?? [], transport, options.cookie),
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
     outage: readOutagePolicy(options),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
     now,
   });
-}
-
-interface PlaceNeeds extends Pick<Settings, 'transport' | 'storeTimeout' | 'now'> {
-  readonly lifetime: number;
-  readonly hooks: StoreHooks;
-}
-
-function readPlace(
-  { store, secret, encrypt = false, rotateAfter }: SessionOptions,
-  { transport, lifetime, storeTimeout, now, hooks }: PlaceNeeds,
-): Pick<Settings, 'store' | 'backend' | 'persistence'> {
-  const timed = (any: SessionStore): TimedStore =>
-    withSharedReads(withCircuit(withBudgets(any, hooks.onCall), hooks.onCircuit));
-
-  readFlag('encrypt', encrypt);
-  if (isCookieSessions(store)) {
-    if (encrypt)
-      throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
-    if (rotateAfter !== undefined) {
-      throw invalidOption(
-        'rotateAfter needs a store. Leave it out: a sealed token is new after every change.',
-      );
-    }
-    const backend = store.revocations;
-    const revocations =
-      backend &&
-      revocationsIn({ store: backend, timed: timed(backend), lifetime, storeTimeout, now });
-    const sealer = createSealer(secretSource(secret, 'secret'), 'token', store.compress);
-    const persistence = sealedSessions(sealer, transport.name, revocations);
-    return { store: undefined, backend, persistence };
-  }
-  checkStore(store);
-  const secrets = secret === undefined && !encrypt ? undefined : secretSource(secret, 'secret');
-  const persistence = storedSessions(
-    timed(store),
-    secrets && tokenSigner(secrets),
-    encrypt && secrets !== undefined ? createSealer(secrets, 'record') : undefined,
-  );
-  return { store, backend: store, persistence };
 }

@@ -41,11 +41,13 @@ export interface VisitMode {
   readonly outage?: Outage | undefined;
   /** Which moves of the session its changes follow. Default `'commit'`. */
   readonly lookUp?: LookUp | undefined;
+  /** Whether the client goes on with the cookie of another system: its first answer was lost. */
+  readonly lacksToken?: boolean | undefined;
 }
 
 export const NOWHERE: Where = { kind: 'nowhere' };
 
-/** What the client came with. */
+/** What the client came with; nothing when it came with the cookie of another system. */
 export interface Arrival {
   readonly token: string;
   readonly expiresAt: number;

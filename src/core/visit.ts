@@ -170,18 +170,18 @@ export class Visit {
     this.#hasResponded = true;
   }
 
-  /** The visit found its session: `held`, reached by the client's `token`. */
-  resume(held: Held, data: SessionData, token: string, via: string | undefined): void {
+  /** The visit found its session: `held`, reached by the client's `token`, if it has one. */
+  resume(held: Held, data: SessionData, token: string | undefined, via: string | undefined): void {
     const { provisionalUntil: expiresAt = held.record.expiresAt } = data.facts;
     const record = { ...held.record, expiresAt };
     this.#where = { kind: 'stored', held: { ...held, record } };
     this.#journal = this.#newJournal(data);
     this.#createdAt = held.record.createdAt;
     this.#userId = held.record.userId;
-    this.#arrival = { token, expiresAt: record.expiresAt };
+    this.#arrival = token === undefined ? undefined : { token, expiresAt: record.expiresAt };
     this.#via = via;
     // An older secret made the client's token. The touch makes sure that the new one is valid.
-    this.#isTouchAsked = held.token !== token;
+    this.#isTouchAsked = token !== undefined && held.token !== token;
   }
 
   /** The id of a session is needed before the session is stored. */

@@ -74,6 +74,11 @@ export interface Presented {
    */
   readonly refusal: string | undefined;
   /**
+   * Set by the core: the request also carries the cookie of a system whose sessions are taken over,
+   * and {@link send} and {@link expire} remove it. A `spent` one leads nowhere any more.
+   */
+  readonly inherited?: 'live' | 'spent' | undefined;
+  /**
    * Gives the client this token. `maxAge` in milliseconds is what remains of the session.
    * `isPersistent` says whether the client keeps the token until then, or forgets it with its own
    * end; default is the transport's way.

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
-const tests = ['test/dialects', 'test/bridges', 'test/examples', 'test/types']
+const tests = ['test/dialects', 'test/frameworks', 'test/bridges', 'test/examples', 'test/types']
   .flatMap((folder) =>
     readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map(
       (name) => `${folder}/${name}`,
     ),
   )
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
   .map((name) => readFileSync(new URL(name, root), 'utf8'))
   .join('\n');
 
@@ -47,4 +47,17 @@ test.each([
 ])('every test that %s names is there', (page) => {
   const names = testsOf(page);
   expect([names.length > 15, names.filter((name) => !isThere(name))]).toEqual([true, []]);
+});
+
+test.each([
+  'fastify-session.md',
+  'h3-session.md',
+  'hono-session.md',
+  'hono-sessions.md',
+  'iron-session.md',
+  'koa-session.md',
+  'react-router.md',
+])('every test that %s names is there', (page) => {
+  const names = testsOf(page);
+  expect([names.length > 5, names.filter((name) => !isThere(name))]).toEqual([true, []]);
 });

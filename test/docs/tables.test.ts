@@ -29,6 +29,7 @@ const EVENTS: Record<keyof SessionEvents, true> = {
   opened: true,
   committed: true,
   created: true,
+  inherited: true,
   regenerated: true,
   updated: true,
   touched: true,

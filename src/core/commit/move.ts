@@ -161,7 +161,9 @@ async function decide(
 }
 
 /** The result of a task, or the error that it fails with. */
-async function resultOf<Result>(task: () => Promise<Result>): Promise<Result | SessionError> {
+export async function resultOf<Result>(
+  task: () => Promise<Result>,
+): Promise<Result | SessionError> {
   try {
     return await task();
   } catch (error) {

@@ -45,7 +45,7 @@ export function successorFacts(
   if (reason.kind === 'renewal') {
     // The client may have come with a token from before the last renewal.
     const renewedFrom = [old?.id, visit.via].filter((id) => id !== undefined);
-    return { ...present, renewedAt, renewedFrom };
+    return { ...present, renewedAt: now(), renewedFrom };
   }
   if (reason.kind === 'regenerate') return { ...present, csrf, renewedAt, renewedFrom: undefined };
   return {

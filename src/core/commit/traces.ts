@@ -41,8 +41,9 @@ export async function touchVia(
 }
 
 /** Whether the client sends a renewed token for the first time. */
-export function isFirstUse({ facts, via, hasClient }: Visit): boolean {
-  return hasClient && facts.renewedFrom !== undefined && via === undefined;
+export function isFirstUse({ facts, via, hasClient, arrival }: Visit): boolean {
+  const isShown = hasClient && via === undefined && arrival !== undefined;
+  return isShown && facts.renewedFrom !== undefined;
 }
 
 /**
