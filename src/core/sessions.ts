@@ -20,9 +20,10 @@ import type { Visit } from './visit.js';
 export interface OpenOptions {
   /**
    * Opens for reading: no touch, no renewal and no cookie; a write throws `read-only`, and values
-   * are frozen. For places that cannot send a cookie. Default false.
+   * are frozen. For places that cannot send a cookie. A text is for the message of the error: what
+   * to do instead. Default false.
    */
-  readonly readOnly?: boolean | undefined;
+  readonly readOnly?: boolean | string | undefined;
   /**
    * Whether the request counts as use of the session. `false` lets the idle clock run on: for polls
    * that a browser makes by itself. Default true.
@@ -118,15 +119,16 @@ export function createSessions<Data extends object = DefaultData>(
   return {
     ...createDirectory<Data>(engine),
 
-    async open(headers, connection = {}, { readOnly, isUse } = {}) {
+    async open(headers, connection = {}, { readOnly = false, isUse } = {}) {
       watchClock();
       const request = new Request(headers, connection, settings);
       const presented = transport.receive(request);
       const outer = presentOf(events) as Session<Data> | undefined;
       const outerVisit = outer && visitOf(outer);
-      if (outerVisit !== undefined && readOnly !== true && takesIn(outerVisit, presented.tokens))
+      if (outerVisit !== undefined && readOnly === false && takesIn(outerVisit, presented.tokens))
         return new Session<Data>(outerVisit, engine, true);
-      const mode = { isReadOnly: readOnly, isUse };
+      const howToWrite = typeof readOnly === 'string' ? readOnly : undefined;
+      const mode = { isReadOnly: readOnly !== false, howToWrite, isUse };
       return new Session<Data>(await openVisit(engine, request, presented, mode), engine);
     },
 

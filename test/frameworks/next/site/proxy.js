@@ -1,0 +1,39 @@
+import { NextResponse } from 'next/server';
+import { sessionProxy } from 'sojourn/next';
+import { context } from './lib/context.js';
+
+export function proxy(request) {
+  const { sessions, handle, toResponse } = context();
+  const run = sessionProxy(sessions, { NextResponse }, async (request, session) => {
+    const { pathname } = request.nextUrl;
+    if (pathname.startsWith('/front')) {
+      const path = pathname.replace('/front', '') || '/';
+      const response = toResponse(await handle({ method: request.method, path }, session));
+      const location = response.headers.get('location');
+      // Next asks for a whole URL here.
+      if (location) response.headers.set('location', new URL(location, request.url));
+      return response;
+    }
+    return answers[pathname.replace('/proxied', '')]?.(request, session);
+  });
+  return run(request);
+}
+
+const answers = {
+  '/count': (request, session) => {
+    session.increment('views');
+    return NextResponse.rewrite(new URL('/proxied', request.url));
+  },
+  '/agent': (request, session) => {
+    session.increment('views');
+    const headers = new Headers(request.headers);
+    headers.set('x-agent', 'known');
+    return NextResponse.rewrite(new URL('/proxied', request.url), { request: { headers } });
+  },
+  '/login': async (request, session) => {
+    await session.login('ada');
+    return NextResponse.redirect(new URL('/counter', request.url));
+  },
+};
+
+export const config = { matcher: ['/proxied/:path*', '/front/:path*'] };
