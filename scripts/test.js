@@ -20,6 +20,7 @@ const errorLines = 15;
 console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
 if (projects.includes('release')) {
+  installPackage('test/frameworks/next');
   installPackage('site');
   await installRuntimes();
 }

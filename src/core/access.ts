@@ -25,10 +25,11 @@ export function endable(visit: Visit): Visit {
     );
   }
   if (visit.isReadOnly) {
+    const { isReadOnly, howToWrite = 'Open it without readOnly to change it.' } = visit.mode;
     throw new SessionError(
       'read-only',
-      visit.mode.isReadOnly === true
-        ? 'The session was opened for reading. Open it without readOnly to change it.'
+      isReadOnly === true
+        ? `The session was opened for reading. ${howToWrite}`
         : 'The session could not be read, so it cannot be changed. Check isReadOnly first, or let the request fail (onStoreError).',
     );
   }

@@ -23,9 +23,10 @@ export interface OpenOptions {
   /**
    * Opens the session for reading. The request does not touch or renew the session and sends no
    * cookie, a write throws `read-only`, and values are frozen. Use it where no cookie can be sent.
-   * Default false.
+   * Instead of `true`, a text says what to do instead: it is in the message of the error. Default
+   * false.
    */
-  readonly readOnly?: boolean | undefined;
+  readonly readOnly?: boolean | string | undefined;
   /**
    * Whether the request counts as use of the session. With `false` the idle deadline does not move:
    * for polls that a browser sends by itself. Default true.
@@ -126,15 +127,16 @@ export function createSessions<Data extends object = DefaultData>(
   return {
     ...createDirectory<Data>(engine),
 
-    async open(headers, connection = {}, { readOnly, isUse } = {}) {
+    async open(headers, connection = {}, { readOnly = false, isUse } = {}) {
       watchClock();
       const request = new Request(headers, connection, settings);
       const presented = transport.receive(request);
       const outer = presentOf(events) as Session<Data> | undefined;
       const outerVisit = outer && visitOf(outer);
-      if (outerVisit !== undefined && readOnly !== true && takesIn(outerVisit, presented.tokens))
+      if (outerVisit !== undefined && readOnly === false && takesIn(outerVisit, presented.tokens))
         return new Session<Data>(outerVisit, engine, true);
-      const mode = { isReadOnly: readOnly, isUse };
+      const howToWrite = typeof readOnly === 'string' ? readOnly : undefined;
+      const mode = { isReadOnly: readOnly !== false, howToWrite, isUse };
       const visit = await measured(
         events,
         'opened',

@@ -33,6 +33,8 @@ export type Outage = 'anonymous' | 'stale';
 export interface VisitMode {
   /** Whether writing throws and nothing is stored: `open(..., { readOnly: true })`. */
   readonly isReadOnly?: boolean | undefined;
+  /** What to do instead of writing, for the error. */
+  readonly howToWrite?: string | undefined;
   /** Whether the visit moves the idle clock. Default true. */
   readonly isUse?: boolean | undefined;
   /** Whether flash of an earlier request stays as it is: for changes from outside a request. */

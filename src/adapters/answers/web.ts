@@ -1,4 +1,15 @@
 import { isSessionError } from '../../core/errors.js';
+import { addAnswer, type CommitAnswer } from './answer.js';
+
+/** The response with what a commit answered. */
+export function withAnswer(response: Response, answer: CommitAnswer): Response {
+  // An upgrade, such as of a WebSocket, cannot be copied.
+  if (answer.headers.length === 0 || response.status < 200) return response;
+  // The headers of a response that came from fetch cannot be changed.
+  const own = new Response(response.body, response);
+  addAnswer(own.headers, answer);
+  return own;
+}
 
 /** Cancels a body that nobody will read. */
 export function letGo({ body }: Response): void {
