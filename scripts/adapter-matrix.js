@@ -16,6 +16,7 @@ const frameworks = [
   { name: 'h3 2', page: 'h3.md', tests: ['h3'] },
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
   { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
+  { name: 'React Router 7 and 8', page: 'react-router.md', tests: ['react-router'] },
 ];
 
 /** What a title has to say for a column to be tested. */
