@@ -17,6 +17,7 @@ const frameworks = [
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
   { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
   { name: 'React Router 7 and 8', page: 'react-router.md', tests: ['react-router'] },
+  { name: 'SvelteKit 3', page: 'sveltekit.md', tests: ['sveltekit'] },
 ];
 
 /** What a title has to say for a column to be tested. */

@@ -7,7 +7,7 @@ const root = new URL('../', import.meta.url);
 /**
  * Installs the package in a folder of this repository, unless what is there is as new as the lock
  * file. Says so on stderr.
- * @param {'bench' | 'site' | 'test/frameworks'} folder
+ * @param {'bench' | 'site' | 'test/frameworks' | 'test/frameworks/sveltekit'} folder
  */
 export function installPackage(folder) {
   const place = new URL(`${folder}/`, root);

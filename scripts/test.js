@@ -15,6 +15,7 @@ const errorLines = 15;
 
 console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
+installPackage('test/frameworks/sveltekit');
 installPackage('site');
 await installRuntimes();
 const stepsFailed = [
