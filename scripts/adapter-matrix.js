@@ -18,6 +18,7 @@ const frameworks = [
   { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
   { name: 'React Router 7 and 8', page: 'react-router.md', tests: ['react-router'] },
   { name: 'SvelteKit 3', page: 'sveltekit.md', tests: ['sveltekit'] },
+  { name: 'Astro 7', page: 'astro.md', tests: ['astro'] },
 ];
 
 /** What a title has to say for a column to be tested. */

@@ -16,6 +16,7 @@ const errorLines = 15;
 console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
 installPackage('test/frameworks/sveltekit');
+installPackage('test/frameworks/astro');
 installPackage('site');
 await installRuntimes();
 const stepsFailed = [

@@ -1,9 +1,8 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
-import { addAnswer, type CommitAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
-import { answerFailure, letGo } from './answers/web.js';
+import { answerFailure, letGo, thrownToo, withAnswer } from './answers/web.js';
 
 /**
  * Handles one web request; `rest` is whatever else the runtime passes (its environment, the
@@ -68,23 +67,4 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
       return onError(error, request, ...rest);
     }
   }
-}
-
-/** A response that is thrown is an answer as well: `throw Response.redirect(url)`. */
-async function thrownToo(answer: () => Promise<Response>): Promise<Response> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (error instanceof Response) return error;
-    throw error;
-  }
-}
-
-function withAnswer(response: Response, committed: CommitAnswer): Response {
-  // An upgrade, such as of a WebSocket, cannot be copied.
-  if (committed.headers.length === 0 || response.status < 200) return response;
-  // The headers of a response that came from fetch cannot be changed.
-  const own = new Response(response.body, response);
-  addAnswer(own.headers, committed);
-  return own;
 }

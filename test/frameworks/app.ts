@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
@@ -7,8 +7,9 @@ import { afterAll } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Builds the app of a framework that is a package of its own here, in a folder that is removed when
- * the tests of the file have ended. `command` is a program of the package and what it is given.
+ * Builds the app of a framework that is a package of its own here, with this package installed, in
+ * a folder that is removed when the tests of the file have ended. `command` is a program of the
+ * package and what it is given.
  */
 export function builtApp(framework: string, [program = '', ...rest]: readonly string[]): string {
   mkdirSync(join(root, '.artifacts'), { recursive: true });
@@ -16,7 +17,11 @@ export function builtApp(framework: string, [program = '', ...rest]: readonly st
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const source = join(root, 'test/frameworks', framework);
   cpSync(join(source, 'app'), folder, { recursive: true });
-  symlinkSync(join(source, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  const installed = join(folder, 'node_modules');
+  mkdirSync(installed);
+  for (const name of readdirSync(join(source, 'node_modules')))
+    symlinkSync(join(source, 'node_modules', name), join(installed, name), 'junction');
+  symlinkSync(root, join(installed, 'sojourn'), 'junction');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(source, 'node_modules', program), ...rest],
