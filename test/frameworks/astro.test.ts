@@ -207,6 +207,24 @@ describe.skipIf(isOldNode)(`Astro 7${skipped}`, () => {
   });
 });
 
+test('where Astro knows no address the session has none', async () => {
+  const sessions = createSessions({ store: memoryStore(), clientFacts: true });
+  const locals: { session?: Session } = {};
+  const context = {
+    request: new Request('https://shop.test/'),
+    locals,
+    get clientAddress(): string {
+      throw new Error('ClientAddressNotAvailable');
+    },
+  };
+  await astroSession(sessions)(context, async () => {
+    locals.session?.set('views', 1);
+    return new Response();
+  });
+  const { sessions: all } = await sessions.list();
+  expect(all.map(({ ipAddress }) => ipAddress)).toEqual([undefined]);
+});
+
 test('what createSessions did not make is refused where the middleware is made', () => {
   let caught: unknown;
   try {

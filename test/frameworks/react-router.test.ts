@@ -8,6 +8,7 @@ import {
   createStaticHandler,
   data,
   isSession,
+  type MiddlewareFunction,
   redirect,
   type SessionStorage,
 } from 'react-router';
@@ -292,10 +293,11 @@ describe.each(VERSIONS)(
 
 test('createStaticHandler, without a build: the same middleware', async () => {
   const sessions = createSessions<Shop>({ store: memoryStore() });
+  const middleware: MiddlewareFunction<Response>[] = [sessionMiddleware(sessions, sessionContext)];
   const { queryRoute } = createStaticHandler([
     {
       path: '/',
-      middleware: [sessionMiddleware(sessions, sessionContext)],
+      middleware,
       loader: ({ context }) => Response.json(context.get(sessionContext).increment('views')),
     } as Parameters<typeof createStaticHandler>[0][number],
   ]);

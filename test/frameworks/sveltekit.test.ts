@@ -209,6 +209,27 @@ describe.skipIf(isOldNode)(`SvelteKit 3${skipped}`, () => {
   });
 });
 
+test('where SvelteKit knows no address, as while it prerenders, the session has none', async () => {
+  const sessions = createSessions({ store: memoryStore(), clientFacts: true });
+  const locals: { session?: Session } = {};
+  await sveltekitSession(sessions)({
+    event: {
+      request: new Request('https://shop.test/'),
+      locals,
+      cookies: { set: () => undefined },
+      getClientAddress: () => {
+        throw new Error('Cannot read clientAddress during prerendering');
+      },
+    },
+    resolve: async () => {
+      locals.session?.set('views', 1);
+      return new Response();
+    },
+  });
+  const { sessions: all } = await sessions.list();
+  expect(all.map(({ ipAddress }) => ipAddress)).toEqual([undefined]);
+});
+
 test('what createSessions did not make is refused where the hook is made', () => {
   let caught: unknown;
   try {
