@@ -8,13 +8,24 @@ const long = process.env.SOJOURN_LONG === '1';
  */
 const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-timing).test.ts'];
 
+/**
+ * What a release needs: the packed package, the site, the demo in a browser, other runtimes, and
+ * frameworks that are built first. `npm run test:release`, and CI, run it; `npm test` does not.
+ */
+const RELEASE = [
+  'test/{examples,runtimes,site}/**/*.test.ts',
+  'test/package/{commonjs,strangers,tarball,types}.test.ts',
+  'test/frameworks/{astro,next,nitro,sveltekit}.test.ts',
+];
+
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: '100%',
     projects: [
       project('shared', false, SHARED, []),
-      project('alone', true, ['test/**/*.test.ts'], SHARED),
+      project('alone', true, ['test/**/*.test.ts'], [...SHARED, ...RELEASE]),
+      project('release', true, RELEASE, []),
     ],
   },
 });

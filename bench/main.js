@@ -13,7 +13,8 @@ it from a machine that does nothing else.
   --help          this text
 
 Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie',
-'many changes in one request', 'handler node', 'handler express', 'handler fetch', 'http express',
+'many changes in one request', 'handler node', 'handler express', 'handler fetch',
+'handler fastify', 'handler koa', 'handler hono', 'handler h3', 'handler hapi', 'http express',
 'http express, one visitor', 'http express over Redis', 'http node', 'stores', 'store calls',
 'a million sessions', 'bundle'.
 `;

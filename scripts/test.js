@@ -1,6 +1,7 @@
 // `npm test`: builds, checks, tests, says once more what failed, and ends with the line `N passed,
 // N failed`. A step before the tests counts only when it fails. `--long` runs more rounds
-// (SOJOURN_LONG=1); every other argument goes to vitest: `npm test -- test/core`.
+// (SOJOURN_LONG=1), `--release` the tests of what is released; every other argument goes to vitest:
+// `npm test -- test/core`.
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -8,20 +9,26 @@ import { parseCLI, startVitest } from 'vitest/node';
 import { installPackage } from './install-package.js';
 import { installRuntimes } from './runtimes.js';
 
-const passedOn = process.argv.slice(2).filter((argument) => argument !== '--long');
-if (passedOn.length < process.argv.length - 2) process.env.SOJOURN_LONG = '1';
+const given = process.argv.slice(2);
+const passedOn = given.filter((argument) => !['--long', '--release'].includes(argument));
+if (given.includes('--long')) process.env.SOJOURN_LONG = '1';
 const long = process.env.SOJOURN_LONG === '1';
+const isRelease = given.includes('--release');
+const projects = projectsFor(passedOn.length > 0);
 const errorLines = 15;
 
 console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
 installPackage('test/frameworks/sveltekit');
 installPackage('test/frameworks/astro');
-installPackage('site');
-await installRuntimes();
+if (projects.includes('release')) {
+  installPackage('site');
+  await installRuntimes();
+}
 const stepsFailed = [
   ['Building dist/ from src/', 'npm run --silent build'],
-  ['Checking format, lint and types', 'npm run --silent check'],
+  // `npm test` checks them.
+  ...(isRelease ? [] : [['Checking format, lint and types', 'npm run --silent check']]),
 ].filter(([title = '', command = '']) => !step(title, command));
 
 console.log(
@@ -45,13 +52,22 @@ function step(title, command) {
 }
 
 /**
+ * A part of the tests may be one of any project.
+ * @param {boolean} isPart
+ */
+function projectsFor(isPart) {
+  if (isRelease) return ['release'];
+  return isPart ? ['shared', 'alone', 'release'] : ['shared', 'alone'];
+}
+
+/**
  * A test file that cannot be loaded, a suite whose set-up fails, an error outside any test and a
  * run without tests each count as one failure.
  * @returns {Promise<{ passed: number, failures: string[] }>}
  */
 async function runTests() {
   const { filter, options } = parseCLI(['vitest', 'run', ...passedOn]);
-  const vitest = await startVitest('test', filter, { ...options, watch: false });
+  const vitest = await startVitest('test', filter, { ...options, project: projects, watch: false });
   const modules = vitest.state.getTestModules();
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const suites = modules.flatMap((module) => [...module.children.allSuites()]);

@@ -26,7 +26,13 @@ export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
 export type { SiteData } from './core/option-checks.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
-export { type DefaultData, Session, type SessionTypes } from './core/session.js';
+export type { OutagePolicy, OutageRule, StalePolicy } from './core/outage.js';
+export {
+  type DefaultData,
+  type ExclusiveOptions,
+  Session,
+  type SessionTypes,
+} from './core/session.js';
 export {
   type CommitOptions,
   createSessions,

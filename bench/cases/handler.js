@@ -1,10 +1,10 @@
 import { sessionHandler } from '../../dist/adapters/fetch.js';
 import { createSessions } from '../../dist/index.js';
-import { sampleData } from '../data.js';
 import { cookieOf, inProcess } from '../http/in-process.js';
-import { ACTIONS, listenerOf } from '../http/listener.js';
+import { ACTIONS, actsOf, listenerOf } from '../http/listener.js';
 import { SYSTEMS } from '../http/systems.js';
 import { BARE, cpuOf, wantedOf } from '../measure.js';
+import { FRAMEWORKS } from '../systems/frameworks.js';
 import { ironSessionFetch } from '../systems/peers.js';
 import { inMemory, sealed } from '../systems/sojourn.js';
 import { noVerbs, sojournVerbs } from '../systems/verbs.js';
@@ -60,6 +60,11 @@ export const HANDLER_CASES = [
   { name: 'handler node', systems: [...ON_NODE, 'iron-session'], open: onNode('node') },
   { name: 'handler express', systems: ON_NODE, open: onNode('express') },
   { name: 'handler fetch', systems: Object.keys(ON_FETCH), open: onFetch },
+  ...Object.entries(FRAMEWORKS).map(([framework, applications]) => ({
+    name: `handler ${framework}`,
+    systems: Object.keys(applications),
+    open: onFramework(framework),
+  })),
 ];
 
 /** @type {import('../measure.js').OpenCase<HandlerCase>} */
@@ -89,26 +94,52 @@ function onNode(framework) {
     const system = await SYSTEMS[name]?.({ directory: '', url: '' });
     if (system === undefined) throw new Error(`There is no system '${name}'`);
     const request = inProcess(listenerOf(framework, name, system));
-    return async (action, cookie) => {
-      const response = await request(`/${action}`, cookie);
-      if (response.statusCode !== 200) throw new Error(`${name}: status ${response.statusCode}`);
-      return [response.getHeader('set-cookie') ?? []].flat().map(String);
-    };
+    return async (action, cookie) => answered(await request(`/${action}`, cookie), name, action);
   };
+}
+
+/** @param {string} framework @returns {HandlerCase['open']} */
+function onFramework(framework) {
+  return async (name) => {
+    const application = FRAMEWORKS[framework]?.[name]?.();
+    if (application === undefined) throw new Error(`There is no system '${name}'`);
+    const acts = actsOf(application.verbs);
+    const opened = await application.open((path, session) => acts[path]?.(session));
+    if ('fetch' in opened) return (action, cookie) => fetched(opened.fetch, action, cookie);
+    const request = inProcess(opened.listener);
+    return async (action, cookie) => answered(await request(`/${action}`, cookie), name, action);
+  };
+}
+
+/**
+ * @param {(request: Request) => Promise<Response> | Response} fetch
+ * @param {string} action
+ * @param {string | undefined} cookie
+ */
+async function fetched(fetch, action, cookie) {
+  const headers = cookie === undefined ? {} : { cookie };
+  const response = await fetch(new Request(`https://localhost/${action}`, { headers }));
+  // As a server would: a copied body may cost more to read.
+  if ((await response.text()) !== 'ok') throw new Error(`No answer to ${action}`);
+  return response.headers.getSetCookie();
+}
+
+/**
+ * The cookies matter once: reading them costs something.
+ * @param {{ statusCode: number, cookies: () => string[] }} response
+ * @param {string} name
+ * @param {string} action
+ */
+function answered({ statusCode, cookies }, name, action) {
+  if (statusCode !== 200) throw new Error(`${name}: status ${statusCode}`);
+  return action === 'start' ? cookies() : [];
 }
 
 /** @param {string} name @returns {Promise<Serve>} */
 async function onFetch(name) {
   const { handler, start, read, write } = /** @type {() => FetchSystem} */ (ON_FETCH[name])();
-  const begin = (/** @type {any} */ session) => start(session, sampleData());
-  const acts = { start: begin, untouched: () => undefined, read, write, new: begin };
-  const handlers = new Map(Object.entries(acts).map(([action, act]) => [action, handler(act)]));
-  return async (action, cookie) => {
-    const headers = cookie === undefined ? {} : { cookie };
-    const request = new Request('https://localhost/', { headers });
-    const response = await handlers.get(action)?.(request);
-    // As a server would: a copied body may cost more to read.
-    if ((await response?.text()) !== 'ok') throw new Error(`${name}: no answer`);
-    return response?.headers.getSetCookie() ?? [];
-  };
+  const acts = actsOf({ start, read, write });
+  const handlers = new Map(Object.entries(acts).map(([path, act]) => [path, handler(act)]));
+  return (action, cookie) =>
+    fetched((request) => handlers.get(`/${action}`)?.(request) ?? new Response(), action, cookie);
 }

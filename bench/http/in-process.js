@@ -4,17 +4,20 @@ import { Writable } from 'node:stream';
 
 /** @import { RequestListener } from 'node:http' */
 
-/** What a request and a response of node:http ask of a socket; what is written goes nowhere. */
+/** What a request and a response of node:http ask of a socket; the last that is written is kept. */
 class Sink extends Writable {
   remoteAddress = '127.0.0.1';
+  /** @type {Buffer | undefined} */
+  written;
 
   /**
    * @override
-   * @param {unknown} _chunk
+   * @param {Buffer} chunk
    * @param {string} _encoding
    * @param {() => void} done
    */
-  _write(_chunk, _encoding, done) {
+  _write(chunk, _encoding, done) {
+    this.written ??= chunk;
     done();
   }
 }
@@ -28,7 +31,8 @@ export function inProcess(listener) {
   const socket = /** @type {any} */ (new Sink());
 
   /**
-   * One request, from the call of the listener until its response is written.
+   * One request, from the call of the listener until its response is written. `cookies` are read
+   * from what was written: Fastify gives its headers to writeHead, so getHeader knows none.
    * @param {string} path
    * @param {string | undefined} cookie
    */
@@ -43,11 +47,19 @@ export function inProcess(listener) {
     const response = new ServerResponse(request);
     response.assignSocket(socket);
     const finished = once(response, 'finish');
+    socket.written = undefined;
     listener(request, response);
     await finished;
     response.detachSocket(socket);
-    return response;
+    const { statusCode } = response;
+    return { statusCode, cookies: () => setCookiesIn(socket.written) };
   };
+}
+
+/** @param {Buffer | undefined} written */
+function setCookiesIn(written) {
+  const head = written?.toString('latin1') ?? '';
+  return [...head.matchAll(/^set-cookie: (.*)\r$/gim)].map(([, line = '']) => line);
 }
 
 /**

@@ -30,8 +30,12 @@ export function listenerOf(framework, name, system) {
     : nodeListener(acts, system);
 }
 
-/** By path. @param {ConnectSystem} system @returns {Record<string, (session: any) => unknown>} */
-function actsOf(system) {
+/**
+ * What requests do, by path.
+ * @param {import('../systems/verbs.js').Verbs} system
+ * @returns {Record<string, (session: any) => unknown>}
+ */
+export function actsOf(system) {
   const start = (/** @type {any} */ session) => system.start(session, sampleData());
   return {
     '/start': start,

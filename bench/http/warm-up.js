@@ -11,8 +11,8 @@ const WARM_UP = 1000;
  */
 export async function warmUp(listener) {
   const request = inProcess(listener);
-  const started = await request('/start', undefined);
-  const cookie = cookieOf([started.getHeader('set-cookie') ?? []].flat().map(String));
+  const { cookies } = await request('/start', undefined);
+  const cookie = cookieOf(cookies());
   for (const { action, remember } of ACTIONS) {
     const end = performance.now() + WARM_UP;
     while (performance.now() < end) await request(`/${action}`, remember ? cookie : undefined);

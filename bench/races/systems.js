@@ -35,6 +35,8 @@ import { NEEDS } from './token-races.js';
 
 const OURS = 'sojourn';
 const ADAPTERS = ['node', 'express', 'fetch'];
+/** An adapter holds no state between requests, so one store shows what it does. */
+const FRAMEWORK_ADAPTERS = ['fastify', 'koa', 'hono', 'h3', 'hapi'];
 /** @type {'redis'} */
 const REDIS = 'redis';
 const STORES = ['memory', 'file', 'sqlite'];
@@ -62,6 +64,7 @@ const WITH_USERS = /** @type {const} */ ([...EVERYWHERE, 'endUser', 'endOthers']
 /** @type {readonly System[]} */
 export const SYSTEMS = [
   ...STORES.flatMap((store) => ADAPTERS.map((adapter) => ours(store, adapter, 1))),
+  ...FRAMEWORK_ADAPTERS.map((adapter) => ours('memory', adapter, 1)),
   ...ONE_PROCESS_STORES.map((store) => ours(store, 'node', 1)),
   // What happens between processes is the store's affair: one adapter shows it.
   ...SHARED_STORES.map((store) => ours(store, 'node', 2)),

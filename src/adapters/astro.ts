@@ -13,7 +13,7 @@ export interface AstroContext {
   readonly isPrerendered?: boolean | undefined;
 }
 
-/** Settings of {@link astroSession}. */
+/** Options of {@link astroSession}. */
 export interface AstroSessionOptions<Context extends AstroContext> {
   /**
    * What the server knows of the connection. Default: secure when the scheme of the URL is https,
@@ -39,8 +39,8 @@ interface Run<Data extends object> {
  * `context.locals.session`, and stores the session before the response leaves, with the error page
  * too. A page that is prerendered has none. Components render while the page streams, which is too
  * late for a write: write in the page itself. When the session cannot be read or stored the answer
- * is status 503, or 500 when trying again is no use.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * is status 503, or 500 when another try will not help.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function astroSession<
   Data extends object = DefaultData,
@@ -83,8 +83,8 @@ export function astroSession<
   }
 
   async function begin(context: Context): Promise<Run<Data>> {
-    const { headers, url } = context.request;
-    const facts = { url, remoteAddress: addressOf(context), ...connection?.(context) };
+    const { headers, url, method } = context.request;
+    const facts = { url, method, remoteAddress: addressOf(context), ...connection?.(context) };
     return { session: await sessions.open(headers, facts), sent: [] };
   }
 }

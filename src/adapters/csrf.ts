@@ -8,25 +8,25 @@ import { forbid, forbidden, type Refusal } from './answers/forbidden.js';
 import type { SessionFetch } from './fetch.js';
 import type { NodeResponse } from './node/head.js';
 
-/** Options of the check for the token of a form. */
+/** Options of {@link csrfMiddleware} and {@link csrfHandler}. */
 export interface CsrfOptions {
-  /** The field of the form that holds the token. Default `'_csrf'`. */
+  /** The form field that holds the token. Default `'_csrf'`. */
   readonly field?: string | undefined;
   /** The header in which scripts send the token. Default `'x-csrf-token'`. */
   readonly header?: string | undefined;
-  /** Methods that change nothing, so that they need no token. Default GET, HEAD and OPTIONS. */
+  /** Methods that change nothing and so need no token. Default GET, HEAD and OPTIONS. */
   readonly safeMethods?: readonly string[] | undefined;
 }
 
-/** The part of a request of Node that is used. */
+/** The parts of a Node request that the check uses. */
 export interface CsrfRequest {
   readonly method?: string | undefined;
   readonly headers: RequestHeaders;
-  /** What a parser made of the body. */
+  /** The parsed body. */
   readonly body?: unknown;
 }
 
-/** Middleware as Express, Connect, Polka and Restify take it. */
+/** Middleware for Express, Connect, Polka and Restify. */
 export type CsrfMiddleware = (
   request: CsrfRequest,
   response: NodeResponse,
@@ -50,11 +50,12 @@ const FORM = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Middleware that answers 403 to a request that changes something without the token of its session
- * (synchroniser token, NIST SP 800-63B-4 section 5.1). Behind the session and the parser of bodies.
- * Pages get the token by `session.csrfToken()`; a form sends it in a field, a script in a header.
- * @throws `invalid-option` for options that do not exist or cannot work; the middleware
- * `no-session` where no session is open.
+ * Middleware that answers 403 to a request that changes something and does not carry the token of
+ * its session (synchroniser token, NIST SP 800-63B-4 section 5.1). Put it after the session
+ * middleware and the body parser. Pages get the token from `session.csrfToken()`. A form sends it
+ * in a field, a script in a header.
+ * @throws `invalid-option` for unknown or invalid options. The middleware throws `no-session` where
+ * no session is open.
  */
 export function csrfMiddleware(options: CsrfOptions = {}): CsrfMiddleware {
   const { field, header, safeMethods } = readOptions(options);
@@ -70,9 +71,10 @@ export function csrfMiddleware(options: CsrfOptions = {}): CsrfMiddleware {
 }
 
 /**
- * The same around a fetch handler: `sessionHandler(sessions, csrfHandler((request, session) =>
- * ...))`. Of a form that comes without the header a copy is read; the handler can read it too.
- * @throws `invalid-option` for options that do not exist or cannot work.
+ * Like {@link csrfMiddleware}, around a fetch handler: `sessionHandler(sessions,
+ * csrfHandler((request, session) => ...))`. Without the header, the check reads a copy of the form,
+ * so your handler can still read the body.
+ * @throws `invalid-option` for unknown or invalid options.
  */
 export function csrfHandler<Data extends object = DefaultData, Rest extends unknown[] = []>(
   handler: SessionFetch<Data, Rest>,
@@ -112,7 +114,7 @@ async function formField(request: Request, field: string): Promise<unknown> {
   try {
     return (await request.clone().formData()).get(field);
   } catch {
-    // A body that is no form, or that somebody has read, holds no token.
+    // The body is not a form, or was already read, so it has no token.
     return undefined;
   }
 }

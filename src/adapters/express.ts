@@ -12,7 +12,7 @@ declare global {
     }
     interface Request {
       /**
-       * The visitor's session; set by `sessionMiddleware`. Declare its data once, see
+       * The visitor's session, set by `sessionMiddleware`. To declare the type of its data, see
        * `SessionTypes` of 'sojourn'.
        */
       session: RequestSession;
@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** Middleware as Express, Connect, Polka and Restify take it. */
+/** Middleware for Express, Connect, Polka and Restify. */
 export type SessionMiddleware = (
   request: NodeRequest & { session?: unknown },
   response: NodeResponse,
@@ -29,9 +29,9 @@ export type SessionMiddleware = (
 
 /**
  * Express middleware that puts the visitor's session on `request.session`. A response leaves once
- * its session is stored; when that fails, or the session cannot be read, the error goes to `next`
- * with the status 503 and the response is not sent.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * its session is stored. When the session cannot be read or stored, the response is not sent, and
+ * the error goes to `next` with its status: 503 when another try may help, 500 otherwise.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function sessionMiddleware<Data extends object = DefaultData>(
   sessions: Sessions<Data>,

@@ -5,13 +5,13 @@ import { addAnswer, lostAnswer, type NodeHeaderMethods } from './answers/answer.
 import { requireSessions } from './answers/required.js';
 import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
 
-/** The part of a request of Fastify that is used. */
+/** The parts of a Fastify request that the plugin uses. */
 export interface FastifyRequest {
   readonly raw: NodeRequest;
   session?: unknown;
 }
 
-/** The part of a reply of Fastify that is used. */
+/** The parts of a Fastify reply that the plugin uses. */
 export interface FastifyReply {
   getHeader(name: string): number | string | string[] | undefined;
   getHeaders(): Record<string, number | string | string[] | undefined>;
@@ -21,11 +21,11 @@ export interface FastifyReply {
 
 type Done = (error?: Error) => void;
 
-/** The part of an instance of Fastify that is used. */
+/** The parts of a Fastify instance that the plugin uses. */
 export interface FastifyInstance {
   decorateRequest(name: string): unknown;
   hasRequestDecorator(name: string): boolean;
-  // The overloads of Fastify accept no hook that is described by its parts.
+  // Fastify's overloads accept no hook whose types list only some parts.
   addHook(name: 'onRequest', hook: never): unknown;
   addHook(name: 'onSend', hook: never): unknown;
 }
@@ -41,23 +41,24 @@ interface Hooks {
   ): unknown;
 }
 
-/** Settings of {@link fastifySession}. */
+/** Options of {@link fastifySession}. */
 export interface FastifySessionOptions<Data extends object = DefaultData> {
-  /** What `createSessions` gave. */
+  /** The result of `createSessions`. */
   sessions: Sessions<Data>;
 }
 
-/** The sessions that an instance and its children have. */
+/** The sessions that an instance and its children use. */
 const OWN = Symbol('sojourn');
 
 /**
  * Fastify plugin that puts the visitor's session on `request.session`, for every route of the
  * instance that registers the plugin: `app.register(fastifySession, { sessions })`. A reply leaves
- * once its session is stored, error pages included. When that fails, the error goes to the error
- * handler with the status 503. A reply that was hijacked is not stored: call `session.save()`.
- * Registered again with the same sessions, it does nothing.
- * @throws `invalid-option` for what `createSessions` did not make, and where requests have another
- * `session` already.
+ * once its session is stored, error pages included. When storing fails, the error goes to the error
+ * handler with its status: 503 when another try may help, 500 otherwise. A reply that was hijacked
+ * does not store its session: call `session.save()` yourself. Registering the plugin again with the
+ * same sessions does nothing.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`, or when requests
+ * already have another `session`.
  */
 export async function fastifySession<Data extends object = DefaultData>(
   app: FastifyInstance,
@@ -99,14 +100,14 @@ export async function fastifySession<Data extends object = DefaultData>(
     return payload;
   });
 
-  /** Nothing of the answer that is lost gets into the error page. */
+  /** No header of the lost answer gets into the error page. */
   function lose(request: FastifyRequest): void {
     takeBack.get(request)?.();
     takeBack.delete(request);
   }
 }
 
-// What fastify-plugin sets: the hooks are those of the instance that registers the plugin.
+// As fastify-plugin does: the hooks belong to the instance that registers the plugin.
 Object.assign(fastifySession, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'sojourn',
@@ -124,7 +125,7 @@ function headersOfReply(reply: FastifyReply): NodeHeaderMethods {
   return {
     getHeader: (name) => reply.getHeader(name),
     setHeader(name, value) {
-      // Fastify adds to cookies that are there.
+      // Fastify adds new cookies to the present ones.
       reply.removeHeader(name);
       reply.header(name, value);
     },
@@ -133,7 +134,7 @@ function headersOfReply(reply: FastifyReply): NodeHeaderMethods {
   };
 }
 
-/** Stops the stream that nobody reads. */
+/** Stops a stream that nobody will read. */
 function letGo(payload: unknown): void {
   const { destroy, cancel } = Object(payload) as { destroy?: () => void; cancel?: () => void };
   if (typeof destroy === 'function') destroy.call(payload);

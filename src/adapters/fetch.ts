@@ -5,8 +5,8 @@ import { requireSessions } from './answers/required.js';
 import { answerFailure, letGo, thrownToo, withAnswer } from './answers/web.js';
 
 /**
- * Handles one web request; `rest` is whatever else the runtime passes (its environment, the
- * connection, ...).
+ * Handles one web request. `rest` holds the other arguments of the runtime, such as its
+ * environment.
  */
 export type SessionFetch<Data extends object, Rest extends unknown[]> = (
   request: Request,
@@ -14,16 +14,16 @@ export type SessionFetch<Data extends object, Rest extends unknown[]> = (
   ...rest: Rest
 ) => Response | Promise<Response>;
 
-/** Settings of {@link sessionHandler}. */
+/** Options of {@link sessionHandler}. */
 export interface SessionHandlerOptions<Rest extends unknown[]> {
   /**
-   * What the runtime knows of the connection. Default: secure when the URL's scheme is https, no
-   * address.
+   * Tells whether the connection is secure, and the client's address. Default: secure when the URL
+   * begins with `https:`; no address.
    */
   connection?: ((request: Request, ...rest: Rest) => Connection) | undefined;
   /**
-   * Answers when the handler throws something else than a `Response`; the session is stored with
-   * this answer too. Default: the error is thrown on, and nothing is stored.
+   * Makes the response when the handler throws anything but a `Response`. The session is stored
+   * with this response too. Default: the error is rethrown, and nothing is stored.
    */
   onError?:
     | ((error: unknown, request: Request, ...rest: Rest) => Response | Promise<Response>)
@@ -32,9 +32,9 @@ export interface SessionHandlerOptions<Rest extends unknown[]> {
 
 /**
  * A fetch handler with sessions: `export default { fetch: sessionHandler(sessions, (request,
- * session) => new Response('hello')) }`. When the session cannot be read or stored the answer is
- * status 503, or 500 when trying again is no use.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * session) => new Response('hello')) }`. When the session cannot be read or stored, the response
+ * has status 503, or 500 when another try will not help.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function sessionHandler<Data extends object = DefaultData, Rest extends unknown[] = []>(
   sessions: Sessions<Data>,
@@ -44,7 +44,8 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
   requireSessions(sessions, 'sessionHandler');
   return async (request, ...rest) => {
     try {
-      const facts = { url: request.url, ...connection?.(request, ...rest) };
+      const { url, method } = request;
+      const facts = { url, method, ...connection?.(request, ...rest) };
       const session = await sessions.open(request.headers, facts);
       const response = await thrownToo(() => answer(session, request, rest));
       try {

@@ -7,31 +7,32 @@ import { type CommitAnswer, lostAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
 import { letGo } from './answers/web.js';
 
-/** The part of an event of h3 2 that is used. */
+/** The parts of an h3 2 event that the middleware uses. */
 export interface H3Event {
   readonly req: {
     readonly headers: Headers;
     readonly url: string;
+    readonly method: string;
     readonly ip?: string | undefined;
   };
   readonly res: { headers: Headers; errHeaders: Headers };
   readonly context: object;
 }
 
-/** Settings of {@link h3Session}. */
+/** Options of {@link h3Session}. */
 export interface H3SessionOptions {
   /**
-   * What the runtime knows of the connection. Default: secure when the URL's scheme is https, and
-   * the address that h3 knows.
+   * Tells whether the connection is secure, and the client's address. Default: secure when the URL
+   * begins with `https:`; the address from h3.
    */
   connection?: ((event: H3Event) => Connection) | undefined;
 }
 
 /**
- * Middleware of h3 2 that sets `event.context.session` to the visitor's session, and stores the
- * session before the response leaves, error pages included. When that fails, h3 answers the error
- * with its status: 503 when trying again may help.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * Middleware for h3 2 that sets `event.context.session` to the visitor's session, and stores the
+ * session before the response leaves, error pages included. When storing fails, h3 answers with the
+ * status of the error: 503 when another try may help, 500 otherwise.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function h3Session<Data extends object = DefaultData>(
   sessions: Sessions<Data>,
@@ -40,9 +41,9 @@ export function h3Session<Data extends object = DefaultData>(
   requireSessions(sessions, 'h3Session');
 
   return async (event, next) => {
-    const { headers, url, ip } = event.req;
+    const { headers, url, method, ip } = event.req;
     const takeBack = lostAnswer(event.res.headers);
-    const facts = { url, remoteAddress: ip, ...connection?.(event) };
+    const facts = { url, method, remoteAddress: ip, ...connection?.(event) };
     const session = await told(event, () => sessions.open(headers, facts));
     Object.assign(event.context, { session });
     let result: unknown;

@@ -6,13 +6,15 @@ import { requireSessions } from './answers/required.js';
 import type { NodeResponse } from './node/head.js';
 import { type NodeRequest, openSession } from './node.js';
 
-/** The part of an event of h3 1 that is used. */
+/** The parts of an h3 1 event that the adapter uses. */
 export interface H3v1Event {
   readonly node: { readonly req: object; readonly res: object };
   readonly context: object;
 }
 
-/** The part of an app of h3 1 that is used; `nitroApp.h3App` in Nitro 2 and Nuxt. */
+/**
+ * The parts of an h3 1 app that the adapter uses. In Nitro 2 and Nuxt the app is `nitroApp.h3App`.
+ */
 export interface H3v1App {
   handler: unknown;
 }
@@ -22,10 +24,10 @@ type Response = NodeResponse & { once(event: 'finish' | 'close', listener: () =>
 type Handler = (event: H3v1Event) => Promise<unknown>;
 
 /**
- * Gives every event of an app of h3 1 the visitor's session, on `event.context.session`. A response
- * leaves once its session is stored, error pages included. When that fails, h3 answers the error as
- * any other, with its status: 503 when trying again may help.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * Sets `event.context.session` to the visitor's session, for every event of an h3 1 app. A response
+ * leaves once its session is stored, error pages included. When storing fails, h3 answers with the
+ * status of the error: 503 when another try may help, 500 otherwise.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function h3v1Session<Data extends object = DefaultData>(
   app: H3v1App,
@@ -41,7 +43,7 @@ export function h3v1Session<Data extends object = DefaultData>(
     const failed = new Promise<never>((_, lose) => {
       reject = lose;
     });
-    // Of a client that went away nobody waits for it.
+    // When the client has gone away, nobody awaits the commit.
     failed.catch(() => undefined);
     const session = await openSession(sessions, req, res, (error) => {
       if (isWaiting) reject?.(told(error));
@@ -71,7 +73,7 @@ export function h3v1Session<Data extends object = DefaultData>(
   app.handler = Object.assign(withSession, handler);
 }
 
-/** h3 makes an error of its own of this one, and keeps the cause: the error of the session. */
+/** h3 wraps this error in an error of its own. The cause stays the session's error. */
 function told(error: unknown): unknown {
   if (!isSessionError(error)) return error;
   return Object.assign(new Error(error.message, { cause: error }), { statusCode: error.status });

@@ -10,7 +10,7 @@ import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
 /** Headers as hapi keeps them, by names in lower case. */
 type HapiHeaders = Record<string, number | string | string[] | undefined>;
 
-/** What hapi wants of an error. */
+/** The fields that hapi reads from an error. */
 interface Boom {
   readonly isBoom: true;
   readonly isServer: boolean;
@@ -21,18 +21,21 @@ interface Boom {
   };
 }
 
-/** The part of a request of hapi that is used. */
+/** The parts of a hapi request that the plugin uses. */
 export interface HapiRequest {
   readonly raw: { readonly req: NodeRequest };
   response: unknown;
 }
 
-/** The part of hapi's response toolkit that is used. */
+/** The parts of hapi's response toolkit that the plugin uses. */
 export interface HapiToolkit {
   readonly continue: symbol;
 }
 
-/** The part of a server of hapi that is used; its overloads accept nothing described by parts. */
+/**
+ * The parts of a hapi server that the plugin uses. `unknown`, since a method's overloads fit no
+ * type of ours.
+ */
 export interface HapiServer {
   ext: unknown;
   events: unknown;
@@ -46,18 +49,18 @@ interface Hooks {
   events: { on(event: 'response', listener: (request: HapiRequest) => void): void };
 }
 
-/** A plugin as hapi takes it. */
+/** A plugin for hapi. */
 export interface HapiPlugin {
   readonly name: string;
   register(server: HapiServer): void;
 }
 
 /**
- * Plugin of hapi 21 that puts the visitor's session on `request.session`:
+ * Plugin for hapi 21 that puts the visitor's session on `request.session`:
  * `server.register(hapiSession(sessions))`. The session is stored before the response leaves, error
- * pages included. When that fails, hapi answers with the error's status: 503 when trying again may
- * help.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * pages included. When storing fails, hapi answers with the status of the error: 503 when another
+ * try may help, 500 otherwise.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function hapiSession<Data extends object = DefaultData>(
   sessions: Sessions<Data>,
@@ -99,7 +102,7 @@ export function hapiSession<Data extends object = DefaultData>(
       return toolkit.continue;
     });
 
-    // hapi answers no client that went away. What its handler wrote is stored all the same.
+    // hapi does not answer a client that went away. The changes of its handler are still stored.
     events.on('response', (request) => {
       const session = own.get(request);
       if (session !== undefined) sessions.commit(session).catch(() => undefined);
@@ -107,7 +110,7 @@ export function hapiSession<Data extends object = DefaultData>(
   }
 }
 
-/** An error may be shared by all requests, so the headers of one visitor are not written into it. */
+/** Many requests may share one error object, so a visitor's headers go into a copy. */
 function ownBoom(error: Error): Error & Pick<Boom, 'output'> {
   const { output } = isSessionError(error) ? toBoom(error) : (error as Error & Boom);
   return Object.create(error, {
@@ -138,7 +141,7 @@ async function asBoom<Result>(task: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** hapi answers an error of another kind than Boom's with 500. */
+/** hapi answers 500 to every error that is not a Boom error. */
 function toBoom(error: SessionError): SessionError & Boom {
   const { status: statusCode } = error;
   const name = statusCode === 503 ? 'Service Unavailable' : 'Internal Server Error';

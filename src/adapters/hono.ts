@@ -5,7 +5,7 @@ import { addAnswer, type CommitAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
 import { answerFailure, letGo } from './answers/web.js';
 
-/** The part of a context of Hono 4 that is used. */
+/** The parts of a Hono 4 context that the middleware uses. */
 export interface HonoContext {
   readonly req: { readonly raw: Request; readonly url: string };
   res: Response;
@@ -13,25 +13,26 @@ export interface HonoContext {
   header(name: string, value?: string): void;
 }
 
-/** The variables that the middleware sets: `new Hono<{ Variables: SessionVariables<Data> }>()`. */
+/** The variable that the middleware sets: `new Hono<{ Variables: SessionVariables<Data> }>()`. */
 export interface SessionVariables<Data extends object = DefaultData> {
   session: Session<Data>;
 }
 
-/** Settings of {@link honoSession}. */
+/** Options of {@link honoSession}. */
 export interface HonoSessionOptions<Context extends HonoContext> {
   /**
-   * What the runtime knows of the connection, as `getConnInfo` gives it. Default: secure when the
-   * URL's scheme is https, no address.
+   * Tells whether the connection is secure, and the client's address (see Hono's `getConnInfo`).
+   * Default: secure when the URL begins with `https:`; no address.
    */
   connection?: ((context: Context) => Connection) | undefined;
 }
 
 /**
  * Hono middleware that sets `c.var.session` to the visitor's session, and stores the session before
- * the response leaves, also with what `app.onError` answers. When that fails, `app.onError` gets
- * the error; without it the answer is status 503, or 500 when trying again is no use.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * the response leaves, a response of `app.onError` included. When storing fails, `app.onError` gets
+ * the error. Without `app.onError` the response has status 503, or 500 when another try will not
+ * help.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function honoSession<
   Data extends object = DefaultData,
@@ -44,7 +45,7 @@ export function honoSession<
 
   return async (context, next) => {
     const { raw, url } = context.req;
-    const facts = { url, ...connection?.(context) };
+    const facts = { url, method: raw.method, ...connection?.(context) };
     const session = await answered(() => sessions.open(raw.headers, facts));
     context.set('session', session);
     await sessions.run(session, next);
@@ -70,7 +71,7 @@ async function answered<Result>(task: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Nothing of the answer that is lost gets into the error page. */
+/** No header of the lost answer gets into the error page. */
 function lose(context: HonoContext): void {
   letGo(context.res);
   put(

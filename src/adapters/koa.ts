@@ -9,13 +9,13 @@ import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
 const SERVER_ERROR = 500;
 const NO_STORE: CommitAnswer = { headers: [['Cache-Control', 'no-store']] };
 
-/** The part of a response of Node that is used. */
+/** The parts of a Node response that the middleware uses. */
 export type KoaResponse = Pick<
   NodeResponse,
   'getHeader' | 'setHeader' | 'removeHeader' | 'getHeaders' | 'headersSent'
 > & { end: (...parameters: never[]) => unknown };
 
-/** The part of a context of Koa 2 and 3 that is used. */
+/** The parts of a Koa 2 or 3 context that the middleware uses. */
 export interface KoaContext {
   readonly req: NodeRequest;
   readonly res: KoaResponse;
@@ -25,16 +25,19 @@ export interface KoaContext {
   session?: unknown;
 }
 
-/** What the middleware adds to a context: `new Koa<DefaultState, SessionContext<Data>>()`. */
+/**
+ * The property that the middleware adds to a context: `new Koa<DefaultState,
+ * SessionContext<Data>>()`.
+ */
 export interface SessionContext<Data extends object = DefaultData> {
   session: Session<Data>;
 }
 
 /**
  * Koa middleware that puts the visitor's session on `ctx.session`. It stores the session when the
- * middleware behind it has ended, and so also before an error page. When that fails, it throws the
- * error, as all middleware does. Its status is 503 when trying again may help.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * middleware after it has ended, so before an error page too. When storing fails, it throws the
+ * error, with status 503 when another try may help, and 500 otherwise.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function koaSession<Data extends object = DefaultData>(
   sessions: Sessions<Data>,
@@ -59,7 +62,7 @@ export function koaSession<Data extends object = DefaultData>(
     keepOnError(context, answer);
     throw thrown.error;
 
-    /** Nothing of the answer that is lost gets into the error page. */
+    /** No header of the lost answer gets into the error page. */
     async function answered<Result>(task: () => Promise<Result>): Promise<Result> {
       try {
         return await task();
@@ -77,8 +80,8 @@ export function koaSession<Data extends object = DefaultData>(
 }
 
 /**
- * Koa's error handler drops all headers, and takes others from the error alone. An error may be
- * shared by all requests, so the headers of one visitor are not written into it.
+ * Koa's error handler drops all headers but those of the error. Many requests may share one error
+ * object, so a visitor's headers are not written into the error.
  */
 function keepOnError(context: KoaContext, answer: CommitAnswer): void {
   const { res, onerror } = context;

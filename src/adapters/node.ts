@@ -11,20 +11,21 @@ import { hasEnded, holdResponse } from './node/response.js';
 export { clearTooManyCookies } from './node/header-overflow.js';
 export type { NodeRequest } from './node/request.js';
 
-/** Handles one request; may be asynchronous. */
+/** Handles one request. It may be asynchronous. */
 export type SessionListener<Request, Response, Data extends object> = (
   request: Request,
   response: Response,
   session: Session<Data>,
 ) => unknown;
 
-/** Settings of {@link sessionListener}. */
+/** Options of {@link sessionListener}. */
 export interface SessionListenerOptions<Request, Response> {
   /**
-   * Answers when the session cannot be read or stored, or when the listener throws. What the
-   * listener had set is gone by then, and the status is the error's own (503 when trying again may
-   * help) or 500. Default: the status in words. What is thrown once the response has begun, or
-   * here, becomes a warning.
+   * Answers when the session cannot be read or stored, or when the listener throws. The headers of
+   * the listener are removed before, and the status is that of the error, or 500. A session that
+   * could not be read or stored has 503 when another try may help. Default: a page with the name of
+   * the status. Errors that are thrown here, or after the response began, become warnings of the
+   * process.
    */
   onError?: ((error: unknown, request: Request, response: Response) => unknown) | undefined;
 }
@@ -32,9 +33,9 @@ export interface SessionListenerOptions<Request, Response> {
 /**
  * A request listener with sessions, for `http.createServer`, `https.createServer` and
  * `http2.createSecureServer`: `createServer(sessionListener(sessions, (request, response, session)
- * => { ... }))`. The response leaves once the session is stored. For HTTP/2 write the types of both
- * parameters.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * => { ... }))`. The response leaves once the session is stored. For HTTP/2, annotate the types of
+ * `request` and `response`.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function sessionListener<
   Request extends NodeRequest = IncomingMessage,
@@ -74,13 +75,14 @@ export function sessionListener<
 }
 
 /**
- * Opens the session of a request and holds the head of its response back until the session is
- * stored. For adapters of frameworks on Node; `fail` is called when it cannot be stored, with the
- * headers of the response as they were here and the status of the error. Run the handler by
- * `sessions.run`: what still writes the lost answer is told by it from what answers the error.
+ * Opens the session of a request and holds the response headers back until the session is stored.
+ * For adapters of Node frameworks. When the session cannot be stored, the response gets back the
+ * headers that it had at this call, and the status of the error; then `fail` is called to answer.
+ * Run the handler with `sessions.run`: this tells writes of the failed handler from writes of
+ * `fail`.
  *
- * The upgrade of a WebSocket comes with something that hardly is a response, and is not held: call
- * `session.save()` there after a change.
+ * A WebSocket upgrade has no real response, so nothing is held back: call `session.save()` there
+ * after a change.
  */
 export async function openSession<Data extends object>(
   sessions: Sessions<Data>,
@@ -132,9 +134,7 @@ class SessionHold<Data extends object> implements Hold {
   }
 }
 
-/**
- * Nothing of the lost response is left, and no shared cache keeps the answer that comes instead.
- */
+/** Removes the headers of the lost response, and keeps the error page out of caches. */
 function beginError(response: NodeResponse, reset: () => void, error: unknown): void {
   reset();
   response.statusCode = statusOf(error);
@@ -147,7 +147,7 @@ function answerError(error: unknown, _request: NodeRequest, response: NodeRespon
   response.end(`${STATUS_CODES[response.statusCode] ?? 'Error'}\n`);
 }
 
-/** The error's own status when it is one of errors, as Express reads it. */
+/** The status of the error if it is from 400 to 599, as in Express; otherwise 500. */
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   return status >= 400 && status < 600 ? Math.trunc(status) : 500;

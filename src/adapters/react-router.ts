@@ -25,7 +25,7 @@ export interface MiddlewareArguments<Data extends object = DefaultData> {
   };
 }
 
-/** Settings of {@link sessionMiddleware}. */
+/** Options of {@link sessionMiddleware}. */
 export interface SessionMiddlewareOptions {
   /**
    * What the server knows of the connection. Default: secure when the URL's scheme is https, no
@@ -38,13 +38,13 @@ export interface SessionMiddlewareOptions {
  * Middleware for the `middleware` export of React Router's root route. It puts the visitor's
  * session into the router's context, under a key of yours, and stores the session before the
  * response leaves: pages, data, redirects and error pages. When that fails the answer is status
- * 503, or 500 when trying again is no use.
+ * 503, or 500 when another try will not help.
  *
  * ```ts
  * export const sessionContext = createContext<Session<Data>>();
  * export const middleware = [sessionMiddleware(sessions, sessionContext)];
  * ```
- * @throws `invalid-option` for what `createSessions` did not make.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function sessionMiddleware<Data extends object = DefaultData>(
   sessions: Sessions<Data>,

@@ -9,14 +9,14 @@ import type { NodeResponse } from './node/head.js';
 
 export type { CrossSiteOptions, CrossSiteRequest } from '../http/cross-site.js';
 
-/** Middleware as Express, Connect, Polka and Restify take it. */
+/** Middleware for Express, Connect, Polka and Restify. */
 export type SameOriginMiddleware = (
   request: CrossSiteRequest,
   response: NodeResponse,
   next: (error?: unknown) => void,
 ) => void;
 
-/** Handles one web request; `rest` is whatever else the runtime passes. */
+/** Handles one web request. `rest` holds the other arguments of the runtime. */
 export type FetchHandler<Rest extends unknown[]> = (
   request: Request,
   ...rest: Rest
@@ -28,10 +28,10 @@ const REFUSAL: Refusal = {
 };
 
 /**
- * Middleware that answers 403 to what another site made a visitor's browser send. Put it in front
- * of everything that changes something. In a plain listener of `node:http`: `check(request,
- * response, () => listener(request, response))`.
- * @throws `invalid-option` for options that do not exist or cannot work.
+ * Middleware that answers 403 to a request that another site made the visitor's browser send. Put
+ * it in front of all routes that change something. In a plain listener of `node:http`:
+ * `check(request, response, () => listener(request, response))`.
+ * @throws `invalid-option` for unknown or invalid options.
  */
 export function sameOriginMiddleware(options: CrossSiteOptions = {}): SameOriginMiddleware {
   const rules = readCrossSiteOptions(options);
@@ -42,8 +42,9 @@ export function sameOriginMiddleware(options: CrossSiteOptions = {}): SameOrigin
 }
 
 /**
- * The same around a fetch handler: `sameOriginHandler(sessionHandler(sessions, handler))`.
- * @throws `invalid-option` for options that do not exist or cannot work.
+ * Like {@link sameOriginMiddleware}, around a fetch handler:
+ * `sameOriginHandler(sessionHandler(sessions, handler))`.
+ * @throws `invalid-option` for unknown or invalid options.
  */
 export function sameOriginHandler<Rest extends unknown[] = []>(
   handler: FetchHandler<Rest>,

@@ -19,7 +19,7 @@ export interface SvelteKitEvent {
   getClientAddress(): string;
 }
 
-/** Settings of {@link sveltekitSession}. */
+/** Options of {@link sveltekitSession}. */
 export interface SvelteKitSessionOptions<Event extends SvelteKitEvent> {
   /**
    * What the server knows of the connection. Default: secure when the scheme of the URL is https,
@@ -37,9 +37,9 @@ export interface SessionLocals<Data extends object = DefaultData> {
  * SvelteKit's `handle` hook: `export const handle = sveltekitSession(sessions)`. It sets
  * `event.locals.session`, and stores the session before the response leaves: pages, data, form
  * actions, redirects and error pages. `event.fetch` to a route of one's own works on the same
- * session. When the session cannot be read or stored the answer is status 503, or 500 when trying
- * again is no use.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * session. When the session cannot be read or stored the answer is status 503, or 500 when another
+ * try will not help.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function sveltekitSession<
   Data extends object = DefaultData,

@@ -14,7 +14,7 @@ import { createTurns } from './key-value/turns.js';
 
 export type { ISessionStore } from './fort/contract.js';
 
-/** What {@link fromFort} uses of a FortJs store of either generation. */
+/** The methods of a FortJs store, of either generation, that {@link fromFort} uses. */
 export interface FortStore {
   sessionId: string;
   get(key: string): Promise<unknown>;
@@ -22,37 +22,37 @@ export interface FortStore {
   clear(): Promise<unknown>;
 }
 
-/** The class of one: made for each session, and told its id. */
+/** The class of a FortJs store. Each session gets an instance, made with its id. */
 export type FortStoreClass = new (sessionId: string) => FortStore;
 
 /** Options of {@link fromFort}. */
 export interface FromFortOptions {
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /** Options of {@link toFort}. */
 export interface ToFortOptions extends StoreTimeoutOption {
   /**
-   * How long a session lives from its first write, used or not. Set it to what
-   * `Fort.sessionTimeOut` is in minutes. Default `'60m'`.
+   * How long a session lives from its first write, used or not. Set it to the minutes of
+   * `Fort.sessionTimeOut`. Default `'60m'`.
    */
   readonly lifetime?: Duration | undefined;
-  /** How values become text. Default JSON, which refuses what it would change. */
+  /** Turns values into text. The default, JSON, refuses values that it would change. */
   readonly codec?: Codec | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * The one key of a FortJs session that is used, so that a record is written whole or not at all.
+ * The only key of a FortJs session that is used, so that a record is written whole or not at all.
  */
 const RECORD = 'record';
 
 /**
- * Keeps sessions in a store class written for FortJs: `fromFort(MySessionStore)`. Promises hold
- * within one process, and for one store on a class: other processes that write there can undo or
- * bring back what this one acknowledged.
+ * Keeps sessions in a store class written for FortJs: `fromFort(MySessionStore)`. Its guarantees
+ * hold within one process, and for one store on a class: other processes that write there can undo
+ * acknowledged changes, or bring back ended sessions.
  * @throws `invalid-option` when `Store` is not a class.
  */
 export function fromFort(
@@ -69,14 +69,14 @@ export function fromFort(
   const { now = Date.now } = options;
   const open = (sessionId: string): FortStore => {
     const store = new Store(sessionId);
-    // A class of the first generation is made without the id.
+    // A class of the first generation gets no id.
     store.sessionId = sessionId;
     return store;
   };
   const backend = {
     name: 'fort',
     get: async (key: string) => parse(await open(key).get(RECORD)),
-    // As text: a hash of Redis keeps nothing else.
+    // As text: a Redis hash holds only texts.
     set: async (key: string, kept: object) =>
       void (await open(key).set(RECORD, JSON.stringify(kept))),
     delete: async (key: string) => void (await open(key).clear()),
@@ -85,10 +85,10 @@ export function fromFort(
 }
 
 /**
- * A store class for `Fort.sessionStore` that keeps FortJs's sessions in a store of Sojourn:
- * `Fort.sessionStore = toFort(redisStore({ client }))`. Each verb compares and writes in one step,
- * so parallel requests keep each other's keys, and what `clear` ended stays ended. FortJs still
- * makes the ids and the cookie; `sessionWall` of 'sojourn/fort' replaces these too.
+ * A store class for `Fort.sessionStore` that keeps FortJs's sessions in a Sojourn store:
+ * `Fort.sessionStore = toFort(redisStore({ client }))`. Each method compares and writes in one
+ * step, so parallel requests keep each other's keys, and a session that `clear` ended stays ended.
+ * FortJs still makes the ids and the cookie; `sessionWall` of 'sojourn/fort' replaces these too.
  */
 export function toFort(
   store: SessionStore,
@@ -107,8 +107,8 @@ export function toFort(
   return class SojournSessionStore implements ISessionStore {
     #sessionId: string;
     /**
-     * Whether this request met the session. Gone later, it was ended by another, and is not begun
-     * anew by a request that is behind.
+     * Whether this request saw the session. If the session is gone later, another request ended it,
+     * and this request does not begin it anew.
      */
     #wasThere = false;
 
@@ -217,7 +217,7 @@ function put(data: SessionData, key: string, value: unknown): void {
   else data.set(key, value);
 }
 
-/** What {@link fromFort} wrote; `undefined` when there is nothing, or something else. */
+/** The record that {@link fromFort} wrote; `undefined` when there is none, or another value. */
 function parse(text: unknown): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : undefined;

@@ -4,17 +4,19 @@ import { refusedClient } from '../stores/contract/refused-client.js';
 import type { SessionStore } from '../stores/contract.js';
 import { type KeptRecord, type KeyValueBackend, keyValueStore } from './key-value/store.js';
 
-/** A `Keyv` of keyv 5 or 6. Its types follow what it is declared to hold; `never` fits them all. */
+/**
+ * A `Keyv` of keyv 5 or 6. Its types depend on the declared value type; `never` fits all of them.
+ */
 export interface KeyvInstance {
   get(key: string): Promise<unknown>;
   set(key: string, value: never, ttl: number): Promise<boolean>;
   delete(key: string): Promise<boolean>;
   on(event: 'error', listener: (error: unknown) => void): unknown;
-  /** Keyv 5: absent when the backend cannot list. */
+  /** In keyv 5, absent when the backend cannot list. */
   iterator?(argument: unknown): AsyncIterable<readonly [string, unknown]>;
   /** Keyv 5 only. */
   readonly throwOnErrors?: boolean | undefined;
-  /** Keyv 6 tells here what the backend can do. */
+  /** In keyv 6, what the backend can do. */
   readonly store: {
     readonly capabilities?:
       | {
@@ -27,17 +29,17 @@ export interface KeyvInstance {
 
 /** Options of {@link keyvStore}. */
 export interface KeyvStoreOptions {
-  /** A keyv with a `namespace` of its own; keyv 5 with `throwOnErrors: true`. */
+  /** A keyv with its own `namespace`. Keyv 5 needs `throwOnErrors: true`. */
   readonly keyv: KeyvInstance;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Keeps sessions in a keyv, with any of its backends. Promises hold within one process, and for one
- * store on a keyv: other processes that write there can undo or bring back what this one
- * acknowledged.
- * @throws `invalid-option` when `keyv` is not a keyv, or is a keyv 5 that hides its errors.
+ * Keeps sessions in a keyv, with any of its backends. Its guarantees hold within one process, and
+ * for one store on a keyv: other processes that write there can undo acknowledged changes, or bring
+ * back ended sessions.
+ * @throws `invalid-option` when `keyv` is not a keyv, or is a keyv 5 without `throwOnErrors: true`.
  */
 export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
   checkOptions('keyvStore', options, ['keyv', 'now'], 'keyv');
@@ -64,8 +66,8 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
   });
 
   /**
-   * Keyv 6 and many backends emit an error and answer that there is nothing: one that is emitted
-   * meanwhile makes the call fail.
+   * Keyv 6 and many backends emit an error, and answer as if there were no value. An error that is
+   * emitted during a call makes the call fail.
    */
   async function watched<Result>(call: () => Promise<Result>): Promise<Result> {
     const before = failures;
@@ -82,7 +84,7 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
       if ((await watched(() => keyv.set(key, value as never, ttl))) === false) {
         throw new SessionError(
           'store-failed',
-          'The keyv answered that it did not store a record. Look at its backend.',
+          'The keyv answered that it did not store a record. Check its backend.',
         );
       }
     },
@@ -96,7 +98,7 @@ export function keyvStore(options: KeyvStoreOptions): SessionStore<string> {
   return keyValueStore(backend, now);
 }
 
-/** Keyv 6 always has an iterator, and it finds nothing when the backend cannot list. */
+/** Keyv 6 always has an iterator, which finds nothing when the backend cannot list. */
 function canList({ iterator, store }: KeyvInstance): boolean {
   const { capabilities } = store;
   const isListed =

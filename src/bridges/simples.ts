@@ -20,7 +20,7 @@ export type { RouterStore, SimplesEntries, SimplesImplementation } from './simpl
 
 /** Options of {@link fromSimples}. */
 export interface FromSimplesOptions {
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -28,16 +28,16 @@ export interface FromSimplesOptions {
 export interface ToSimplesOptions extends FromSimplesOptions, StoreTimeoutOption {}
 
 /**
- * How long the id of a removed session stays taken, in milliseconds: longer than a request that
- * still holds the session.
+ * How long the id of a removed session stays reserved, in milliseconds. It must be longer than any
+ * request that still holds the session.
  */
 const REMOVED_KEPT = 86_400_000;
 
 /**
- * Keeps sessions in the four functions of a simpleS store: `fromSimples({ get, set, remove })`.
- * Promises hold within one process, and for one store on an implementation: other processes that
- * write there can undo or bring back what this one acknowledged. `update` is not called: a record's
- * deadline is among its entries.
+ * Keeps sessions in the four functions of a simpleS store: `fromSimples({ get, set, remove })`. Its
+ * guarantees hold within one process, and for one store on an implementation: other processes that
+ * write there can undo acknowledged changes, or bring back ended sessions. `update` is never
+ * called, since the deadline of a record is among its entries.
  * @throws `invalid-option` when `get`, `set` or `remove` is missing.
  */
 export function fromSimples(
@@ -65,11 +65,11 @@ export function fromSimples(
 }
 
 /**
- * A store for simpleS that keeps its sessions in a store of Sojourn: `server.session({ enabled:
- * true, store: toSimples(redisStore({ client })) })`. What was removed is not brought back by a
- * connection that still holds it. simpleS hands over whole sessions, so of two connections that
- * change one at a time the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both.
- * Values are kept as JSON does it.
+ * A store for simpleS that keeps its sessions in a Sojourn store: `server.session({ enabled: true,
+ * store: toSimples(redisStore({ client })) })`. A connection that still holds a removed session
+ * does not bring it back. simpleS saves whole sessions, so when two connections change one session
+ * at the same time, the later save wins; `sessionMiddleware` of 'sojourn/simples' keeps both
+ * changes. Values are stored as JSON.
  */
 export function toSimples(store: SessionStore, options: ToSimplesOptions = {}): RouterStore {
   if (typeof store?.read !== 'function')
@@ -86,7 +86,7 @@ export function toSimples(store: SessionStore, options: ToSimplesOptions = {}): 
     return SessionData.decode(found.record.data, codec);
   }
 
-  /** Writes the record whatever it was, unless the session was removed. */
+  /** Writes the record over any other one, unless the session was removed. */
   function put(id: string, data: string, timeout: number): Promise<void> {
     return inTurn(id, () => untilWritten(id, () => tryPut(id, data, timeout)));
   }
@@ -145,7 +145,7 @@ export function toSimples(store: SessionStore, options: ToSimplesOptions = {}): 
   };
 }
 
-/** The entries that {@link fromSimples} made, from a store that gives back the very map. */
+/** The entries that {@link fromSimples} made, from a store that returns the same map. */
 function plain(entries: object | null | undefined): unknown {
   return entries instanceof Map ? Object.fromEntries(entries) : entries;
 }

@@ -4,7 +4,8 @@ import type { SessionStore } from '../stores/contract.js';
 import { type KeptRecord, keyValueStore } from './key-value/store.js';
 
 /**
- * A `Storage` of unstorage 1. Its types follow what it is declared to hold; `never` fits them all.
+ * A `Storage` of unstorage 1. Its types depend on the declared value type; `never` fits all of
+ * them.
  */
 export interface UnstorageStorage {
   getItem(key: string): Promise<unknown>;
@@ -15,16 +16,16 @@ export interface UnstorageStorage {
 
 /** Options of {@link unstorageStore}. */
 export interface UnstorageStoreOptions {
-  /** The storage, or a part of one: `prefixStorage(storage, 'sessions')`. */
+  /** The storage, or a part of it: `prefixStorage(storage, 'sessions')`. */
   readonly storage: UnstorageStorage;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Keeps sessions in an unstorage storage, with any of its drivers. Promises hold within one
- * process, and for one store on a storage: other processes that write there can undo or bring back
- * what this one acknowledged.
+ * Keeps sessions in an unstorage storage, with any of its drivers. Its guarantees hold within one
+ * process, and for one store on a storage: other processes that write there can undo acknowledged
+ * changes, or bring back ended sessions.
  * @throws `invalid-option` when `storage` is not a storage.
  */
 export function unstorageStore(options: UnstorageStoreOptions): SessionStore<string> {
@@ -33,7 +34,7 @@ export function unstorageStore(options: UnstorageStoreOptions): SessionStore<str
   const isStorage = (['getItem', 'setItem', 'removeItem', 'getKeys'] as const).every(
     (method) => typeof storage?.[method] === 'function',
   );
-  // A driver has the same methods, and takes texts alone.
+  // A driver has the same methods, but takes only texts.
   if (!isStorage || ('hasItem' in storage && !('mount' in storage))) {
     const advice = 'Give a storage of unstorage, not its driver: createStorage({ driver }).';
     throw refusedClient('unstorageStore', 'storage', storage, advice);

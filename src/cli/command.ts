@@ -80,7 +80,7 @@ export const STORE_FLAGS: Flags = {
   driver: { value: 'name', summary: 'the driver, instead of the configured one' },
   connection: {
     value: 'URL',
-    summary: 'where the sessions are, instead of what is configured; - reads it from stdin',
+    summary: 'the address of the store, instead of the configured one; - reads it from stdin',
   },
   files: { value: 'folder', summary: 'the folder of the driver file' },
   table: { value: 'name', summary: 'the table, collection or key prefix' },

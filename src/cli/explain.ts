@@ -16,7 +16,7 @@ const CHECK_LOGIN = 'Check user and password in connection (or --connection).';
 const CHECK_DATABASE = 'Make the database, or correct its name in connection (or --connection).';
 const CHECK_FILE = 'Name an SQLite file in connection (or --connection) that this user may write.';
 const CHECK_URL =
-  'Correct connection (or --connection): percent-encode what is special in its user and password.';
+  'Correct connection (or --connection): percent-encode special characters in its user and password.';
 const CHECK_PERMISSIONS =
   'Give the user of connection the permissions on the page of the store in docs/stores.';
 const MIGRATE =

@@ -18,7 +18,7 @@ export function generalHelp(): string[] {
     title('Flags of every command'),
     ...indented(flagRows(COMMON_FLAGS)),
     '',
-    'Settings: a flag goes before the environment (SOJOURN_CONNECTION, ...), that before session.config.ts, that before the defaults.',
+    'Settings: a flag overrides the environment (SOJOURN_CONNECTION, ...), which overrides session.config.ts, which overrides the defaults.',
     'Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 no such session, 4 not confirmed, 130 interrupted.',
   ];
 }

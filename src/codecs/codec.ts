@@ -2,11 +2,9 @@
 export interface Codec {
   /**
    * The text of `value`, which lives under the key `path`.
-   * @throws `invalid-value` naming the full path of what cannot be kept as it is.
+   * @throws `invalid-value` naming the full path of a value that cannot be stored without a change.
    */
   encode(value: unknown, path: string): string;
-  /**
-   * The value that `text` was made from, as a fresh copy. Throws anything when the text is damaged.
-   */
+  /** The value of `text`, as a fresh copy. May throw any error when the text is damaged. */
   decode(text: string): unknown;
 }

@@ -3,14 +3,14 @@ import { quoted } from '../data/path.js';
 import type { Codec } from './codec.js';
 
 /**
- * How deep a value may be nested. A deeper one exhausts the stack of the code that walks it, and a
- * value that holds itself has no end.
+ * How deep a value may be nested. A deeper value exhausts the stack of the code that walks it, and
+ * a value that contains itself has no end.
  */
 const MAX_DEPTH = 500;
 
 /**
- * What JSON keeps of a type: the type itself, or a text in place of each value that JSON would
- * change or drop, so that the compiler says what to do.
+ * The part of a type that JSON can store. Values that JSON would change or drop have a text as
+ * their type, so the compile error says what to do.
  */
 export type JsonValue<Value> = unknown extends Value
   ? Value
@@ -28,13 +28,13 @@ export type JsonValue<Value> = unknown extends Value
       ? 'JSON cannot keep this value: store plain data, or pass codec: richCodec()'
       : JsonObject<Value>;
 
-/** The same of each property. */
+/** {@link JsonValue} for each property. */
 export type JsonObject<Data> = { [Key in keyof Data]: JsonValue<Data[Key]> };
 
 /**
  * The default codec: strict JSON. A value that JSON would change or drop is an error that names its
- * path. Two are no error: a property that is `undefined` counts as absent, and -0 becomes 0. Dates,
- * maps, sets and the like need `richCodec()`.
+ * path, with two exceptions: a property that is `undefined` counts as absent, and -0 becomes 0.
+ * Dates, maps, sets and similar values need `richCodec()`.
  */
 export function jsonCodec(): Codec {
   return {
@@ -54,8 +54,8 @@ export function jsonCodec(): Codec {
 }
 
 /**
- * Refuses what JSON cannot keep. `path` leads to `value`. It is one list for the whole walk, and is
- * joined to a name only for an error.
+ * Refuses values that JSON cannot store. `path` leads to `value`. The whole walk uses one list,
+ * which is joined to a name only for an error.
  */
 function check(value: unknown, path: (string | number)[]): void {
   switch (typeof value) {
@@ -172,7 +172,7 @@ function tooDeep(key: string | number | undefined): SessionError {
   const name = String(key);
   return new SessionError(
     'invalid-value',
-    `${quoted(name)} is nested over ${MAX_DEPTH} levels deep, or holds itself. Store flat data and refer by id.`,
+    `${quoted(name)} is nested over ${MAX_DEPTH} levels deep, or contains itself. Store flat data and refer by id.`,
     { path: name },
   );
 }

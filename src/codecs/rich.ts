@@ -6,10 +6,11 @@ import type { Codec } from './codec.js';
 /**
  * A codec that also keeps `Date`, `Map`, `Set`, `BigInt`, `undefined`, `NaN`, infinities, -0,
  * `RegExp`, `URL`, typed arrays, repeated references and cycles. Functions, symbols and instances
- * of classes are still errors. Needs the package `devalue`; takes about twice the time of JSON.
+ * of classes are still errors. It needs the package `devalue`, and takes about twice the time of
+ * JSON.
  *
- * It reads only what it wrote: change the codec together with the end of the sessions that the
- * other one wrote.
+ * It reads only text that it wrote itself. When you change the codec, end the sessions that another
+ * codec wrote.
  */
 export function richCodec(): Codec {
   return {

@@ -3,21 +3,24 @@ import type { OpenedStore, Place } from './driver.js';
 
 /** A package that a driver can work with. */
 export interface ClientPackage {
-  /** What is imported; what stands before a second `/` is what is installed. */
+  /** The module to import. The package to install is the part before a second `/`. */
   readonly name: string;
-  /** Opens the store with what the package exports. */
+  /** Opens the store with the exports of the package. */
   open(exports: never, place: Place): Promise<OpenedStore>;
 }
 
-/** What a driver needs to be opened with the first of its packages that is installed. */
+/** Opens a driver with the first of its packages that is installed. */
 export interface Clients {
   /**
    * Imports the package and opens the store.
-   * @throws as {@link require}; what the package throws when it cannot be loaded, or cannot
-   * connect.
+   * @throws the errors of {@link require}; the package's own error when it cannot be loaded or
+   * cannot connect.
    */
   open(place: Place): Promise<OpenedStore>;
-  /** @throws `invalid-option`, saying what to install, when no package is. */
+  /**
+   * @throws `invalid-option`, with a message that says what to install, when no package is
+   * installed.
+   */
   require(): Promise<unknown>;
 }
 

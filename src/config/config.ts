@@ -3,14 +3,14 @@ import type { Duration } from '../core/expiry.js';
 import type { SessionStore } from '../stores/contract.js';
 
 /**
- * What `session.config.ts` holds. Every key may be left out. The environment overrides the file:
- * `SOJOURN_` and the key in capitals, such as `SOJOURN_CONNECTION` or `SOJOURN_IDLE_TIMEOUT`;
- * `store` has no such variable.
+ * The contents of `session.config.ts`. Every key is optional. Environment variables override the
+ * file. Their names are `SOJOURN_` and the key in capitals, such as `SOJOURN_CONNECTION` or
+ * `SOJOURN_IDLE_TIMEOUT`; `store` has no variable.
  */
 export interface SessionConfig {
   /**
-   * Where sessions are kept: `'file'` (default), `'sqlite'`, `'redis'`, ..., or a name given to
-   * `extend`. Follows from `connection` when absent.
+   * Where sessions are kept: `'file'` (default), `'sqlite'`, `'redis'` and so on, or a name that
+   * you gave to `extend`. When absent, `connection` decides.
    */
   driver?: string | undefined;
   /**
@@ -21,13 +21,13 @@ export interface SessionConfig {
   /** The folder of the driver `'file'`. Default `'storage/sessions'`. */
   files?: string | undefined;
   /**
-   * The table or collection, or what the keys begin with in a store without tables. Default: the
-   * store's own.
+   * The table or collection; in a store without tables, the prefix of the keys. Default: that of
+   * the store.
    */
   table?: string | undefined;
-  /** A store of your own making, or what makes it, in place of `driver` and `connection`. */
+  /** Your own store, or a function that returns it, instead of `driver` and `connection`. */
   store?: SessionStore | (() => SessionStore | Promise<SessionStore>) | undefined;
-  /** As in `createSessions`. `SOJOURN_SECRET` takes several with commas between them. */
+  /** As in `createSessions`. In `SOJOURN_SECRET`, separate several secrets by commas. */
   secret?: string | readonly string[] | undefined;
   /** Encrypts the data in the store with `secret`. Default false. */
   encrypt?: boolean | undefined;
@@ -35,15 +35,18 @@ export interface SessionConfig {
   idleTimeout?: Duration | undefined;
   /** How long a session lives at most, as in `createSessions`. Default `'30d'`. */
   lifetime?: Duration | undefined;
-  /** Whether the browser keeps the cookie when it is closed. Default false. */
+  /** Whether the browser keeps the cookie after it is closed. Default false. */
   persistent?: boolean | undefined;
   /**
-   * The odds that a request sweeps expired records out of the store: `[2, 100]` is twice in a
-   * hundred. Default: none for stores that sweep by themselves, `[2, 100]` for the others. With
-   * `false` nobody sweeps, and with odds a store of SQL leaves it to the lottery.
+   * The odds that a request deletes expired records from the store: `[2, 100]` means 2 of 100
+   * requests. Default: no lottery for stores that delete expired records by themselves, `[2, 100]`
+   * for the others. With `false` nothing deletes them. With odds, an SQL store leaves the deletion
+   * to the lottery.
    */
   lottery?: readonly [wins: number, draws: number] | false | undefined;
-  /** The cookie's name. Default as in `createSessions`, as for all that follow. */
+  /**
+   * The cookie's name. The defaults of this and the following keys are those of `createSessions`.
+   */
   cookie?: string | undefined;
   path?: string | undefined;
   domain?: string | undefined;
@@ -51,18 +54,18 @@ export interface SessionConfig {
   httpOnly?: boolean | undefined;
   sameSite?: 'lax' | 'strict' | 'none' | undefined;
   partitioned?: boolean | undefined;
-  /** How many proxies in front of the server to believe; `true` is one. Default false. */
+  /** How many proxies are in front of the server; `true` is one. Default false. */
   trustProxy?: boolean | number | undefined;
 }
 
-/** The configuration as it is, checked by the compiler. */
+/** Returns the configuration unchanged, so that the compiler checks it. */
 export function defineConfig(config: SessionConfig): SessionConfig {
   return config;
 }
 
 type ReadText = (text: string, variable: string) => unknown;
 
-/** How each key is read from a variable of the environment. */
+/** How each key is read from its environment variable. */
 const READERS: Readonly<Record<Exclude<keyof SessionConfig, 'store'>, ReadText>> = {
   driver: asText,
   connection: asText,
@@ -86,14 +89,14 @@ const READERS: Readonly<Record<Exclude<keyof SessionConfig, 'store'>, ReadText>>
 
 const KEYS = [...Object.keys(READERS), 'store'];
 
-/** Keys of 0.1.0, and what to write instead. */
+/** Keys of version 0.1.0, and the keys to write instead. */
 const FORMER_KEYS: ReadonlyMap<string, string> = new Map([
   ['absoluteLifetime', 'Write lifetime for it, and idleTimeout for the time without a request.'],
   ['expireOnClose', 'Write persistent, which says the opposite.'],
 ]);
 
 /**
- * What the variables `SOJOURN_...` say.
+ * The configuration in the variables `SOJOURN_...`.
  * @throws `invalid-option` naming a variable that cannot be read.
  */
 export function environmentConfig(
@@ -108,12 +111,15 @@ export function environmentConfig(
   return config;
 }
 
-/** The variable of a key: `SOJOURN_IDLE_TIMEOUT` of `idleTimeout`. */
+/** The variable of a key: `SOJOURN_IDLE_TIMEOUT` for `idleTimeout`. */
 function variableOf(key: string): string {
   return `SOJOURN_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
-/** `above` over `below`. A place named above takes the place of the one below as a whole. */
+/**
+ * Merges `above` over `below`. `driver`, `connection` and `store` of `above` replace those of
+ * `below` as a whole.
+ */
 export function overlay(below: SessionConfig, above: SessionConfig): SessionConfig {
   const named = Object.fromEntries(
     Object.entries(above).filter(([, value]) => value !== undefined),

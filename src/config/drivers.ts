@@ -11,8 +11,8 @@ import { postgresDriver } from './drivers/postgres.js';
 import { redisDriver } from './drivers/redis.js';
 
 /**
- * Makes the store of a driver registered with {@link extend}. What its `close` closes is closed
- * with the sessions.
+ * Makes the store of a driver that was registered with {@link extend}. `sessions.close()` calls the
+ * store's `close`.
  */
 export type DriverFactory = (config: SessionConfig) => SessionStore | Promise<SessionStore>;
 
@@ -33,15 +33,15 @@ const factories = new Map<string, DriverFactory>();
 
 /**
  * Registers a driver of your own: `extend('mongo', (config) => mongoStore(config.connection))`.
- * From then on `driver: 'mongo'` means it, in place of a driver of ours by that name.
+ * From then on `driver: 'mongo'` uses it, even when Sojourn has a driver of this name.
  */
 export function extend(name: string, factory: DriverFactory): void {
   factories.set(name, factory);
 }
 
 /**
- * The built-in driver that a configuration means; `undefined` when it has a store or a driver of
- * its own.
+ * The built-in driver of a configuration; `undefined` when the configuration has its own store or
+ * driver.
  */
 export function driverOf(config: SessionConfig): Driver | undefined {
   const { driver, connection } = config;
@@ -70,12 +70,15 @@ export function driverOf(config: SessionConfig): Driver | undefined {
   return found;
 }
 
-/** The names that `driver` may have. */
+/** The allowed values of `driver`. */
 export function driverNames(): string[] {
   return [...new Set([...DRIVERS.map(({ name }) => name), ...factories.keys()])];
 }
 
-/** Where the store of a configuration is, as a URL; `undefined` when only its maker knows. */
+/**
+ * The URL of the store of a configuration; `undefined` when only the code that makes the store
+ * knows.
+ */
 export function connectionOf(config: SessionConfig): string | undefined {
   const driver = driverOf(config);
   if (driver === undefined || config.connection !== undefined) return config.connection;
@@ -83,11 +86,10 @@ export function connectionOf(config: SessionConfig): string | undefined {
 }
 
 /**
- * Opens the store that a configuration means. With `mustExist` a file, folder, or table of SQLite
- * that is not there is an error instead of being made. With `prunes` a store of SQL deletes expired
- * records by itself.
- * @throws `invalid-option`, saying what to write or to install; the client's error when the server
- * cannot be reached.
+ * Opens the store of a configuration. With `mustExist`, a missing file, folder or SQLite table is
+ * an error; otherwise it is created. With `prunes`, an SQL store deletes expired records by itself.
+ * @throws `invalid-option`, with a message that says what to write or install; the client's error
+ * when the server cannot be reached.
  */
 export async function openStore(
   config: SessionConfig,
@@ -121,7 +123,7 @@ function isStore(value: unknown): value is SessionStore {
 function protocolOf(connection: string): string {
   const [protocol] = /^[a-z][a-z0-9+.-]*:/i.exec(connection) ?? [];
   if (protocol === undefined) {
-    // Not repeated: a connection may hold a password.
+    // The connection is not repeated, since it may contain a password.
     throw invalid(
       "connection is not a URL. Write it with its protocol in front, such as 'sqlite:sessions.sqlite' or 'redis://localhost:6379'.",
     );

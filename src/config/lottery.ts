@@ -4,14 +4,14 @@ import { CLOCK_SKEW } from '../core/expiry.js';
 import { type SessionStore, supports } from '../stores/contract.js';
 import { override } from './override.js';
 
-/** How many records one win deletes at most. */
+/** The most records that one win deletes. */
 const SWEEP = 1000;
 
 /**
- * The store, sweeping expired records at the odds of a lottery. Each read draws, which is one
- * request of a client with a token, and each new record, for clients that have none. The sweep runs
- * beside the request, one at a time, and when it fails the process is warned. A store that cannot
- * prune comes back as it is.
+ * Returns the store with a lottery that deletes expired records. Each read takes part in the
+ * lottery, so each request with a token, and each new record, for clients without a token. A win
+ * deletes records beside the request, one win at a time; a failure becomes a warning of the
+ * process. A store that cannot prune is returned as it is.
  * @throws `invalid-option` when the odds are not two whole numbers, the second above 0.
  */
 export function pruneByLottery(

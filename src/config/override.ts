@@ -1,8 +1,8 @@
 import type { SessionStore } from '../stores/contract.js';
 
 /**
- * The store with some of its verbs replaced. It may be an instance of a class, which spreading
- * would take apart.
+ * The store with some of its verbs replaced. It may be an instance of a class, so the object is not
+ * spread.
  */
 export function override(store: SessionStore, verbs: Partial<SessionStore>): SessionStore {
   return new Proxy(store, {

@@ -7,11 +7,11 @@ import { driverOf, openStore } from './drivers.js';
 import { pruneByLottery } from './lottery.js';
 
 /**
- * The options for `createSessions` that a configuration means, under the environment's
- * `SOJOURN_...`, with its store opened: `createSessions(await sessionOptions(config))`.
- * `sessions.close()` closes what was opened.
- * @throws `invalid-option`, saying what to write or to install; the client's error when the server
- * cannot be reached.
+ * Turns a configuration into options for `createSessions`, and opens its store:
+ * `createSessions(await sessionOptions(config))`. The variables `SOJOURN_...` of the environment
+ * override the configuration. `sessions.close()` closes the store and its client.
+ * @throws `invalid-option`, with a message that says what to write or install; the client's error
+ * when the server cannot be reached.
  */
 export async function sessionOptions(config: SessionConfig = {}): Promise<SessionOptions> {
   checkConfig(config);
@@ -23,7 +23,7 @@ export async function sessionOptions(config: SessionConfig = {}): Promise<Sessio
   return optionsWithStore(settled, lottery === false ? store : pruneByLottery(store, lottery));
 }
 
-/** The options of a settled configuration, with a store that is open already. */
+/** The options of a complete configuration, with a store that is already open. */
 export function optionsWithStore(
   config: SessionConfig,
   store: NonNullable<SessionOptions['store']>,
@@ -40,7 +40,7 @@ export function optionsWithStore(
   };
 }
 
-/** The cookie that a configuration means. */
+/** The cookie options of a configuration. */
 export function cookieOptions(config: SessionConfig): CookieOptions {
   const { cookie, path, domain, secure, httpOnly, sameSite, partitioned, persistent } = config;
   return {

@@ -29,7 +29,7 @@ export function endable(visit: Visit): Visit {
       'read-only',
       visit.mode.isReadOnly === true
         ? 'The session was opened for reading. Open it without readOnly to change it.'
-        : 'The session could not be read, so it cannot be changed. Ask isReadOnly first, or let the request fail.',
+        : 'The session could not be read, so it cannot be changed. Check isReadOnly first, or let the request fail (onStoreError).',
     );
   }
   return visit;
@@ -37,7 +37,7 @@ export function endable(visit: Visit): Visit {
 
 /**
  * The visit for a verb that uses the session.
- * @throws `ended` when this request destroyed it; also as {@link endable}.
+ * @throws `ended` when this request destroyed the session; the errors of {@link endable}.
  */
 export function usable(visit: Visit): Visit {
   endable(visit);
@@ -53,7 +53,7 @@ export function usable(visit: Visit): Visit {
 /**
  * The visit for a verb that changes data. After the response began, a change is an error; in
  * production it is stored by a second commit where the client has the token.
- * @throws `too-late`; also as {@link usable}.
+ * @throws `too-late`; the errors of {@link usable}.
  */
 export function writable(visit: Visit, engine: Engine): Visit {
   usable(visit);
@@ -61,7 +61,7 @@ export function writable(visit: Visit, engine: Engine): Visit {
   if (visit.held === undefined || !engine.settings.persistence.isShared || !isProduction()) {
     throw new SessionError(
       'too-late',
-      'The session was written after its response began. Write before, or answer later; save() works where the client has the token.',
+      'The session was changed after its response began. Change it before, or answer later; save() works when the client already has the token.',
     );
   }
   storeLate(engine, visit);
@@ -70,14 +70,14 @@ export function writable(visit: Visit, engine: Engine): Visit {
 
 /**
  * The visit for a verb that needs a new token.
- * @throws `too-late`; also as {@link usable}.
+ * @throws `too-late`; the errors of {@link usable}.
  */
 export function movable(visit: Visit): Visit {
   usable(visit);
   if (!visit.hasResponded) return visit;
   throw new SessionError(
     'too-late',
-    'The response began, so it cannot carry a new token. Call regenerate and login before.',
+    'The response began, so it cannot carry a new token. Call regenerate and login before it begins.',
   );
 }
 
@@ -99,8 +99,8 @@ async function storeInTurn(engine: Engine, visit: Visit): Promise<void> {
 }
 
 /**
- * A value as the handler may have it: of a visit that stores nothing a frozen copy, for a change in
- * place would be lost without a word.
+ * The value for the handler. When the visit stores nothing, it is a frozen copy, since a change in
+ * place would be lost silently.
  */
 export function handedOut({ isReadOnly }: Visit, value: unknown): unknown {
   if (!isReadOnly || typeof value !== 'object' || value === null) return value;

@@ -5,8 +5,8 @@ import type { Visit } from './visit.js';
 const NOTHING: Answer = Object.freeze({ headers: Object.freeze([]), cookies: Object.freeze([]) });
 
 /**
- * What the response must carry: the difference between the token that the client came with and
- * the one it should have. Computed anew each time, so a second commit answers the same.
+ * The headers of the response: the difference between the client's present token and the token that
+ * it should have. Computed anew each time, so a second commit gives the same answer.
  */
 export function answerOf(
   visit: Visit,
@@ -29,7 +29,7 @@ export function answerOf(
   return new MadeAnswer(headers, token);
 }
 
-/** The cookies in parts are made when somebody asks: most adapters send the headers. */
+/** The parts of the cookies are made only when they are read: most adapters send the headers. */
 class MadeAnswer implements Answer {
   readonly headers: readonly HeaderPair[];
   readonly #parts: readonly (Answer | undefined)[];
@@ -44,7 +44,7 @@ class MadeAnswer implements Answer {
   }
 }
 
-/** A browser would drop the new token of this very answer along with the other cookies. */
+/** Leaves out `cookies` when this answer sends a token: the browser would delete it too. */
 function siteDataHeaders(data: Settings['clearSiteData'], isTokenSent: boolean): HeaderPair[] {
   const names = data.filter((name) => !(isTokenSent && name === 'cookies'));
   if (names.length === 0) return [];
@@ -53,7 +53,7 @@ function siteDataHeaders(data: Settings['clearSiteData'], isTokenSent: boolean):
 
 function tokenNews(visit: Visit, isPersistentByDefault: boolean, now: number): Answer | undefined {
   const { held, arrival, presented, via, mode } = visit;
-  if (mode.isReadOnly === true) return undefined;
+  if (mode.isReadOnly === true || mode.outage !== undefined) return undefined;
   if (held === undefined) {
     // An expired cookie of a session that others ended would undo the one that they sent.
     const mustForget = visit.hasEnded && visit.where.kind !== 'gone';

@@ -11,7 +11,7 @@ import { sessionsOfUser, type UserStore } from './users.js';
 import { Visit } from './visit.js';
 import type { Outcome } from './visit-states.js';
 
-/** Nobody waits for a response, so no token can be sent. */
+/** There is no response, so no token can be sent. */
 const NO_CLIENT: Presented = {
   tokens: [],
   exclusive: false,
@@ -21,7 +21,7 @@ const NO_CLIENT: Presented = {
   clearOthers: () => ({ headers: [], cookies: [] }),
 };
 
-/** How often changes to a user's sessions look again for sessions that they did not see. */
+/** How often {@link changeSessionsOf} looks again for new sessions of the user. */
 const MAX_SWEEPS = 50;
 
 /** Changes the session with this id, wherever it is by now. It does not count as use. */
@@ -49,8 +49,8 @@ export async function changeSession<Data extends object>(
 }
 
 /**
- * Changes every session of a user once, and gives how many. Done when a sweep found none that it
- * had not seen.
+ * Changes every session of a user once, and returns how many. Ends when a sweep finds no new
+ * session.
  * @throws `conflict` when sessions keep appearing.
  */
 export async function changeSessionsOf<Data extends object>(
@@ -77,8 +77,8 @@ export async function changeSessionsOf<Data extends object>(
 }
 
 /**
- * The session with this id. One that is about to move is waited for: whoever moves it goes on from
- * the very record that was written. That takes no longer than one budget.
+ * The session with this id. If the session is about to move, waits for the move, at most for one
+ * budget: the request that moves it goes on from the record that it wrote.
  */
 async function findDecided({ settings }: Engine, id: string): Promise<Found | undefined> {
   const budget = budgetOf(settings.storeTimeout);

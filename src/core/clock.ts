@@ -1,12 +1,12 @@
 /**
- * What the clock must differ by from one look to the next to count as set, in milliseconds; well
- * above what NTP corrects smoothly.
+ * From this difference on, in milliseconds, the clock counts as set between two checks. NTP's
+ * smooth corrections are much smaller.
  */
 const STEP = 5000;
 
 /**
- * Makes a check that calls `stepped` when the clock was set since the last one: forward (`by` > 0)
- * or back, against the process's steady clock.
+ * Makes a check that calls `stepped` when the clock was set since the last check, forward (`by` >
+ * 0) or back. It compares the clock with the steady clock of the process.
  */
 export function clockWatch(now: () => number, stepped: (by: number) => void): () => void {
   const offset = (): number => now() - performance.now();

@@ -5,7 +5,7 @@ import type { DefaultData, Session } from './session.js';
 /** One `run`: its session, whose it is, and the run around it. */
 interface Frame {
   readonly owner: object;
-  /** Absent until a session that was entered before it was opened is there. */
+  /** Absent while an entered session is still being opened. */
   session: object | undefined;
   readonly outer: Frame | undefined;
 }
@@ -14,21 +14,21 @@ const frames = new AsyncLocalStorage<Frame>();
 
 /**
  * Runs `task` so that `session()` and the owner's `current()` give `session` anywhere inside,
- * asynchronous parts included.
+ * asynchronous code included.
  */
 export function runWith<Result>(owner: object, session: object, task: () => Result): Result {
   return frames.run({ owner, session, outer: frames.getStore() }, task);
 }
 
 /**
- * The session of the present request, from anywhere in it.
+ * The session of the current request, from any code that runs in it.
  * @throws `no-session` outside a request.
  */
 export function session<Data extends object = DefaultData>(): Session<Data> {
   return (nearest(() => true) ?? absent()) as Session<Data>;
 }
 
-/** As {@link runWith}, for the rest of the present asynchronous context. */
+/** Like {@link runWith}, for the rest of the current asynchronous context. */
 export function enterWith(owner: object, session: object | Promise<object>): void {
   const frame: Frame = { owner, session: undefined, outer: frames.getStore() };
   frames.enterWith(frame);
@@ -46,14 +46,14 @@ export function enterWith(owner: object, session: object | Promise<object>): voi
 }
 
 /**
- * The session that `owner` opened for the present request.
+ * The session that `owner` opened for the current request.
  * @throws `no-session` outside a request.
  */
 export function currentOf(owner: object): object {
   return presentOf(owner) ?? absent();
 }
 
-/** As {@link currentOf}; `undefined` outside a request. */
+/** Like {@link currentOf}, but `undefined` outside a request. */
 export function presentOf(owner: object): object | undefined {
   return nearest((frame) => frame.owner === owner);
 }

@@ -23,82 +23,103 @@ import type { Outcome } from './visit-states.js';
 const PRUNE_STEP = 250;
 const DEFAULT_LIMIT = 50;
 
-/** Which sessions {@link Directory.list} gives. */
+/** Options of {@link Directory.list}. */
 export interface ListOptions {
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string | undefined;
-  /** How many sessions a page looks at, at most. Default 50. */
+  /** The most sessions that one page reads from the store. Default 50. */
   readonly limit?: number | undefined;
-  /** Only sessions of this user. */
+  /** Lists only the sessions of this user. */
   readonly user?: string | undefined;
-  /** Only sessions that were last used longer ago than this. */
+  /** Lists only sessions whose last use is longer ago than this. */
   readonly idleFor?: Duration | undefined;
-  /** Only sessions that began, or logged in, longer ago than this. */
+  /** Lists only sessions that began, or whose user logged in, longer ago than this. */
   readonly olderThan?: Duration | undefined;
 }
 
-/** A page of sessions. It may hold fewer than asked for, or none, although more follow. */
+/** A page of sessions. It may hold fewer than `limit`, or none, although more pages follow. */
 export interface SessionList<Data extends object = DefaultData> {
   readonly sessions: SessionSnapshot<Data>[];
-  /** Where the next page begins; absent on the last page. */
+  /** Pass this as `after` to get the next page; `undefined` on the last page. */
   readonly next: string | undefined;
 }
 
-/** Which of a user's sessions {@link Directory.destroyUser} ends: by handle, or by id. */
+/**
+ * Options of {@link Directory.destroyUser}: a session that stays, or the only one that ends, by
+ * handle or by id.
+ */
 export interface DestroyUserOptions {
   readonly except?: string | undefined;
   readonly only?: string | undefined;
 }
 
-/** The verbs without a request. An id leads to its session for as long as the id's trace lives. */
+/**
+ * Methods for sessions outside a request. When a session has got a new id, the old id still finds
+ * it for a while (at least `deadFor`). With `cookieSessions()`, methods that read or change stored
+ * sessions throw `unsupported`.
+ */
 export interface Directory<Data extends object = DefaultData> {
-  /** The stored session with this id. */
+  /**
+   * The stored session with this id; `undefined` when there is none, or when it cannot be read.
+   * @throws `unsupported` with `cookieSessions()`.
+   */
   read(id: string): Promise<SessionSnapshot<Data> | undefined>;
   /**
-   * A page of all live sessions, or of a user's.
+   * A page of all live sessions, or of the live sessions of one user.
    * @throws `unsupported` when the store has no `list`, or no `byUser`.
    */
   list(options?: ListOptions): Promise<SessionList<Data>>;
   /**
-   * How many sessions there are.
+   * How many sessions the store holds.
    * @throws `unsupported` when the store has no `count`.
    */
   count(): Promise<number>;
   /**
-   * The sessions of a user, the last used first.
+   * The sessions of a user, the most recently used first.
    * @throws `unsupported` when the store has no `byUser`.
    */
   ofUser(userId: string): Promise<SessionSnapshot<Data>[]>;
   /**
-   * Changes a session from outside its requests: `change(id, (session) => session.set('plan',
-   * 'pro'))`. No effect of a request that runs meanwhile is lost. `gone` when there is no session.
+   * Changes a session outside its requests: `change(id, (session) => session.set('plan', 'pro'))`.
+   * Changes of requests that run meanwhile are not lost. The result is `gone` when there is no
+   * session.
    * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`;
-   * `invalid-record` when the session cannot be read.
+   * `invalid-record` when the session cannot be read; `unsupported` with `cookieSessions()`.
    */
   change(id: string, task: (session: Session<Data>) => unknown): Promise<Outcome>;
   /**
-   * As {@link change}, for every session of a user that can be read; gives how many were changed.
+   * Like {@link change}, for every readable session of a user. Returns how many sessions were
+   * changed.
    * @throws `unsupported` when the store has no `byUser`.
    */
   changeUser(userId: string, task: (session: Session<Data>) => unknown): Promise<number>;
-  /** Ends a session; `false` when there was none. It is dead on the next request, everywhere. */
+  /**
+   * Ends a session, for the next request on every server. Returns `false` when there was none.
+   * @throws `unsupported` with `cookieSessions()` that has no `revocations`.
+   */
   destroy(id: string): Promise<boolean>;
   /**
-   * Ends all sessions of a user, or all `except` one, or `only` one (a handle, or an id), and gives
-   * how many. Sessions that move meanwhile are found. Sealed sessions end all together and are not
-   * counted: 0.
-   * @throws `unsupported` when the store has no `byUser`; `conflict` when sessions of the user keep
-   * beginning while it runs.
+   * Ends all sessions of a user, all `except` one, or `only` one (by handle or id). Returns how
+   * many ended. Sessions that get a new id meanwhile end too. With `cookieSessions()` all sessions
+   * of the user end together, and the result is 0.
+   * @throws `unsupported` when the store has no `byUser`; with `cookieSessions()` when `except` or
+   * `only` is set, or `revocations` is missing. `conflict` when the user keeps logging in
+   * meanwhile.
    */
   destroyUser(userId: string, options?: DestroyUserOptions): Promise<number>;
-  /** Ends every session of the store. */
+  /**
+   * Ends every session in the store.
+   * @throws `unsupported` when the store has no `clear`.
+   */
   destroyAll(): Promise<void>;
   /**
    * Deletes expired records and returns how many. Records stay for ten minutes after their
-   * deadline, since servers' clocks differ. Stores that sweep by themselves need no call.
+   * deadline, since the clocks of servers differ. Stores that delete expired records by themselves
+   * need no call.
+   * @throws `unsupported` when the store has no `prune`.
    */
   prune(): Promise<number>;
-  /** Closes what the store opened. */
+  /** Closes the store: the connections, files and timers that it opened. */
   close(): Promise<void>;
 }
 
@@ -251,6 +272,6 @@ function invalidLimit(limit: unknown): SessionError {
 function unsupportedChoice(): SessionError {
   return new SessionError(
     'unsupported',
-    'Sealed sessions of a user end all together. Leave out except and only, and call session.login afterwards.',
+    'Sealed sessions of a user all end together. Leave out except and only, and call session.login afterwards.',
   );
 }

@@ -1,24 +1,23 @@
 /**
- * Every way Sojourn can fail. The list is closed: compare `error.code`, never the message.
+ * The codes of all errors of Sojourn. Compare `error.code`, never the message.
  *
- * | code | when |
+ * | code | meaning |
  * | --- | --- |
- * | `invalid-option` | a setting is wrong; thrown at start, or when a request cannot be served
- * under it |
- * | `invalid-path` | a key or path is not usable (`__proto__`, an empty path, ...) |
- * | `invalid-value` | a value cannot be stored as data; `path` names it |
- * | `invalid-record` | a stored record, or a sealed token, is not readable |
- * | `too-large` | the data, or the cookie that would carry it, is over its limit |
- * | `store-failed` | the store rejected a call; `cause` is its error |
+ * | `invalid-option` | an option is wrong; thrown at start, or when a request shows it |
+ * | `invalid-path` | a key or path is not allowed (`__proto__`, an empty path, ...) |
+ * | `invalid-value` | a value cannot be stored; `path` names it |
+ * | `invalid-record` | a stored record, or a sealed token, cannot be read |
+ * | `too-large` | the data, or the cookie that carries it, is above its limit |
+ * | `store-failed` | a store call failed; `cause` is the store's error |
  * | `store-timeout` | the store did not answer within `storeTimeout` |
- * | `conflict` | other writers were in the way; this commit is not stored, or may be |
- * | `ended` | the session was destroyed in this request and is used again |
- * | `read-only` | the session was opened for reading, or stands in for one that could not be read |
- * | `commit-failed` | the session is written after a commit of the same request failed |
- * | `session-limit` | a login of a user who has as many sessions as `sessionsPerUser` allows |
- * | `too-late` | a write, or a verb that needs a new token, after the response began |
- * | `unsupported` | the store lacks the ability that the verb needs |
- * | `no-session` | `session()` or `sessions.current()` outside a request |
+ * | `conflict` | other writers were faster; the change is not stored, or nobody knows |
+ * | `ended` | the session is used after this request destroyed it |
+ * | `read-only` | the session was opened with `readOnly`, or could not be read |
+ * | `commit-failed` | the session is changed after a commit of the same request failed |
+ * | `session-limit` | the user who logs in has as many sessions as `sessionsPerUser` allows |
+ * | `too-late` | the session is changed, or needs a new token, after the response began |
+ * | `unsupported` | the store cannot do what the method needs |
+ * | `no-session` | `session()`, `sessions.current()` or `sessions.of()` outside a request |
  */
 export type SessionErrorCode =
   | 'invalid-option'
@@ -37,11 +36,11 @@ export type SessionErrorCode =
   | 'unsupported'
   | 'no-session';
 
-/** What a {@link SessionError} may carry besides its message. */
+/** Details of a {@link SessionError} besides its message. */
 export interface SessionErrorDetails {
   /** The error that led to this one. */
   cause?: unknown;
-  /** The path of the value or key that is at fault, as a dotted string. */
+  /** The path of the wrong value or key, as a dotted string. */
   path?: string;
 }
 
@@ -51,13 +50,13 @@ const UNAVAILABLE: ReadonlySet<SessionErrorCode> = new Set([
   'conflict',
 ]);
 
-/** The one error class of Sojourn. The message says what happened and then what to do. */
+/** The only error class of Sojourn. The message says what happened, then what to do. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly code: SessionErrorCode;
   /**
-   * The HTTP status that fits: 503 when trying again may help, 500 otherwise. Frameworks read it
-   * from here.
+   * The HTTP status for the response: 503 when another try may help, 500 otherwise. Most frameworks
+   * read it from here.
    */
   readonly status: 500 | 503;
   readonly path: string | undefined;
@@ -70,7 +69,10 @@ export class SessionError extends Error {
   }
 }
 
-/** Whether `error` is a {@link SessionError}, also one of another copy of the package. */
+/**
+ * Whether `error` is a {@link SessionError}, and has this `code` if you give one. Errors of another
+ * copy of the package count too.
+ */
 export function isSessionError(error: unknown, code?: SessionErrorCode): error is SessionError {
   return (
     error instanceof Error &&

@@ -16,12 +16,12 @@ const UNITS: Readonly<Record<string, number>> = {
 export const LONGEST_COOKIE: number = 400 * 86_400_000;
 
 /**
- * How far servers' clocks may be apart, in milliseconds: records are pruned so long after their
- * deadline, since another server may call them live.
+ * How far the clocks of servers may be apart, in milliseconds. Records are pruned only this long
+ * after their deadline, since they may still be live for another server.
  */
 export const CLOCK_SKEW: number = 10 * 60_000;
 
-/** A smaller bare number is far more likely seconds or minutes than milliseconds. */
+/** A smaller number without a unit most likely means seconds or minutes. */
 const MIN_BARE_NUMBER = 1000;
 
 /**
@@ -43,7 +43,7 @@ export function milliseconds(duration: Duration, option: string): number {
 }
 
 /**
- * As {@link milliseconds}, for the clocks of a session.
+ * Like {@link milliseconds}, for the clocks of a session.
  * @throws `invalid-option` also for a bare number under 1,000, which is most likely a mistake.
  */
 export function clockMilliseconds(duration: Duration, option: string): number {

@@ -1,8 +1,8 @@
 import { SessionError } from './errors.js';
 
 /**
- * Habits of other libraries that would fail in silence here: `req.session.user = x`, a method that
- * a middleware wraps, a callback for a verb that returns a promise.
+ * Guards against habits from other libraries that would fail silently here: `req.session.user = x`,
+ * a method that a middleware wraps, a callback for a verb that returns a promise.
  */
 
 /** The verbs that return a promise. */
@@ -33,7 +33,7 @@ export function refuseAssignments(prototype: object): void {
   }
 }
 
-/** What objects inherit from in place of `Object.prototype`, so that unknown names are noticed. */
+/** A prototype in place of `Object.prototype` that refuses assignments to unknown names. */
 export function noticingPrototype(): object {
   return new Proxy(Object.create(Object.prototype), {
     set: (_, name) => refuse(String(name)),

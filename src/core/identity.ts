@@ -12,18 +12,27 @@ import { checkUserId, limitSessions, placeInOrder } from './users.js';
 import type { Visit } from './visit.js';
 import type { Outcome } from './visit-states.js';
 
-/** How a user is logged in. */
+/** Options of `session.login`. */
 export interface LoginOptions {
   /**
-   * Which data the session keeps: all (`true`), none (`false`), or those under some keys. Default:
-   * all of an anonymous visitor's or the same user's, none of another user's.
+   * Which data the session keeps: all (`true`), none (`false`), or the keys in a list. Default: all
+   * data of an anonymous visitor or the same user, no data of another user.
    */
   readonly keep?: boolean | readonly string[] | undefined;
-  /** How long this session lives without a request. Default: as the settings say. */
+  /**
+   * How long this session lives without a request. Default: the option `idleTimeout` of
+   * `createSessions`.
+   */
   readonly idleTimeout?: Duration | undefined;
-  /** How long this session lives at most, up to 400 days. Default: as the settings say. */
+  /**
+   * How long this session lives at most. Up to 400 days, or the option `lifetime` of
+   * `createSessions` if that is longer. Default: that option.
+   */
   readonly lifetime?: Duration | undefined;
-  /** Whether the browser keeps the cookie when it is closed. Default: as the cookie options say. */
+  /**
+   * Whether the browser keeps the cookie after it is closed. Default: the cookie option
+   * `persistent`.
+   */
   readonly persistent?: boolean | undefined;
 }
 
@@ -67,7 +76,7 @@ export async function logIn(
   return visit.held === undefined ? visit.outcome : outcome;
 }
 
-/** Ends the session of a login that fails after all: its token will not reach the client. */
+/** Ends the session of a login that failed at a later step: its token will not reach the client. */
 async function takeBack(engine: Engine, visit: Visit): Promise<void> {
   const { held } = visit;
   if (held === undefined) return;
@@ -81,7 +90,9 @@ async function takeBack(engine: Engine, visit: Visit): Promise<void> {
   }
 }
 
-/** The visitor has just proved who they are: whatever became of their session, they get one. */
+/**
+ * The visitor has just proved who they are, so they get a session even if theirs ended or moved.
+ */
 async function logInNow(
   engine: Engine,
   visit: Visit,
@@ -105,7 +116,7 @@ function factsOf(options: LoginOptions, longest: number): Omit<LoginFacts, 'orde
   refuseUnknown(options, ['keep', 'idleTimeout', 'lifetime', 'persistent'], 'login');
   const { keep, idleTimeout, lifetime, persistent } = options;
   if (!['boolean', 'undefined'].includes(typeof keep) && !Array.isArray(keep))
-    throw invalidOption("keep is no list. Give true, false, or the keys to keep: ['cart'].");
+    throw invalidOption("keep is not a list. Give true, false, or the keys to keep: ['cart'].");
   if (!['boolean', 'undefined'].includes(typeof persistent))
     throw invalidOption('persistent is neither true nor false.');
   const facts = {

@@ -33,7 +33,7 @@ export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions } from './sessions.js';
 export type { Outcome } from './visit-states.js';
 
-/** Whether the session has a token against forged requests; asking makes none. */
+/** Whether the session has a CSRF token. This creates none. */
 export function hasCsrfToken<Data extends object>(session: Session<Data>): boolean {
   return visitOf(session).journal.data.facts.csrf !== undefined;
 }

@@ -1,8 +1,8 @@
 import { SessionError } from './errors.js';
 
 /**
- * Refuses options that nobody reads: a misspelt name would otherwise be ignored without a word.
- * @throws `invalid-option` naming the options that there are; `of` says what they belong to.
+ * Refuses unknown options: otherwise a misspelt name would be ignored silently.
+ * @throws `invalid-option` with a list of the known options; `of` names their owner.
  */
 export function refuseUnknown(options: object, known: readonly string[], of = ''): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));

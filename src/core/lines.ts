@@ -27,8 +27,9 @@ interface Member {
 }
 
 /**
- * Runs tasks one after the other. A task that failed leaves nothing, and the next task runs. Only a
- * time-out fails the tasks that wait behind it as well: each would wait for the same silent server.
+ * Runs tasks one after the other. When a task fails, it leaves nothing, and the next task runs.
+ * Only a time-out also fails the tasks that wait behind it: each of them would wait for the same
+ * silent server.
  */
 export class Line<Left = never> {
   #running: Member | undefined;
@@ -48,8 +49,8 @@ export class Line<Left = never> {
   }
 
   /**
-   * Runs `task` behind all earlier ones. A task whose budget ends while it waits does not run. One
-   * that runs beyond its budget is not waited for any more.
+   * Runs `task` after all earlier ones. A task whose budget ends while it waits does not run. When
+   * a running task exceeds its budget, the others do not wait for it any more.
    * @throws `store-timeout` for the whole line behind a task that timed out.
    */
   async run<Result>(task: Task<Result, Left>, budget?: Budget): Promise<Result> {
@@ -73,7 +74,11 @@ export class Line<Left = never> {
   /** Resolves when every task has ended, those that are added meanwhile included. */
   async ended(): Promise<void> {
     // Without a task of its own: several who wait for the end would wait for each other.
-    while (!this.isEmpty) await new Promise<void>((resolve) => this.#atEnd.push(resolve));
+    while (!this.isEmpty) {
+      await new Promise<void>((resolve) => this.#atEnd.push(resolve));
+      // Whoever awaited the last task comes first, and may begin another one.
+      await undefined;
+    }
   }
 
   #begin(own: Member): void {
@@ -105,7 +110,7 @@ export class Line<Left = never> {
     this.#since = performance.now();
   }
 
-  /** The next task begins, or the line is empty. With a failure all fail who wait. */
+  /** Begins the next task, if there is one. With a failure, all waiting tasks fail. */
   #pass(left: Left | undefined, failure?: unknown): void {
     this.#left = left;
     if (failure !== undefined) for (const { fail } of this.#waiting.splice(0)) fail(failure);
@@ -122,7 +127,7 @@ export class Line<Left = never> {
   }
 }
 
-/** Whether nobody waits for a running task any more. */
+/** Whether the others need not wait for a running task any more. */
 function isOver({ budget }: Member): boolean {
   return budget !== undefined && performance.now() > budget.endsAt;
 }
@@ -136,7 +141,7 @@ function isSilence({ budget, since }: Member, failure: unknown): boolean {
   return budget === undefined || budget.endsAt - since >= budget.timeout / 2;
 }
 
-/** A line for each key, while anybody stands in it. */
+/** A line for each key, as long as it has tasks. */
 export class Lines<Left> {
   readonly #lines = new Map<string, Line<Left>>();
 

@@ -5,6 +5,7 @@ import { endSession } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
 import { isSessionError } from './errors.js';
 import { clocksOf, expiredBy } from './expiry.js';
+import { visitWithoutStore } from './open-without-store.js';
 import { type Found, find, readable } from './renewal.js';
 import { Visit } from './visit.js';
 import type { VisitMode } from './visit-states.js';
@@ -19,8 +20,8 @@ interface Candidate {
 
 /**
  * The visit of a request: the session that its tokens lead to, or a new one.
- * @throws `store-failed`, `store-timeout` when the session cannot be read and `onStoreError` is
- * `'fail'`.
+ * @throws `store-failed`, `store-timeout` when the session cannot be read and `onStoreError` lets
+ * the request fail.
  */
 export async function openVisit(
   engine: Engine,
@@ -39,11 +40,7 @@ export async function openVisit(
   } catch (error) {
     if (!isSessionError(error)) throw error;
     events.emit('failed', { error });
-    if (settings.onStoreError !== 'anonymous') throw error;
-    const visit = new Visit(request, presented, settings, mode);
-    visit.standIn();
-    visit.note(`empty and read-only: ${error.message}`);
-    return visit;
+    return visitWithoutStore(engine, request, presented, mode, error);
   }
 }
 

@@ -29,7 +29,7 @@ function adviceOnStore(store: unknown): string {
   if (hasVerbs(store, ['then'])) return 'store is a promise. Await it: store: await yourFactory().';
   if (hasVerbs(store, ['get', 'set', 'destroy']))
     return "store is one for express-session. Wrap it: fromConnect(store) of 'sojourn/bridges/connect'.";
-  return `store is no session store. ${advice}`;
+  return `store is not a session store. ${advice}`;
 }
 
 export function readTransport(transport: Transport): Transport {
@@ -48,7 +48,7 @@ export function readCodec(codec: Codec): Codec {
 
 export function readClock(now: () => number): () => number {
   if (typeof now === 'function') return now;
-  throw invalidOption('now is no function. Give one that returns epoch milliseconds: Date.now.');
+  throw invalidOption('now is not a function. Give one that returns epoch milliseconds: Date.now.');
 }
 
 export function readFlag(option: string, value: boolean): boolean {

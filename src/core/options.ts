@@ -9,7 +9,13 @@ import { tokenSigner } from '../keys/token.js';
 import { type CookieSessions, isCookieSessions } from '../sealed/cookie-sessions.js';
 import { revocationsIn } from '../sealed/revocations.js';
 import { sealedSessions } from '../sealed/sealed-persistence.js';
-import { type StoreCall, type TimedStore, withBudgets } from '../stores/contract/deadline.js';
+import { withCircuit } from '../stores/contract/circuit.js';
+import {
+  NO_HOOKS,
+  type StoreHooks,
+  type TimedStore,
+  withBudgets,
+} from '../stores/contract/deadline.js';
 import { withSharedReads } from '../stores/contract/shared-reads.js';
 import type { SessionStore } from '../stores/contract.js';
 import {
@@ -36,116 +42,112 @@ import {
   readTrustProxy,
   type SiteData,
 } from './option-checks.js';
+import { type OutagePolicy, type OutageRule, readOutagePolicy } from './outage.js';
 import { type Persistence, storedSessions } from './persistence.js';
 
-/** What {@link createSessions} takes. Only `store` is needed; the defaults are the safe ones. */
+/** The options of {@link createSessions}. Only `store` is required; the defaults are safe. */
 export interface SessionOptions {
   /**
-   * Where sessions are kept: `memoryStore()`, `sqliteStore()`, ..., or `cookieSessions()` for no
-   * store at all.
+   * Where sessions are kept: a store such as `memoryStore()` or `sqliteStore()`, or
+   * `cookieSessions()` to keep each session in its cookie.
    */
   store?: SessionStore | CookieSessions | undefined;
   /**
-   * One secret or several, each of 32 bytes or more. With it tokens carry a MAC, so forged ones
-   * never reach the store. The first makes new tokens, all are accepted; to change it put the new
-   * one in front, and drop the old one after `lifetime`. A function is asked at each use, so
-   * secrets can change while the server runs. `cookieSessions()` seals with it and needs it.
+   * One secret or a list, each of 32 bytes or more. It adds a MAC to tokens, so forged tokens never
+   * reach the store. The first one signs new tokens; all are accepted. To rotate, put the new one
+   * first and remove the old one after `lifetime`. A function is called at each use, so secrets can
+   * change while the server runs. `cookieSessions()` encrypts with it and needs it.
    */
   secret?: Secret | (() => Secret) | undefined;
-  /** Encrypts the data in the store with `secret`, bound to its session. Default false. */
+  /** Encrypts the data in the store with `secret`, bound to the session. Default false. */
   encrypt?: boolean | undefined;
   /**
-   * How values become text. Default JSON, which refuses what it would change; `richCodec()` adds
-   * Date, Map, Set and BigInt.
+   * Turns values into text. The default, JSON, refuses values that it would change; `richCodec()`
+   * also stores Date, Map, Set and BigInt.
    */
   codec?: Codec | undefined;
   /** How long a session lives without a request. Default `'2h'`. */
   idleTimeout?: Duration | undefined;
-  /** How long a session lives at most, however much it is used. Default `'30d'`. */
+  /** How long a session lives at most, even when it is in use. Default `'30d'`. */
   lifetime?: Duration | undefined;
   /**
-   * How old the last touch must be before the next is stored. Default a twentieth of `idleTimeout`,
-   * at most `'1m'`.
+   * A request moves the idle deadline in the store only when the last touch is at least this old.
+   * Default a twentieth of `idleTimeout`, at most `'1m'`.
    */
   touchAfter?: Duration | undefined;
   /**
-   * Gives a session a new token when the present one is this old. Default off. The old token works
-   * until `rotationOverlap` after the new one was used; seen later, it ends the session, since one
-   * of the two is a copy.
+   * Gives a session a new token when its token is this old. Default off. The old token works until
+   * `rotationOverlap` after the new one was used. An old token that comes later ends the session,
+   * since somebody has a copy of the token.
    */
   rotateAfter?: Duration | undefined;
   /**
-   * How long a replaced token still works after its successor was first used. Default `'30s'`.
-   * Shorter than the slowest request loses its changes.
+   * How long a replaced token still works after the new token was first used. Default `'30s'`. If
+   * it is shorter than your slowest request, the changes of that request are lost.
    */
   rotationOverlap?: Duration | undefined;
   /**
-   * How long a session that ended or got a new id leaves a trace. Requests with its dead token find
-   * no session until then, and get no new one: they cannot undo a login or a logout that was
-   * answered meanwhile. Default `'30s'`; at least the slowest request.
+   * How long a dead token is remembered after its session ended or got a new id. A request with a
+   * dead token gets no new session, so it cannot undo a login or logout that was answered
+   * meanwhile. Default `'30s'`; give at least the time of your slowest request.
    */
   deadFor?: Duration | undefined;
   /**
-   * How many sessions a user may have, and which end when there are more: `'endOldest'` (default)
-   * ends those that logged in first, `'refuse'` fails the login with `session-limit`. Default no
-   * limit. Needs a store with `byUser`.
+   * How many sessions a user may have. `surplus` decides about a login above the limit:
+   * `'endOldest'` (default) ends the user's oldest logins, `'refuse'` fails the login with
+   * `session-limit`. Default no limit. Needs a store with `byUser`.
    */
   sessionsPerUser?: SessionLimit | undefined;
   /**
-   * When flash is gone: `'read'` (default) once a request has read it, so that requests which do
-   * not show it leave it alone; `'next'` after the next request, as in Laravel.
+   * When a flash message is removed: `'read'` (default) after a request has read it, so requests
+   * that do not show it leave it in place; `'next'` after the next request, as in Laravel.
    */
   flash?: 'read' | 'next' | undefined;
   /**
-   * The `Cache-Control` of an answer whose handler looked at a stored session and set none. Default
-   * `'private, no-cache'`; `false` leaves the header out.
+   * The `Cache-Control` header of a response whose handler used a stored session and set no such
+   * header. Default `'private, no-cache'`; `false` sends none.
    */
   cacheControl?: string | false | undefined;
   /**
-   * What a browser drops when a session ends by `logout`, `invalidate` or `destroy`, by the header
-   * `Clear-Site-Data`: `true` is `['cache', 'cookies', 'storage']`. Default false. `'cookies'` are
-   * those of the whole site, other hosts included.
+   * Sends `Clear-Site-Data` when `logout`, `invalidate` or `destroy` ends a session, so the browser
+   * deletes this data. `true` is `['cache', 'cookies', 'storage']`. Default false. `'cookies'`
+   * deletes the cookies of the whole site, other hosts included.
    */
   clearSiteData?: boolean | readonly SiteData[] | undefined;
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined;
   /**
-   * How the token travels. Default a cookie; `headerTransport('x-session')` for clients that keep
-   * it themselves.
+   * How the token travels. Default a cookie; use `headerTransport('x-session')` for clients that
+   * store the token themselves.
    */
   transport?: Transport | undefined;
   /**
-   * How many proxies in front of this server to believe about the client's scheme and address
-   * (`X-Forwarded-Proto`, `X-Forwarded-For`): `true` is one. Default false. Higher than the truth
-   * lets clients choose both.
+   * How many proxies are in front of this server. Their `X-Forwarded-Proto` and `X-Forwarded-For`
+   * tell the client's scheme and address. `true` is one proxy. Default false. If the number is too
+   * high, clients can forge both.
    */
   trustProxy?: boolean | number | undefined;
   /**
-   * Keeps the client's address and user agent with each session, for lists of devices. Default
-   * false: they are personal data.
+   * Stores the client's IP address and user agent with each session, for lists of devices. Default
+   * false, since both are personal data.
    */
   clientFacts?: boolean | undefined;
   /**
-   * How long a request may wait for the store when it opens its session, and again when it commits;
-   * how long one call of a verb outside a request may take. `count`, `prune` and `destroyAll` walk
-   * the whole store, and may take 300 times as long. Default `'2s'`.
+   * How long all store calls of one step may take together. Steps are opening a session, a commit,
+   * and each verb such as `save` or `logout`. For directory methods such as `ofUser` it limits each
+   * call. `count`, `prune` and `destroyAll` get 300 times as long. Default `'2s'`.
    */
   storeTimeout?: Duration | undefined;
-  /**
-   * What a request gets when its session cannot be read: `'fail'` (default) refuses it with status
-   * 503; `'anonymous'` serves it with an empty, read-only session, for pages that are public
-   * anyway. Writes always fail.
-   */
-  onStoreError?: 'fail' | 'anonymous' | undefined;
+  /** What a request gets when its session cannot be read, or rules for that. Default `'fail'`. */
+  onStoreError?: OutagePolicy | readonly OutageRule[] | undefined;
   /** The longest encoded data of one session, in characters. Default 1,048,576. */
   maxLength?: number | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 
-/** How many sessions a user may have at once. */
+/** How many sessions a user may have at once: 1 or more. */
 export interface SessionLimit {
-  /** 1 or more. */
   readonly max: number;
   readonly surplus?: 'endOldest' | 'refuse' | undefined;
 }
@@ -154,7 +156,7 @@ export interface SessionLimit {
 export interface Settings {
   /** Where sessions are kept; `undefined` when they are in their cookies. */
   readonly store: SessionStore | undefined;
-  /** The store whose expired records are pruned and that is closed; also that of revocations. */
+  /** The store to prune and to close: the store of sessions or of revocations. */
   readonly backend: SessionStore | undefined;
   readonly persistence: Persistence;
   readonly codec: Codec;
@@ -169,7 +171,7 @@ export interface Settings {
   readonly transport: Transport;
   readonly trustedProxies: number;
   readonly clientFacts: boolean;
-  readonly onStoreError: 'fail' | 'anonymous';
+  readonly outage: ReturnType<typeof readOutagePolicy>;
   readonly maxLength: number;
   /** In milliseconds, as all durations here. */
   readonly storeTimeout: number;
@@ -202,13 +204,10 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
 };
 
 /**
- * Checks the options and fills in the defaults; the caller's object stays as it is.
+ * Checks the options and fills in the defaults. The caller's object is not changed.
  * @throws `invalid-option` naming the option and what to write instead.
  */
-export function readOptions(
-  options: SessionOptions,
-  reporter: () => ((call: StoreCall) => void) | undefined = () => undefined,
-): Settings {
+export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOKS): Settings {
   if (typeof options !== 'object' || options === null)
     throw invalidOption(
       'createSessions takes an object: createSessions({ store: memoryStore() }).',
@@ -234,7 +233,7 @@ export function readOptions(
   }
   const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
   return Object.freeze({
-    ...readPlace(options, { transport, lifetime, storeTimeout, now, reporter }),
+    ...readPlace(options, { transport, lifetime, storeTimeout, now, hooks }),
     storeTimeout,
     codec: readCodec(options.codec ?? jsonCodec()),
     clocks: Object.freeze({
@@ -255,7 +254,7 @@ export function readOptions(
     transport,
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
-    onStoreError: readChoice('onStoreError', options.onStoreError ?? 'fail', ['fail', 'anonymous']),
+    outage: readOutagePolicy(options),
     maxLength: readMaxLength(options.maxLength ?? 1_048_576),
     now,
   });
@@ -263,14 +262,15 @@ export function readOptions(
 
 interface PlaceNeeds extends Pick<Settings, 'transport' | 'storeTimeout' | 'now'> {
   readonly lifetime: number;
-  readonly reporter: () => ((call: StoreCall) => void) | undefined;
+  readonly hooks: StoreHooks;
 }
 
 function readPlace(
   { store, secret, encrypt = false, rotateAfter }: SessionOptions,
-  { transport, lifetime, storeTimeout, now, reporter }: PlaceNeeds,
+  { transport, lifetime, storeTimeout, now, hooks }: PlaceNeeds,
 ): Pick<Settings, 'store' | 'backend' | 'persistence'> {
-  const timed = (any: SessionStore): TimedStore => withSharedReads(withBudgets(any, reporter));
+  const timed = (any: SessionStore): TimedStore =>
+    withSharedReads(withCircuit(withBudgets(any, hooks.onCall), hooks.onCircuit));
 
   readFlag('encrypt', encrypt);
   if (isCookieSessions(store)) {
@@ -278,7 +278,7 @@ function readPlace(
       throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
     if (rotateAfter !== undefined) {
       throw invalidOption(
-        'rotateAfter needs a store. Leave it out: a sealed token is a new one after every change.',
+        'rotateAfter needs a store. Leave it out: a sealed token is new after every change.',
       );
     }
     const backend = store.revocations;

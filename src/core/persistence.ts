@@ -1,20 +1,20 @@
 import type { Sealer } from '../keys/seal.js';
 import { createToken, isToken, type TokenSigner, tokenId } from '../keys/token.js';
 import type { Budget, TimedStore } from '../stores/contract/deadline.js';
-import type { SessionEntry, SessionRecord } from '../stores/contract.js';
+import type { SessionEntry, SessionRecord, StoredSession } from '../stores/contract.js';
 import { SessionError } from './errors.js';
 
-/** A session as it is kept: where it is, what is there, and what a later write must name. */
+/** A stored session: its place, its record, and the version that a later write must name. */
 export interface Held {
   readonly id: string;
-  /** What the client carries. */
+  /** The client's token. */
   readonly token: string;
-  /** The record with its data opened. */
+  /** The record with decrypted data. */
   readonly record: SessionRecord;
   readonly version: unknown;
 }
 
-/** A place for a session that is not kept yet. */
+/** A place for a session that is not stored yet. */
 export interface Place {
   readonly id: string;
   readonly token: string;
@@ -24,20 +24,22 @@ export interface Place {
 export type Rejection = 'syntax' | 'signature' | 'seal';
 
 /**
- * Where sessions are kept: in a store under the id of their token, or sealed inside the token.
- * `undefined` and `false` mean gone, as in a store.
+ * Keeps sessions in a store under the id of their token, or sealed inside the token. `undefined`
+ * and `false` mean gone, as in a store.
  */
 export interface Persistence {
-  /** Whether requests of one session share what is kept, so that they must write in turn. */
+  /** Whether requests of one session share one record, so that they must write in turn. */
   readonly isShared: boolean;
   /** A new token. */
   place(): Place;
   /**
-   * Where a client's token leads, before anything is read. The token comes back made anew when an
-   * older secret made it.
+   * The place of a client's token, before anything is read. A token of an older secret is made anew
+   * with the present one.
    */
   locate(token: string): Place | Rejection;
   read(place: Place, budget: Budget): Promise<Held | undefined>;
+  /** A copy, at most so many milliseconds old, that the store kept; for outages. */
+  readStale?(place: Place, maxAge: number, budget: Budget): Promise<Held | undefined>;
   create(place: Place, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
   update(held: Held, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
   touch(
@@ -46,13 +48,13 @@ export interface Persistence {
     touchedAt: number,
     budget: Budget,
   ): Promise<Held | undefined>;
-  /** Ends the very record that was read, and leaves `trace` in its place where one can be left. */
+  /** Ends the record only as it was read. Leaves `trace` in its place if the store can keep one. */
   retire(held: Held, trace: SessionRecord, budget: Budget): Promise<boolean>;
-  /** Removes a record that no client has a token of; with `version`, only while it is that one. */
+  /** Removes a record whose token no client has. With `version`, only while it has this version. */
   discard(id: string, version: unknown, budget: Budget): Promise<unknown>;
-  /** The record of an entry that the store listed, with its data opened. */
+  /** The record of an entry that the store listed, with decrypted data. */
   open?(entry: SessionEntry): SessionRecord;
-  /** Ends sessions that cannot be read by their id, where they are kept by the clients. */
+  /** Ends sessions that the clients keep, so that nobody can read them by id. */
   readonly revoke?:
     | {
         session(id: string): Promise<boolean>;
@@ -80,6 +82,11 @@ export function storedSessions(
     return { ...record, data };
   }
 
+  function heldAt({ id, token }: Place, found: StoredSession | undefined): Held | undefined {
+    if (found === undefined) return undefined;
+    return { id, token, record: opened(id, found.record), version: found.version };
+  }
+
   return {
     isShared: true,
     open: ({ id, record }) => opened(id, record),
@@ -97,10 +104,12 @@ export function storedSessions(
       return { id: tokenId(verified.token), token: present };
     },
 
-    async read({ id, token }, budget) {
-      const found = await store.read(id, budget);
-      if (found === undefined) return undefined;
-      return { id, token, record: opened(id, found.record), version: found.version };
+    async read(place, budget) {
+      return heldAt(place, await store.read(place.id, budget));
+    },
+
+    async readStale(place, maxAge, budget) {
+      return heldAt(place, await store.readStale(place.id, maxAge, budget));
     },
 
     async create({ id, token }, record, budget) {
@@ -127,7 +136,9 @@ export function storedSessions(
   };
 }
 
-/** What an encrypted record is bound to. A touch moves the other clocks without the key. */
+/**
+ * The facts that an encrypted record is bound to. A touch moves the other clocks without the key.
+ */
 function sealContext(id: string, { userId, createdAt }: SessionRecord): string {
   return JSON.stringify([id, createdAt, userId ?? null]);
 }
@@ -147,6 +158,6 @@ function isClock(value: unknown): boolean {
 function doesNotOpen(): SessionError {
   return new SessionError(
     'invalid-record',
-    'A stored session does not open with the present secrets. Add the secret that sealed it, or destroy it.',
+    'A stored session cannot be decrypted with the present secrets. Add the secret that encrypted it, or destroy the session.',
   );
 }

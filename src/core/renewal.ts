@@ -8,27 +8,28 @@ import type { Held, Place } from './persistence.js';
 
 /**
  * Moved records. A session's record is never just deleted: one conditional update turns it into a
- * trace, which says where the session went and who may follow. A lost or late reply recognises its
- * own trace, and a list of a user's sessions finds one that moved while it was read.
+ * trace, which says where the session went and who may follow. After a lost or late reply, a commit
+ * recognises its own trace. A list of a user's sessions finds a session that moved while the list
+ * was read.
  *
  * Renewal of tokens on a timer (OWASP "renewal timeout"): the old token follows the trace until
- * `rotationOverlap` after the new one was first used. Seen later, one of the two is a copy, and the
- * session ends.
+ * `rotationOverlap` after the new one was first used. An old token that comes later means that
+ * somebody has a copy, so the session ends.
  */
 
-/** How many traces are followed. More than a few within `deadFor` are a mistake or an attack. */
+/** The most traces to follow. More than a few within `deadFor` mean a mistake or an attack. */
 const MAX_HOPS = 64;
 
-/** What a look-up is for: it decides which traces may be followed. */
+/** The purpose of a look-up, which decides the traces that it may follow. */
 export type LookUp =
   /** A client presents a token: only renewals are followed, and a replay is noticed. */
   | 'token'
-  /** A commit looks for its session: only renewals are followed; whoever was admitted stays. */
+  /** A commit looks for its session: only renewals are followed, and no replay is noticed. */
   | 'commit'
   /** A verb by id: every trace is followed. */
   | 'id';
 
-/** What a look-up found. */
+/** The result of a look-up. */
 export type Found =
   | {
       readonly kind: 'session';
@@ -43,7 +44,7 @@ export type Found =
 type Part = Pick<Settings, 'persistence' | 'codec' | 'maxLength' | 'rotationOverlap' | 'now'>;
 
 /**
- * The session at a place, or where it moved. The token stays the one that was asked with.
+ * The session at a place, or where it moved. The result has the token of `place`.
  * @throws `invalid-record` for a record that cannot be read.
  */
 export async function find(
@@ -73,7 +74,7 @@ export async function find(
 
 /**
  * The data of a session's record.
- * @throws `invalid-record` when it is damaged, or longer than `maxLength`.
+ * @throws `invalid-record` when the data is damaged, or longer than `maxLength`.
  */
 export function dataOf(
   { data }: SessionRecord,
@@ -83,7 +84,7 @@ export function dataOf(
   return SessionData.decode(data, codec);
 }
 
-/** The record that a trace is kept in, in place of `old`. Its user finds it too: see users.ts. */
+/** The record of a trace, in place of the old record. `byUser` finds it too: see users.ts. */
 export function traceRecord(
   { userId }: SessionRecord,
   trace: Trace,
@@ -95,9 +96,9 @@ export function traceRecord(
 }
 
 /**
- * Changes the trace of a renewed token, if it still is one: that its successor was used, or where
- * the session is now. With `until` the trace lives at least so long, in epoch milliseconds. Other
- * requests may change it at the same time; no change is lost.
+ * Changes the trace of a renewed token, if there still is a trace: notes that its successor was
+ * used, or where the session is now. With `until` the trace lives at least until this time, in
+ * epoch milliseconds. Other requests may change it at the same time; no change is lost.
  */
 export async function changeTrace(
   id: string,
@@ -119,7 +120,7 @@ export async function changeTrace(
   }
 }
 
-/** What `task` gives, or `unreadable` for a record that cannot be read. */
+/** The result of `task`, or `unreadable` for a record that cannot be read. */
 export async function readable<Result>(
   task: () => Promise<Result>,
 ): Promise<Result | 'unreadable'> {

@@ -18,13 +18,13 @@ import { noticingPrototype, refuseAssignments } from './guard.js';
 import type { Visit } from './visit.js';
 
 /**
- * Names the data of your sessions once, for `req.session` and `session()`:
- * `declare module 'sojourn' { interface SessionTypes { data: { cart: Item[]; views: number } } }`.
+ * Declares the type of your session data once, for `req.session` and `session()`: `declare module
+ * 'sojourn' { interface SessionTypes { data: { cart: Item[]; views: number } } }`.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: users add `data` to it.
 export interface SessionTypes {}
 
-/** The data of sessions whose type was not given. */
+/** The data type of sessions that were created without one. */
 export type DefaultData = SessionTypes extends { data: infer Data extends object }
   ? Data
   : Record<string, unknown>;
@@ -36,7 +36,7 @@ let visitOf: <Data extends object>(session: SessionValues<Data>) => Visit;
 let isNested: <Data extends object>(session: SessionValues<Data>) => boolean;
 let isSessionOf: (value: unknown, engine: Engine) => boolean;
 
-/** The verbs of a session that act at once, on this request's view. */
+/** The methods of a session that read and change its data at once. */
 export class SessionValues<Data extends object = DefaultData> {
   readonly #visit: Visit;
   readonly #engine: Engine;
@@ -57,8 +57,8 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /**
-   * The value at a path; `undefined`, or the fallback, when it is absent. A fallback function is
-   * called only then.
+   * The value at a path. When there is none: `undefined`, or the fallback. A fallback function is
+   * called only when there is no value.
    */
   get<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): ValueAt<Data, Path> | undefined;
   get<const Path extends PathOf<Data> | KeysOf<Data>, Default>(
@@ -71,46 +71,48 @@ export class SessionValues<Data extends object = DefaultData> {
     return typeof fallback === 'function' ? fallback() : fallback;
   }
 
-  /** Whether a value is there and not null. Flash that is only asked for this way stays. */
+  /**
+   * Whether there is a value at a path, and it is not null. Asking does not end a flash message.
+   */
   has<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     const [key, ...rest] = parsePath(path);
     const value = valueAt(this.#read().journal.peek(key), rest);
     return value !== undefined && value !== null;
   }
 
-  /** Whether a value is there, null included. */
+  /** Whether there is a value at a path, null included. */
   exists<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     return this.#read().journal.exists(parsePath(path));
   }
 
-  /** Whether a value is absent or null. */
+  /** Whether the value at a path is absent or null. */
   missing<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     return !this.has(path);
   }
 
   /**
-   * A copy of the top level of the data, without prototype: adding a key to it changes nothing,
-   * changing an object in it does.
+   * All data, in a new object without prototype. A key that you add to this object is not stored,
+   * but a change inside one of its values is.
    */
   all(): Partial<Data> {
     return this.#pick(() => true) as Partial<Data>;
   }
 
-  /** As {@link all}, with these keys only. */
+  /** Like {@link all}, with these keys only. */
   only<Name extends Key<Data>>(keys: readonly Name[]): Partial<Pick<Data, Name>> {
     const wanted = new Set<string>(keys);
     return this.#pick((key) => wanted.has(key)) as Partial<Pick<Data, Name>>;
   }
 
-  /** As {@link all}, without these keys. */
+  /** Like {@link all}, without these keys. */
   except<Name extends Key<Data>>(keys: readonly Name[]): Partial<Omit<Data, Name>> {
     const unwanted = new Set<string>(keys);
     return this.#pick((key) => !unwanted.has(key)) as Partial<Omit<Data, Name>>;
   }
 
   /**
-   * Replaces the value at a path, making the objects on the way; `undefined` removes it. Of two
-   * requests that set one path the later commit wins.
+   * Sets the value at a path, and creates missing objects along the path. `undefined` removes the
+   * value. When two requests set the same path, the later commit wins.
    */
   set<const Path extends PathOf<Data> | KeysOf<Data>>(
     path: Path,
@@ -124,9 +126,9 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /**
-   * Replaces the value at a path by what `change` makes of it; `undefined` removes it. After a
-   * conflict `change` is called again with the value that another request stored, so no effect is
-   * lost; it must not do anything else.
+   * Replaces the value at a path with the result of `change`; `undefined` removes the value. After
+   * a conflict `change` runs again, on the value that another request stored, so no change is lost.
+   * `change` must therefore have no side effects.
    */
   update<const Path extends PathOf<Data> | KeysOf<Data>>(
     path: Path,
@@ -138,7 +140,10 @@ export class SessionValues<Data extends object = DefaultData> {
     return this;
   }
 
-  /** Removes the value at a path, and says whether one was there. A list closes the gap. */
+  /**
+   * Removes the value at a path, and returns whether there was one. In a list the later items move
+   * up.
+   */
   delete<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): boolean {
     const keys = parsePath(path);
     const { journal } = this.#write();
@@ -154,7 +159,7 @@ export class SessionValues<Data extends object = DefaultData> {
     return this;
   }
 
-  /** The value at a path, or the fallback, and removes it. */
+  /** Returns the value at a path, or the fallback, and removes the value. */
   pull<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): ValueAt<Data, Path> | undefined;
   pull<const Path extends PathOf<Data> | KeysOf<Data>, Default>(
     path: Path,
@@ -167,8 +172,8 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /**
-   * Adds values to the end of the list at a path, making it when absent.
-   * @throws `invalid-value` when what is there is no list.
+   * Adds values to the end of the list at a path, and creates the list when there is none.
+   * @throws `invalid-value` when the value at the path is not a list.
    */
   push<const Path extends PathTo<Data, readonly unknown[]> | KeysOf<Data>>(
     path: Path,
@@ -181,9 +186,9 @@ export class SessionValues<Data extends object = DefaultData> {
   }
 
   /**
-   * Adds to the number at a path, 0 when absent, and returns the sum as this request sees it. Never
-   * lost, however many requests add at once.
-   * @throws `invalid-value` when what is there is no number.
+   * Adds `by` to the number at a path, which counts as 0 when absent. Returns the sum as this
+   * request sees it. No addition is lost when many requests add at the same time.
+   * @throws `invalid-value` when the value at the path is not a number.
    */
   increment<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
     const keys = parsePath(path);
@@ -192,7 +197,7 @@ export class SessionValues<Data extends object = DefaultData> {
     return valueAt(journal.data.look(keys[0]), keys, 1) as number;
   }
 
-  /** As {@link increment}, downwards. */
+  /** Like {@link increment}, but subtracts. */
   decrement<const Path extends PathTo<Data, number> | KeysOf<Data>>(path: Path, by = 1): number {
     return this.increment(path, -by);
   }
@@ -204,30 +209,30 @@ export class SessionValues<Data extends object = DefaultData> {
     return this;
   }
 
-  /** Sets a key for this request only; nothing is stored. */
+  /** Sets a key for this request only. The value is not stored. */
   now<Name extends Key<Data>>(key: Name, value: Data[Name]): this {
     const [name] = parsePath([key]);
     this.#read().journal.pass(name, value);
     return this;
   }
 
-  /** Carries all flash that this request sees one request further. */
+  /** Keeps all flash messages that this request sees for one more request. */
   reflash(): this {
     this.#write().journal.keep();
     return this;
   }
 
-  /** Carries the flash of these keys one request further. */
+  /** Keeps the flash messages under these keys for one more request. */
   keep<Name extends Key<Data>>(keys: readonly Name[]): this {
     this.#write().journal.keep(keys);
     return this;
   }
 
   /**
-   * What a form of this visitor sends along to show that it is ours (synchroniser token). The text
-   * differs at each call, so that no compressed page gives it away (BREACH). `login` and
-   * `regenerate` make a new token. The first call stores it, and so begins a session.
-   * @throws `read-only`, `too-late` when there is no token yet; also as {@link set}.
+   * The CSRF token for this visitor's forms (synchroniser token). The text differs at each call, so
+   * a compressed page does not leak the token (BREACH). `login` and `regenerate` create a new
+   * token. The first call stores the token, so it also stores a new session.
+   * @throws `read-only` or `too-late` when there is no token yet, and the errors of {@link set}.
    */
   csrfToken(): string {
     const { journal, held } = this.#read();
@@ -237,12 +242,12 @@ export class SessionValues<Data extends object = DefaultData> {
     return this.#learnCsrf(held?.token ? firstFormToken(held.token) : createToken());
   }
 
-  /** As {@link csrfToken}, with a new token: forms that were made before are refused. */
+  /** Like {@link csrfToken}, with a new token: forms with the old token are refused. */
   renewCsrfToken(): string {
     return this.#learnCsrf(createToken());
   }
 
-  /** Whether `sent` is a text that {@link csrfToken} gave, in constant time. */
+  /** Whether `sent` is a text that {@link csrfToken} returned. Compares in constant time. */
   isCsrfToken(sent: unknown): boolean {
     const { csrf } = this.#read().journal.data.facts;
     return csrf !== undefined && isMaskOf(sent, csrf);

@@ -1,13 +1,14 @@
+import { type KeysOf, type PathOf, parsePath, type ValueAt } from '../data/path.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import { endable, handedOut, movable, read, usable, writable } from './access.js';
+import { type ExclusiveOptions, runExclusively, takeValue } from './claims.js';
 import { endVisit } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
-import { perform, stepOf } from './commit/perform.js';
-import { isSessionError } from './errors.js';
 import { clockMilliseconds, type Duration, deadline } from './expiry.js';
 import { refuseAssignments } from './guard.js';
 import { type LoginOptions, logIn, regenerate } from './identity.js';
 import { reloadVisit } from './reload.js';
+import { saveVisit } from './save-visit.js';
 import {
   type DefaultData,
   isNested,
@@ -15,19 +16,20 @@ import {
   SessionValues,
   visitOf,
 } from './session-values.js';
+import { changeInTurn, endAndBegin, inTurn } from './turns.js';
 import type { Visit } from './visit.js';
-import type { Outcome } from './visit-states.js';
+import type { Outage, Outcome } from './visit-states.js';
 
 /**
  * One visitor's session during one request.
  *
- * Verbs that change data act on this request's view at once and are stored with the response (or by
- * {@link save}). Verbs that change whose session it is, or end it, return a promise and act on the
- * store before it resolves.
+ * Methods that change data take effect at once for this request; the response, or {@link save},
+ * stores the changes. Methods that change whose session it is, or end it, return a promise. When it
+ * resolves, the store is up to date.
  *
- * A path is `'user.teams'`, or `['user.teams']` when a key holds a dot. An object that was read or
- * set may be changed in place: the change is noticed, and stored as a new value of its top-level
- * key.
+ * A path is a text such as `'user.teams'`, or a list such as `['user.teams']` when a key contains a
+ * dot. You may change an object in place after you read or set it: the change is noticed, and
+ * stored as a new value of its top-level key.
  */
 export class Session<Data extends object = DefaultData> extends SessionValues<Data> {
   readonly #visit: Visit;
@@ -54,8 +56,9 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * The hash of the token, in base64url: safe to log and to show. A new session's is final once it
-   * is stored. It changes with the token; {@link handle} stays.
+   * The session's id, safe to log and to show: with a store the hash of the token in base64url,
+   * with `cookieSessions()` a random UUID. It changes with `login`, `regenerate` and a renewal;
+   * {@link handle} stays. The id of a new session is final once the session is stored.
    */
   get id(): string {
     const { held, where } = read(this.#visit);
@@ -66,34 +69,41 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * The session's name for lists of devices: 128 random bits that stay while token and id change,
-   * until the session ends. Knowing it lets nobody in.
+   * The session's name in lists of devices: 128 random bits. It stays until the session ends, while
+   * token and id may change. Nobody can take over the session with it.
    */
   get handle(): string {
     return read(this.#visit).facts.handle;
   }
 
-  /** Whether nothing is stored for this session yet. */
+  /** Whether the session is not stored yet. */
   get isNew(): boolean {
     return read(this.#visit).held === undefined;
   }
 
-  /** Whether the handler changed something that is not stored yet. */
+  /** Whether there are changes that are not stored yet. */
   get isChanged(): boolean {
     return this.#visit.journal.isChanged;
   }
 
   /**
    * Whether every change throws: the session was opened with `readOnly`, a commit failed, or the
-   * session stands in for one that could not be read (`onStoreError: 'anonymous'`).
+   * store could not read the session (see {@link outage}).
    */
   get isReadOnly(): boolean {
     return read(this.#visit).isReadOnly;
   }
 
   /**
-   * What the last commit or asynchronous verb came to. One that had nothing to store leaves it as
-   * it was.
+   * What stands in for a session that could not be read, as `onStoreError` says: `'anonymous'` for
+   * an empty session, `'stale'` for an old copy. `undefined` when the session was read.
+   */
+  get outage(): Outage | undefined {
+    return this.#visit.mode.outage;
+  }
+
+  /**
+   * The result of the last commit or asynchronous method. With nothing to store it stays as it was.
    */
   get outcome(): Outcome {
     return this.#visit.outcome;
@@ -104,49 +114,51 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
     return read(this.#visit).createdAt;
   }
 
-  /** When the session ends if it is not used again, in epoch milliseconds. */
+  /** When the session ends unless it is used again, in epoch milliseconds. */
   get expiresAt(): number {
     const { held, createdAt, clocks } = read(this.#visit);
     return held?.record.expiresAt ?? deadline(clocks, createdAt, this.#engine.settings.now());
   }
 
-  /** The user that {@link login} named. */
+  /** The user that {@link login} named; `undefined` when nobody is logged in. */
   get userId(): string | undefined {
     return read(this.#visit).held?.record.userId;
   }
 
-  /** When the user logged in, in epoch milliseconds. */
+  /** When the user logged in, in epoch milliseconds; `undefined` when nobody is logged in. */
   get loggedInAt(): number | undefined {
     const { held, facts } = read(this.#visit);
     return held === undefined ? undefined : facts.loggedInAt;
   }
 
   /**
-   * Moves the session to a new token and stores all changes with it; the old token is dead when the
-   * promise resolves. `gone`: another request ended or moved the session first, and this one's
-   * changes are not stored.
-   * @throws `too-late` after the response began; `store-failed`, `store-timeout`, `conflict`. The
-   * response fails then too, unless the verb is repeated and succeeds.
+   * Gives the session a new token and stores all changes. When the promise resolves, the old token
+   * is dead. `gone` means that another request ended or moved the session first; the changes of
+   * this request are then not stored.
+   * @throws `too-late` after the response began; `store-failed`, `store-timeout`, `conflict`;
+   * `invalid-option` when no token can be sent. The response then fails too, unless you call this
+   * again and it succeeds.
    */
   regenerate(): Promise<Outcome> {
     return this.#change(movable, (engine, visit) => regenerate(engine, visit));
   }
 
   /**
-   * Makes this the session of a user: a new token, both clocks started anew. Call it when the user
-   * has proved who they are, so that a token planted before is worth nothing (OWASP session
-   * fixation). The data of an anonymous visitor are kept, those of another user are dropped; `keep`
-   * decides otherwise. When another request ended or moved the session meanwhile, as a double click
-   * does, the user gets a session of their own.
+   * Makes this the session of a user, with a new token; both timeouts start anew. Call it once the
+   * user has proved who they are. A token that an attacker planted before is then useless (OWASP
+   * session fixation). The data of an anonymous visitor is kept, that of another user is dropped;
+   * `keep` changes this. If another request ended or moved the session meanwhile, as after a double
+   * click, the user gets a session of their own.
    * @throws `invalid-value` for a user id that is not a text of 1 to 200 characters;
-   * `invalid-option`; also as {@link regenerate}. `session-limit` when the user has as many
-   * sessions as `sessionsPerUser` allows: nobody is logged in, and the response goes on.
+   * `invalid-option`; the errors of {@link regenerate}; `session-limit` when the user already has
+   * as many sessions as `sessionsPerUser` allows: nobody is logged in, and the response does not
+   * fail.
    */
   login(userId: string, options: LoginOptions = {}): Promise<Outcome> {
     return this.#change(movable, (engine, visit) => logIn(engine, visit, userId, options));
   }
 
-  /** Notes that the user has just proved who they are again, by a password or a second factor. */
+  /** Records that the user has just proved again who they are, by a password or a second factor. */
   prove(): this {
     writable(this.#visit, this.#engine).journal.learn({
       provedAt: this.#engine.settings.now(),
@@ -155,7 +167,7 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * Whether the user proved who they are within this time, by {@link login} or {@link prove}: for
+   * Whether the user proved who they are within this time, by {@link login} or {@link prove}. For
    * pages that ask for the password again (OWASP ASVS 5.0, 7.5.3).
    */
   provedWithin(duration: Duration): boolean {
@@ -166,61 +178,84 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
   }
 
   /**
-   * Ends the session in the store, whatever others do with it, and starts an empty one in its
-   * place, which is stored only once something is set. `gone`: another request had ended it
-   * already, or the user logged in since this request began.
+   * Ends the session in the store, even while other requests use it. An empty session takes its
+   * place, and is stored only once you set something. `gone` means that another request ended the
+   * session first, or that the user logged in since this request began; the changes of this request
+   * are then not stored.
    */
   invalidate(): Promise<Outcome> {
-    return this.#end('destroyed');
+    return this.#change(usable, (engine, visit) => endAndBegin(engine, visit, 'destroyed'));
   }
 
-  /** Logs the user out: as {@link invalidate}, so that a message for the next page can be flashed. */
+  /** Logs the user out, like {@link invalidate}: you can flash a message for the next page. */
   logout(): Promise<Outcome> {
-    return this.#end('logout');
+    return this.#change(usable, (engine, visit) => endAndBegin(engine, visit, 'logout'));
   }
 
-  /** Ends the session for good: the cookie expires, and changes from here on throw `ended`. */
+  /** Ends the session without a new one. The cookie is deleted, and later changes throw `ended`. */
   destroy(): Promise<Outcome> {
     return this.#change(endable, (engine, visit) =>
       endVisit(engine, visit, 'destroyed', budgetOf(engine.settings.storeTimeout)),
     );
   }
 
-  /** Moves the idle deadline with this response, however young the last touch is. */
+  /** Moves the idle deadline with this response, whatever `touchAfter` says. */
   touch(): this {
     writable(this.#visit, this.#engine).askForTouch();
     return this;
   }
 
   /**
-   * Stores the changes now instead of with the response, and shows what others stored meanwhile; an
-   * object that was got before may then be outdated.
-   * @throws `store-failed`, `store-timeout`, `conflict`: the response fails too, and nothing more
-   * can be written. `invalid-value`, `too-large`: the change can be taken back.
+   * Stores the changes now instead of with the response. Then the session also shows what other
+   * requests stored; an object that you read before may be outdated.
+   * @throws `store-failed`, `store-timeout`, `conflict`: the response fails too, and the session
+   * cannot be written any more. `invalid-value`, `too-large`: undo the change and go on.
    */
   save(): Promise<Outcome> {
-    return this.#inTurn(usable, async (engine, visit) => {
-      try {
-        const budget = budgetOf(engine.settings.storeTimeout);
-        return await perform(engine, visit, stepOf(engine, visit, true), budget);
-      } catch (error) {
-        if (isSessionError(error) && error.status === 503) visit.fail(error, true);
-        throw error;
-      }
-    });
+    return this.#inTurn(saveVisit);
   }
 
-  /** Drops the changes of this request and reads the session again. `gone` when it has ended. */
+  /**
+   * Removes the value at a path and stores that now, with the other changes. Of several requests
+   * that take one value at once, one gets it, and the others get `undefined`: for a voucher or a
+   * one-time code.
+   * @throws `unsupported` for sealed sessions; also as {@link save}.
+   */
+  take<const Path extends PathOf<Data> | KeysOf<Data>>(
+    path: Path,
+  ): Promise<ValueAt<Data, Path> | undefined> {
+    const keys = parsePath(path);
+    return this.#inTurn((engine, visit) => takeValue(engine, visit, keys)) as Promise<
+      ValueAt<Data, Path> | undefined
+    >;
+  }
+
+  /**
+   * Runs `task` while no other request of this session runs one, in any process. The session is
+   * saved and read again before, and saved after it. Other requests may still change the session:
+   * only exclusive tasks wait for each other. Changes of a task that throws are dropped.
+   * @throws `conflict` when the others do not end within `wait` (default `'10s'`), or this task
+   * takes longer than `atMost` (default `'30s'`); `unsupported` for sealed sessions.
+   */
+  exclusively<Result>(
+    task: (session: this) => Result | Promise<Result>,
+    options?: ExclusiveOptions,
+  ): Promise<Result> {
+    const run = async (): Promise<Result> => task(this);
+    return runExclusively(this.#engine, usable(this.#visit), this, run, options);
+  }
+
+  /** Drops the changes of this request and reads the session again; `gone` when it has ended. */
   reload(): Promise<Outcome> {
-    return this.#inTurn(usable, reloadVisit);
+    return this.#inTurn(reloadVisit);
   }
 
-  /** Why the session is as it is, in words, oldest first: for the console, not for programs. */
+  /** Why the session is in its present state, in words for people, oldest reason first. */
   trace(): readonly string[] {
     return [...this.#visit.reasons];
   }
 
-  /** What may be shown and logged: never the token. Flash that only this shows stays. */
+  /** The session without its token, to log or to show. Including flash here does not end it. */
   toJSON(): {
     id: string;
     userId: string | undefined;
@@ -235,53 +270,20 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
     return { id, userId, createdAt, expiresAt, data: data as Partial<Data> };
   }
 
-  #end(reason: 'logout' | 'destroyed'): Promise<Outcome> {
-    return this.#change(usable, async (engine, visit) => {
-      const budget = budgetOf(engine.settings.storeTimeout);
-      const outcome = await endVisit(engine, visit, reason, budget);
-      if (outcome === 'destroyed') visit.begin();
-      return outcome;
-    });
-  }
-
-  /**
-   * Runs a verb that changes whose session it is. A failure also fails the response, so that one
-   * nobody awaited is not lost; repeating the verb with success takes the failure back.
-   */
   #change(
     check: (visit: Visit) => Visit,
     task: (engine: Engine, visit: Visit) => Promise<Outcome>,
   ): Promise<Outcome> {
-    return this.#inTurn(check, async (engine, visit) => {
-      try {
-        const outcome = await task(engine, visit);
-        visit.recover();
-        return outcome;
-      } catch (error) {
-        // A limit is an answer for the handler, not a failure.
-        if (!isSessionError(error, 'session-limit')) visit.fail(error, false);
-        throw error;
-      }
-    });
+    return changeInTurn(this.#engine, read(this.#visit), check, task);
   }
 
-  #inTurn(
-    check: (visit: Visit) => Visit,
-    task: (engine: Engine, visit: Visit) => Promise<Outcome>,
-  ): Promise<Outcome> {
-    const visit = read(this.#visit);
-    const turn = visit.turns.run(async () => ({
-      result: await task(this.#engine, check(visit)),
-    }));
-    // The response reports a failure that nobody awaits; once it has left, an event does.
-    turn.catch((error) => {
-      if (isSessionError(error, 'too-late')) this.#engine.events.emit('failed', { error });
-    });
-    return turn;
+  #inTurn<Result>(task: (engine: Engine, visit: Visit) => Promise<Result>): Promise<Result> {
+    return inTurn(this.#engine, read(this.#visit), usable, task);
   }
 }
 
 refuseAssignments(Session.prototype);
 
+export type { ExclusiveOptions } from './claims.js';
 export type { SessionTypes } from './session-values.js';
 export { type DefaultData, isNested, isSessionOf, visitOf };

@@ -11,40 +11,46 @@ import { currentOf, enterWith, presentOf, runWith } from './context.js';
 import { createDirectory, type Directory } from './directory.js';
 import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
+import { committedAs, measured, openedAs } from './measured.js';
 import { openVisit } from './open.js';
 import { readOptions, type SessionOptions } from './options.js';
 import { type DefaultData, isNested, isSessionOf, Session, visitOf } from './session.js';
 import type { Visit } from './visit.js';
+import type { Outcome } from './visit-states.js';
 
-/** How a session is opened, beside the request. */
+/** Options of {@link Sessions.open}. */
 export interface OpenOptions {
   /**
-   * Opens for reading: no touch, no renewal and no cookie; a write throws `read-only`, and values
-   * are frozen. For places that cannot send a cookie. Default false.
+   * Opens the session for reading. The request does not touch or renew the session and sends no
+   * cookie, a write throws `read-only`, and values are frozen. Use it where no cookie can be sent.
+   * Default false.
    */
   readonly readOnly?: boolean | undefined;
   /**
-   * Whether the request counts as use of the session. `false` lets the idle clock run on: for polls
-   * that a browser makes by itself. Default true.
+   * Whether the request counts as use of the session. With `false` the idle deadline does not move:
+   * for polls that a browser sends by itself. Default true.
    */
   readonly isUse?: boolean | undefined;
 }
 
-/** How a session is committed. */
+/** Options of {@link Sessions.commit}. */
 export interface CommitOptions {
   /**
-   * Whether the head of the response leaves with this answer. `false` leaves the session writable
-   * for another commit, whose answer holds all of this one's. Default true.
+   * Whether the response headers are sent after this commit. With `false` the session stays
+   * writable, and you commit again later: the later answer includes everything from this answer.
+   * Default true.
    */
   readonly isLast?: boolean | undefined;
 }
 
-/** What {@link createSessions} makes. */
+/** What {@link createSessions} returns. */
 export interface Sessions<Data extends object = DefaultData> extends Directory<Data> {
   /**
-   * The session of a request: the one that its token leads to, or a new, unsaved one. Opened again
-   * within `run` with the same tokens, it is the same session; only the outer commit answers.
-   * @throws `store-failed`, `store-timeout` when it cannot be read and `onStoreError` is `'fail'`.
+   * Opens the session of a request: the session of its token, or a new one that is not stored yet.
+   * Within `run`, a request with the same tokens gets a second `Session` object for the same data.
+   * Only the commit of the outer object returns headers.
+   * @throws `store-failed`, `store-timeout` when the session cannot be read and `onStoreError` is
+   * `'fail'`.
    */
   open(
     headers: RequestHeaders,
@@ -52,50 +58,51 @@ export interface Sessions<Data extends object = DefaultData> extends Directory<D
     options?: OpenOptions,
   ): Promise<Session<Data>>;
   /**
-   * Stores what the request changed, and gives what to add to the response (see `addHeaders`). Call
-   * it before the first byte. `session.outcome` says what it came to. Called again before the head
-   * left, it gives the whole answer again.
-   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`; the response
-   * must then not be sent as if all were well, and the session cannot be written any more.
+   * Stores the changes of the request and returns the headers for the response (see `addHeaders`).
+   * Call it before the first byte is sent. `session.outcome` tells the result. You may call it
+   * again until the headers are sent; it returns all headers each time.
+   * @throws `store-failed`, `store-timeout`, `conflict`, `invalid-value`, `too-large`. Then answer
+   * with an error instead of the planned response. The session cannot be written any more.
    */
   commit(session: Session<Data>, options?: CommitOptions): Promise<Answer>;
   /**
-   * The answer at once, when there is nothing to store: the response need not be held back.
-   * `undefined` when {@link commit} must be awaited.
+   * Returns the answer at once when there is nothing to store, so the response need not wait.
+   * `undefined` when you must await {@link commit}.
    */
   answerNow(session: Session<Data>): Answer | undefined;
   /**
-   * Runs `task` with `session` as the present one: `current()` and the global `session()` give it,
-   * asynchronous parts included.
+   * Runs `task` so that `current()` and the global `session()` return this session everywhere in
+   * it, asynchronous code included.
    */
   run<Result>(session: Session<Data>, task: () => Result): Result;
   /**
-   * As {@link run}, for the rest of the present asynchronous context: for hooks without a task. A
-   * hook that has to await `open` enters the promise, in the same tick in which the hook is called.
+   * Like {@link run}, but for the rest of the current asynchronous context: for hooks that have no
+   * task to run. A hook that has to wait for `open` passes the promise, in the same tick in which
+   * the hook is called.
    */
   enter(session: Session<Data> | Promise<Session<Data>>): void;
   /**
-   * The session of the present request.
+   * The session of the current request.
    * @throws `no-session` outside a request.
    */
   current(): Session<Data>;
-  /** The session of the present request; `undefined` outside one. */
+  /** The session of the current request, or `undefined` outside a request. */
   present(): Session<Data> | undefined;
   /**
-   * The session that an adapter put on a request or context: `req.session`, `ctx.session`. It has
-   * the type of these sessions, so nothing need be declared globally. A web `Request` carries no
+   * The session that an adapter put on a request or context, as in `req.session` or `ctx.session`,
+   * with the data type of these sessions, so you need no global declaration. A web `Request` has no
    * session: `sessionHandler` passes the session as the second argument.
-   * @throws `no-session` where no adapter of these sessions came before.
+   * @throws `no-session` when no adapter of these sessions handled the request before.
    */
   of(request: object): Session<Data>;
-  /** Calls `listener` whenever the event happens; returns a function that stops it. */
+  /** Calls `listener` for each event of this name. Returns a function that removes the listener. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
 }
 
 /**
  * Sets up sessions: `createSessions<{ cart: Item[] }>({ store: memoryStore() })`. Without a codec
- * of your own the data is what JSON keeps, so a `Date` in its type is an error of the compiler.
- * @throws `invalid-option`; the message says what to write instead.
+ * of your own, the data type may hold only what JSON can store: a `Date` in it is a compile error.
+ * @throws `invalid-option`, with a message that says what to write instead.
  */
 export function createSessions<Data extends object = DefaultData>(
   options: SessionOptions & { codec: Codec },
@@ -107,9 +114,10 @@ export function createSessions<Data extends object = DefaultData>(
   options: SessionOptions,
 ): Sessions<Data> {
   const events = createEvents();
-  const settings = readOptions(options, () =>
-    events.has('storeCall') ? (call) => events.emit('storeCall', call) : undefined,
-  );
+  const settings = readOptions(options, {
+    onCall: () => (events.has('storeCall') ? (call) => events.emit('storeCall', call) : undefined),
+    onCircuit: (store, state) => events.emit('circuit', { store, state }),
+  });
   const engine = createEngine(settings, events);
   const { transport, now, storeTimeout } = settings;
   const watchClock = clockWatch(now, (by) => events.emit('clockStepped', { by }));
@@ -127,25 +135,23 @@ export function createSessions<Data extends object = DefaultData>(
       if (outerVisit !== undefined && readOnly !== true && takesIn(outerVisit, presented.tokens))
         return new Session<Data>(outerVisit, engine, true);
       const mode = { isReadOnly: readOnly, isUse };
-      return new Session<Data>(await openVisit(engine, request, presented, mode), engine);
+      const visit = await measured(
+        events,
+        'opened',
+        () => openVisit(engine, request, presented, mode),
+        openedAs,
+      );
+      return new Session<Data>(visit, engine);
     },
 
     async commit(session, { isLast = true } = {}) {
       const visit = visitOf(session);
-      if (!visit.turns.isEmpty) await visit.turns.ended();
-      if (isLast && !isNested(session)) visit.respond();
-      try {
-        // Requests inside this one may be answered at the same time.
-        await visit.turns.run(async () => {
-          if (visit.failure !== undefined) throw visit.failure;
-          const step = stepOf(engine, visit);
-          return { result: await perform(engine, visit, step, budgetOf(storeTimeout)) };
-        });
-      } catch (error) {
-        visit.fail(error, true);
-        if (isSessionError(error)) events.emit('failed', { error });
-        throw error;
-      }
+      await measured(
+        events,
+        'committed',
+        () => commitVisit(visit, isLast && !isNested(session)),
+        (outcome) => committedAs(visit, outcome),
+      );
       return answerTo(session);
     },
 
@@ -175,7 +181,24 @@ export function createSessions<Data extends object = DefaultData>(
     on: (name, listener) => events.on(name, listener),
   };
 
-  /** The outer request of a nested one sends the cookie. */
+  async function commitVisit(visit: Visit, isLast: boolean): Promise<Outcome> {
+    if (!visit.turns.isEmpty) await visit.turns.ended();
+    if (isLast) visit.respond();
+    try {
+      // Requests inside this one may be answered at the same time.
+      return await visit.turns.run(async () => {
+        if (visit.failure !== undefined) throw visit.failure;
+        const step = stepOf(engine, visit);
+        return { result: await perform(engine, visit, step, budgetOf(storeTimeout)) };
+      });
+    } catch (error) {
+      visit.fail(error, true);
+      if (isSessionError(error)) events.emit('failed', { error });
+      throw error;
+    }
+  }
+
+  /** A nested session answers nothing: the outer request sends the cookie. */
   function answerTo(session: Session<Data>): Answer {
     return isNested(session) ? { headers: [], cookies: [] } : answerOf(visitOf(session), settings);
   }
@@ -186,7 +209,7 @@ function isWebRequest(request: object): boolean {
   return typeof globalThis.Request === 'function' && request instanceof globalThis.Request;
 }
 
-/** Whether a request with these tokens, inside the visit's own, is part of the visit. */
+/** Whether a request with these tokens, made within the visit's request, shares the visit. */
 function takesIn(visit: Visit, tokens: readonly string[]): boolean {
   const { presented, hasResponded, mode } = visit;
   if (hasResponded || mode.isReadOnly === true) return false;

@@ -7,24 +7,24 @@ import { clocksOf, expiredBy } from './expiry.js';
 import { dataOf, readable } from './renewal.js';
 import type { DefaultData } from './session.js';
 
-/** A stored session as the verbs without a request show it. Changing it changes nothing. */
+/** A copy of a stored session. Changes to the copy are not stored. */
 export interface SessionSnapshot<Data extends object = DefaultData> {
   readonly id: string;
-  /** The session's name, which stays while its token and id change. */
+  /** The session's name, which stays while token and id change. */
   readonly handle: string;
   readonly data: Partial<Data>;
-  /** In epoch milliseconds, as the other instants. */
+  /** In epoch milliseconds, like the other times. */
   readonly createdAt: number;
   readonly touchedAt: number;
   readonly expiresAt: number;
   readonly userId: string | undefined;
   readonly loggedInAt: number | undefined;
-  /** Kept with `clientFacts: true`. */
+  /** Only with `clientFacts: true`. */
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
 }
 
-/** The snapshot of a record whose data are open. */
+/** The snapshot of a record with decrypted data. */
 export function snapshotOf<Data extends object>(
   { id, record }: SessionEntry,
   decoded: SessionData,
@@ -48,8 +48,8 @@ export function snapshotOf<Data extends object>(
 }
 
 /**
- * The session of an entry that a store listed; `undefined` for one that is over, that cannot be
- * read, or that no client holds.
+ * The session of an entry that a store listed; `undefined` when it is over, cannot be read, or
+ * belongs to no client.
  */
 export async function listed<Data extends object>(
   engine: Engine,

@@ -18,13 +18,13 @@ import { isSession } from './snapshots.js';
 import { callStore } from './store-call.js';
 import type { Visit } from './visit.js';
 
-/** Sessions that one call of a store gives. */
+/** The most sessions that one store call returns. */
 const PAGE = 100;
-/** How often a sweep looks again for sessions that began while it looked. */
+/** How often a sweep is repeated to find sessions that began meanwhile. */
 const MAX_SWEEPS = 50;
 const MAX_USER_ID = 200;
 
-/** A store that finds the sessions of a user. */
+/** A store that can find the sessions of a user. */
 export type UserStore = SessionStore & Required<Pick<SessionStore, 'byUser'>>;
 
 /**

@@ -2,9 +2,9 @@ import type { Held, Place } from './persistence.js';
 import type { LookUp } from './renewal.js';
 
 /**
- * What the last commit or verb came to. `gone`: the session ended or moved before, and nothing was
- * stored. `refused`: a new session could not be given to the client (see the event), and was not
- * stored.
+ * The result of the last commit or verb. `gone`: another request had ended or moved the session,
+ * and nothing was stored. `refused`: no token can be sent to the client (see the event `refused`),
+ * so a new session was not stored.
  */
 export type Outcome =
   | 'unchanged'
@@ -26,6 +26,9 @@ export type Where =
   /** `ended`: by a verb of this visit. `gone`: by others. `unreadable`: the store did not answer. */
   | { readonly kind: 'ended' | 'gone' | 'unreadable' };
 
+/** What stands in for a session that could not be read: an empty one, or an old copy. */
+export type Outage = 'anonymous' | 'stale';
+
 /** How a visit was opened. */
 export interface VisitMode {
   /** Whether writing throws and nothing is stored: `open(..., { readOnly: true })`. */
@@ -34,6 +37,8 @@ export interface VisitMode {
   readonly isUse?: boolean | undefined;
   /** Whether flash of an earlier request stays as it is: for changes from outside a request. */
   readonly keepsFlash?: boolean | undefined;
+  /** What stands in for a session that could not be read. */
+  readonly outage?: Outage | undefined;
   /** Which moves of the session its changes follow. Default `'commit'`. */
   readonly lookUp?: LookUp | undefined;
 }

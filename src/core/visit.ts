@@ -14,8 +14,8 @@ import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from 
 type Part = Pick<Settings, 'codec' | 'clocks' | 'now' | 'flash'>;
 
 /**
- * All that is known of one session in one request. Nobody else writes these fields: what happens to
- * the session is told by the methods.
+ * All facts about one session in one request. Other code calls the methods to report what happened
+ * to the session, and writes no fields.
  */
 export class Visit {
   readonly request: Request;
@@ -64,33 +64,33 @@ export class Visit {
     return this.#where.kind === 'stored' ? this.#where.held : undefined;
   }
 
-  /** Made when it is asked for: most visits go on with a session that was read. */
+  /** Made when it is needed: most visits continue a session that was read. */
   get journal(): Journal {
     this.#journal ??= this.#newJournal(new SessionData(this.#part.codec));
     return this.#journal;
   }
 
-  /** The user whose data these are, also when others ended the session meanwhile. */
+  /** The user who owns the data, even when others ended the session meanwhile. */
   get userId(): string | undefined {
     return this.#userId;
   }
 
-  /** How the session is looked up when it is not where it was. */
+  /** How the session is looked up when it has moved. */
   get lookUp(): LookUp {
     return this.mode.lookUp ?? 'commit';
   }
 
-  /** Whether a client shows its token; nobody does for a change from outside. */
+  /** Whether a client sent a token; a change from outside a request has no client. */
   get hasClient(): boolean {
     return this.lookUp === 'commit';
   }
 
-  /** The id that the client's token leads to, when the session has another one by now. */
+  /** The id of the client's token, when the session has another id by now. */
   get via(): string | undefined {
     return this.#via;
   }
 
-  /** What the client came with: its token, and the deadline that its cookie knows. */
+  /** The client's token, and the deadline in its cookie. */
   get arrival(): Arrival | undefined {
     return this.#arrival;
   }
@@ -103,7 +103,7 @@ export class Visit {
     return this.#outcome;
   }
 
-  /** What is known of the session beside its data. */
+  /** The facts about the session beside its data. */
   get facts(): Facts {
     const { data } = this.journal;
     if (data.facts.handle === '') data.facts = { ...data.facts, handle: createHandle() };
@@ -114,7 +114,7 @@ export class Visit {
     return clocksOf(this.#part.clocks, this.journal.data.facts);
   }
 
-  /** Why the response must fail: a commit that failed, or a verb that nobody repeated. */
+  /** Why the response must fail: a failed commit, or a failed verb that nobody repeated. */
   get failure(): unknown {
     return this.#failure;
   }
@@ -138,17 +138,18 @@ export class Visit {
     return this.#hasResponded;
   }
 
-  /** Whether a verb of this visit ended a session that the client still has a token of. */
+  /** Whether a verb of this visit ended a session whose token the client still has. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Whether nothing of this visit can be stored, so values that it hands out are frozen. */
+  /** Whether nothing of this visit can be stored, so the handler's values are frozen. */
   get isReadOnly(): boolean {
-    return this.#isFinal || this.mode.isReadOnly === true || this.#where.kind === 'unreadable';
+    const { isReadOnly = false, outage } = this.mode;
+    return this.#isFinal || isReadOnly || outage !== undefined;
   }
 
-  /** Why things are as they are, oldest first. */
+  /** The reasons for the present state, oldest first. */
   get reasons(): readonly string[] {
     return this.#reasons;
   }
@@ -183,13 +184,13 @@ export class Visit {
     this.#isTouchAsked = held.token !== token;
   }
 
-  /** Somebody asked for the id of a session that is not stored. */
+  /** The id of a session is needed before the session is stored. */
   plan(place: Place): Place {
     this.#where = { kind: 'planned', place };
     return place;
   }
 
-  /** Something beside the data of the session changed. */
+  /** A fact beside the data of the session changed. */
   learn(news: Partial<Facts>): void {
     this.journal.data.facts = { ...this.facts, ...news };
   }
@@ -212,7 +213,7 @@ export class Visit {
     this.journal.rebase(data);
   }
 
-  /** A record that others wrote last holds this visit's commit: the reply of the write was lost. */
+  /** The record contains this visit's commit, whose reply was lost; others wrote it last. */
   recognise(held: Held, data: SessionData): Outcome {
     this.journal.settle();
     this.follow(held, data);
@@ -260,7 +261,7 @@ export class Visit {
     this.#where = { kind: 'unreadable' };
   }
 
-  /** Drops all changes and goes on with what was read again. */
+  /** Drops all changes and goes on with the data that was read again. */
   reload(held: Held | undefined, data: SessionData): Outcome {
     this.journal.restart(data);
     this.#userId = held?.record.userId;
@@ -276,13 +277,13 @@ export class Visit {
     return 'refused';
   }
 
-  /** A commit failed; `isFinal` says that the store may have taken it all the same. */
+  /** A commit failed. With `isFinal`, the store may have it nevertheless. */
   fail(error: unknown, isFinal: boolean): void {
     this.#failure ??= error;
     this.#isFinal ||= isFinal;
   }
 
-  /** A verb that had failed was repeated and succeeded. */
+  /** A failed verb was repeated and succeeded. */
   recover(): void {
     if (!this.#isFinal) this.#failure = undefined;
   }

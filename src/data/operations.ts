@@ -127,6 +127,25 @@ export class Incrementing extends Operation {
   }
 }
 
+/** Removes a value, and knows the one that it removed in the end. */
+export class Taking extends Operation {
+  readonly isHeldOutside = false;
+  taken: unknown;
+
+  now(present: unknown): undefined {
+    this.taken = present;
+    return undefined;
+  }
+
+  replay(present: unknown): undefined {
+    return this.now(present);
+  }
+
+  override repeat(): undefined {
+    return undefined;
+  }
+}
+
 /** Puts in place of a value what a function of the handler makes of it. */
 export class Updating extends Operation {
   override readonly isHandlerCode = true;

@@ -13,7 +13,7 @@ const MAX_SHOWN = 200;
 /** The steps from the data to a value. The first is the top-level key. */
 export type Keys = readonly [string, ...string[]];
 
-/** Makes a new value of the present one. `undefined` stands for no value, on both sides. */
+/** Makes a new value from the present one. `undefined` means no value, in both directions. */
 export type Change = (present: unknown) => unknown;
 
 /**
@@ -96,9 +96,9 @@ function walk(value: unknown, keys: readonly string[], from: number, to: number)
 }
 
 /**
- * Replaces the value below the key `keys[0]`, whose value is `root`, by what `change` makes of it,
- * in place. Objects on the way are made when absent. A change to `undefined` removes the value.
- * Returns the root, which is new when there was none.
+ * Replaces a value in `root`, the value of the key `keys[0]`, with the result of `change`, in
+ * place. Missing objects on the way are created. A change to `undefined` removes the value. Returns
+ * the root, which is new when there was none.
  * @throws `invalid-path` when something on the way is neither an object nor a list, or an index
  * would leave a hole.
  */
@@ -157,7 +157,7 @@ type Leaf =
   | ReadonlyMap<never, never>
   | ReadonlySet<never>
   | ((...values: never[]) => unknown);
-/** How deep the compiler follows a path; below, a path is given as an array. */
+/** How deep the compiler follows a path. Give deeper paths as an array. */
 type Below = [never, 0, 1, 2, 3, 4];
 
 /** The dotted paths into `Data` that the compiler checks and completes, five steps deep. */
@@ -177,10 +177,10 @@ export type PathOf<Data, Depth extends number = 5> = [Depth] extends [never]
             }[keyof Data & string]
         : never;
 
-/** A path given key by key, for keys that hold dots. */
+/** A path as a list of keys, for keys that contain dots. */
 export type KeysOf<Data> = readonly [keyof Data & string, ...string[]];
 
-/** What a verb takes as a path. */
+/** Any path that a method accepts. */
 export type AnyPath<Data> = PathOf<Data> | KeysOf<Data>;
 
 /** The type of the value that a path leads to. */
@@ -202,7 +202,7 @@ type Step<Data, Key> = Key extends keyof Data
       : unknown
     : unknown;
 
-/** The paths whose value is a `Wanted`; all paths where the type of the data says nothing. */
+/** The paths whose value is a `Wanted`; all paths if the data has no exact type. */
 export type PathTo<Data, Wanted> = {
   [Path in PathOf<Data>]: unknown extends ValueAt<Data, Path>
     ? Path

@@ -14,40 +14,41 @@ import { CookieVisit, type VisitOptions } from './cookie-session/visit.js';
 export type { CookieSessionObject } from './cookie-session/session.js';
 
 /**
- * Options of {@link cookieSession}; those of a cookie can be changed for one request on
+ * Options of {@link cookieSession}. The cookie attributes can be changed for one request on
  * `req.sessionOptions`.
  */
 export interface CookieSessionOptions extends CookieAttributes {
   /** The cookie's name. Default `session`. */
   name?: string | undefined;
   /**
-   * Keys that sign the cookie: the first signs, all are accepted. The list may be changed while the
-   * app runs. Or a Keygrip.
+   * The keys that sign the cookie, or a Keygrip. The first key signs; signatures of all keys are
+   * accepted. You may change the list while the app runs.
    */
   keys?: readonly Key[] | Keys | undefined;
-  /** The one key, when there is no `keys`. */
+  /** A single key, used when `keys` is absent. */
   secret?: Key | undefined;
   /**
-   * Whether a second cookie, `<name>.sig`, carries a signature. Default `true`; with `false`
-   * visitors can write what they like into their session.
+   * Whether a second cookie, `<name>.sig`, carries a signature. Default `true`. With `false`,
+   * visitors can write anything into their session.
    */
   signed?: boolean | undefined;
   /**
-   * Whether cookies of this name that others set on the same response are left out. Default `true`.
+   * Whether this cookie replaces cookies of the same name that other code set on the response.
+   * Default `true`.
    */
   overwrite?: boolean | undefined;
   /**
-   * Marks the cookie secure whatever the connection; for apps of old. Use `secure` and Express's
-   * `trust proxy` instead.
+   * Marks the cookie secure on every connection, for old apps. Use `secure` and Express's `trust
+   * proxy` instead.
    */
   secureProxy?: boolean | undefined;
 }
 
-/** What {@link cookieSession} adds to a request. */
+/** The properties that {@link cookieSession} adds to a request. */
 export interface CookieSessionRequest {
   /**
-   * The visitor's session; `null` once it was set to `null`, which removes it. Setting an object
-   * replaces it.
+   * The visitor's session. Set it to `null` to remove the session, or to an object to replace its
+   * data.
    */
   session: CookieSessionObject | null;
   /** The options for this request alone. */
@@ -68,7 +69,7 @@ declare global {
   }
 }
 
-/** Middleware as Express 3, 4 and 5 and connect take it. */
+/** Middleware for Express 3, 4 and 5 and connect. */
 export type CookieSessionMiddleware = (
   request: NodeRequest & { session?: unknown; sessionOptions?: unknown },
   response: NodeResponse,
@@ -76,16 +77,17 @@ export type CookieSessionMiddleware = (
 ) => void;
 
 /**
- * The options objects of requests, to tell those that this middleware made from those that an app
- * put in their place.
+ * The options objects that this middleware made for requests; an app may have put others in their
+ * place.
  */
 const made = new WeakSet<object>();
 
 /**
  * Sessions kept in a signed cookie: the API and the cookies of cookie-session 2.1. A response
- * leaves once its cookie is made; when it cannot be, the error goes to `next` and the response is
- * not sent. The cookie is not encrypted, and of two requests at the same moment the later one wins.
- * @throws `invalid-option` without keys, TypeError for cookie attributes that cannot be sent.
+ * leaves once its cookie is made. When the cookie cannot be made, the response is not sent, and the
+ * error goes to `next`. The cookie is not encrypted. When two requests run at the same time, the
+ * later one wins.
+ * @throws `invalid-option` without keys; TypeError for cookie attributes that cannot be sent.
  */
 function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddleware {
   const keys = readKeys(options.keys, options.secret);
@@ -103,7 +105,7 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
   }
   const warn = insecureWarning("set Express's 'trust proxy'");
 
-  /** Requests that have their session from here: the same middleware may be mounted twice. */
+  /** Requests that got their session here. The same middleware may be mounted twice. */
   const served = new WeakSet<object>();
 
   return function session(request, response, next) {
@@ -121,7 +123,7 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
     const present = (): VisitOptions => {
       const { sessionOptions } = request as CookieSessionRequest;
       const options = made.has(sessionOptions) ? own : sessionOptions;
-      // Options of an app that leave these out must not make its sessions unsigned, or others.
+      // An app whose options leave these out must not get unsigned or different sessions.
       return over(options, {
         name: options.name || name,
         signed: options.signed ?? keys !== undefined,
@@ -154,7 +156,7 @@ function cookieSession(options: CookieSessionOptions = {}): CookieSessionMiddlew
 }
 
 /**
- * Options on top of those that were given, so that inherited ones count, and getters are asked each
+ * Options on top of the given ones, so that inherited options count, and getters are called each
  * time.
  */
 function withDefaults(

@@ -34,8 +34,8 @@ export type { SessionOptions } from './express-session/options.js';
 export { Cookie, hashId, MemoryStore, Session, Store };
 
 /**
- * The data of sessions: `declare module 'sojourn/express-session' { interface SessionData { user:
- * string } }`.
+ * Declares the type of your session data: `declare module 'sojourn/express-session' { interface
+ * SessionData { user: string } }`.
  */
 export interface SessionData {
   cookie: Cookie;
@@ -49,7 +49,7 @@ declare global {
     interface Request {
       /** The visitor's session: its data as properties. */
       session: RequestSession;
-      /** The id of the session. Whoever knows it and a secret has the session. */
+      /** The id of the session. Anyone who knows the id and a secret can take over the session. */
       sessionID: string;
       sessionStore: Store & { generate(request: Request): void };
     }
@@ -59,24 +59,25 @@ declare global {
 type Warn = ReturnType<typeof insecureWarning>;
 type Next = (error?: unknown) => void;
 
-/** Middleware as Express, connect and `node:http` take it. */
+/** Middleware for Express, connect and `node:http`. */
 export interface SessionMiddleware {
   (request: IncomingRequest, response: NodeResponse, next: Next): void;
   /**
-   * Calls `listener` whenever the event happens; returns a function that stops it. `rejected`: a
-   * record is damaged, and its visitor was anonymous. `gone`: a request came with an id that was
-   * replaced, or its session ended before its changes were stored. Ids in events are hashed.
+   * Calls `listener` for each event of this name. Returns a function that removes the listener.
+   * `rejected`: a record is damaged, so its visitor got a new session. `gone`: a request came with
+   * an id that was replaced, or its session ended before its changes were stored. Ids in events are
+   * hashed.
    */
   on<Name extends 'gone' | 'rejected'>(name: Name, listener: SessionListener<Name>): () => void;
 }
 
 /**
  * Sessions with the API, the cookies and the records of express-session 1.19. A response leaves
- * once its session is stored; changes of parallel requests to different properties are merged; and
- * a session that was destroyed stays so.
- * @throws {TypeError} `genid`, `unset`, a list of secrets, or `maxAge` or `expires` of `cookie` is
- * not usable.
- * @throws `invalid-option` for a store that is none, and for `hashIds` and `touchAfter`.
+ * once its session is stored. When parallel requests change different properties, all changes are
+ * kept. A destroyed session does not come back.
+ * @throws {TypeError} When `genid`, `unset`, a list of secrets, or `maxAge` or `expires` of
+ * `cookie` is not usable.
+ * @throws `invalid-option` when `store` is not a store, or `hashIds` or `touchAfter` is not usable.
  */
 export function session(options?: SessionOptions): SessionMiddleware {
   const settings = readOptions(options);
@@ -144,9 +145,9 @@ export function session(options?: SessionOptions): SessionMiddleware {
 }
 
 /**
- * Verbs of the native session for the session of a request, typed by {@link SessionData}:
- * `native(req).increment('views')`. What they change is on `req.session` at once, and no effect is
- * lost to parallel requests.
+ * Methods of Sojourn's own sessions for the session of a request, typed by {@link SessionData}:
+ * `native(req).increment('views')`. Their changes are on `req.session` at once, and parallel
+ * requests do not overwrite them.
  * @throws `no-session` when the middleware gave the request no session.
  */
 export function native<Data extends object = Omit<SessionData, 'cookie'>>(
@@ -157,7 +158,7 @@ export function native<Data extends object = Omit<SessionData, 'cookie'>>(
 
 Object.assign(session, { native, Cookie, hashId, MemoryStore, Session, Store });
 
-/** What hangs on the function, types too: `session.Store`, `session.SessionOptions`. */
+/** The properties and types of the function: `session.Store`, `session.SessionOptions`. */
 export declare namespace session {
   export {
     Cookie,
@@ -215,8 +216,8 @@ function hold(
 }
 
 /**
- * A handler that writes its response piece by piece may go on changing the session: the last piece
- * waits until that is stored too.
+ * A handler that writes its response in pieces may still change the session. The last piece waits
+ * until these changes are stored too.
  */
 function holdEnd(visit: Visit, response: NodeResponse, next: Next): void {
   const { end } = response;

@@ -7,7 +7,7 @@ import {
 
 export type { CookieSessionOptions, Express3Middleware } from './express3/cookie-session.js';
 
-/** What {@link express3} gives to Express. */
+/** The functions that {@link express3} adds to Express. */
 export interface Strategies {
   /** Sessions kept in a signed cookie. */
   readonly cookieSession: (options?: CookieSessionOptions) => Express3Middleware;
@@ -17,8 +17,8 @@ export interface Strategies {
 
 /**
  * Express with the two session strategies of Express 3 on Sojourn: `var express =
- * require('sojourn/express3')(require('express'))`. All else is the Express that was given, which
- * stays as it is. Stores take the result as they took Express: `require('connect-redis')(express)`.
+ * require('sojourn/express3')(require('express'))`. The rest is the Express that you pass, which is
+ * not changed. Stores accept the result in place of Express: `require('connect-redis')(express)`.
  */
 function express3<Express extends (...parameters: never[]) => unknown>(
   express: Express,
@@ -33,7 +33,7 @@ function express3<Express extends (...parameters: never[]) => unknown>(
   });
 }
 
-/** As `express.session` of Express 3.21: it saves every session. */
+/** Like `express.session` of Express 3.21: it saves every session. */
 function storeSession(options: SessionOptions): ReturnType<typeof expressSession> {
   return expressSession({ resave: true, saveUninitialized: true, ...options });
 }

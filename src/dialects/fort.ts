@@ -17,7 +17,7 @@ export { ISessionStore, type ISessonStore, SessionProvider } from '../bridges/fo
 export { FortSession } from './fort/session.js';
 
 /**
- * Options of {@link fortSessions}: FortJs's own, and those of `createSessions` that do not
+ * Options of {@link fortSessions}: those of FortJs, and those of `createSessions` that do not
  * contradict them.
  */
 export interface FortSessionOptions
@@ -27,20 +27,20 @@ export interface FortSessionOptions
   > {
   /** How long a session lives from its first write, used or not, in minutes. Default 60. */
   readonly sessionTimeOut?: number | undefined;
-  /** Names the cookie, `<appName>_session_id`. Default `'fort'`. */
+  /** The cookie is named `<appName>_session_id`. Default `'fort'`. */
   readonly appName?: string | undefined;
   /**
-   * More of the cookie. Default as FortJs's (`HttpOnly`, `Path=/`), with `SameSite=Lax`, and
-   * `Secure` on https.
+   * Other attributes of the cookie. Default: those of FortJs (`HttpOnly`, `Path=/`),
+   * `SameSite=Lax`, and `Secure` on https.
    */
   readonly cookie?: Omit<CookieOptions, 'name' | 'persistent'> | undefined;
 }
 
 /**
- * Sessions with the cookie and the timeout of FortJs. Where FortJs kept them in memory so does
- * this; give `store` for another place, or `fromFort(MySessionStore)` of 'sojourn/bridges/fort' for
- * a store class of yours.
- * @throws `invalid-option`; the message says what to write instead.
+ * Creates sessions with the cookie and the timeout of FortJs. By default they are in memory, as in
+ * FortJs. Pass `store` for another place, or `fromFort(MySessionStore)` of 'sojourn/bridges/fort'
+ * for your own store class.
+ * @throws `invalid-option`, with a message that says what to write instead.
  */
 export function fortSessions<Data extends object = Record<string, unknown>>(
   options: FortSessionOptions = {},
@@ -80,7 +80,7 @@ export function fortSessions<Data extends object = Record<string, unknown>>(
   });
 }
 
-/** What FortJs hands from component to component. */
+/** The object that FortJs hands from component to component. */
 interface ComponentProps {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
@@ -90,8 +90,8 @@ interface ComponentProps {
 /**
  * A wall for `Fort.walls` that gives every component a {@link FortSession} as `this.session`:
  * `Fort.walls = [sessionWall(Wall, fortSessions({ store }))]`. `Wall` is FortJs's own. The response
- * leaves once the session is stored; when that fails the answer is a 503, and when the session
- * cannot be read, FortJs's error handler is asked.
+ * leaves once the session is stored. When storing fails, the response is a 503. When the session
+ * cannot be read, FortJs's error handler answers.
  */
 export function sessionWall<Instance extends object, Data extends object>(
   Wall: abstract new (...parameters: never[]) => Instance,
@@ -119,9 +119,9 @@ export function sessionWall<Instance extends object, Data extends object>(
 }
 
 /**
- * `this.session` of a component with all verbs, which FortJs's own types do not know:
- * `await fortSession(this).login(user.id)`.
- * @throws `no-session` where {@link sessionWall} did not run before.
+ * `this.session` of a component, typed with all its methods, which FortJs's own types lack: `await
+ * fortSession(this).login(user.id)`.
+ * @throws `no-session` when {@link sessionWall} did not run before.
  */
 export function fortSession<Data extends object = DefaultData>(component: {
   readonly session: unknown;

@@ -30,26 +30,26 @@ export { SimplesSession, type SimplesSettings } from './simples/session.js';
 type Data = Record<string, unknown>;
 
 /**
- * Options of {@link simplesSessions}: simpleS's own, and those of `createSessions` that do not
+ * Options of {@link simplesSessions}: those of simpleS, and those of `createSessions` that do not
  * contradict them.
  */
 export interface SimplesSessionOptions
   extends Omit<SessionOptions, 'store' | 'idleTimeout' | 'transport'> {
-  /** Where sessions are kept: a store of Sojourn, or of {@link store}. Default in memory. */
+  /** Where sessions are kept: a Sojourn store, or a result of {@link store}. Default: in memory. */
   readonly store?: SessionStore | SimplesStore | undefined;
-  /** How long a session lives without being used; a number is milliseconds. Default one hour. */
+  /** How long a session lives without being used. A number means milliseconds. Default one hour. */
   readonly timeout?: Duration | undefined;
   /**
-   * More of the cookie. Default as simpleS's (`HttpOnly`, `Path=/`), with `SameSite=Lax`, and
-   * `Secure` on https.
+   * Other attributes of the cookie. Default: those of simpleS (`HttpOnly`, `Path=/`),
+   * `SameSite=Lax`, and `Secure` on https.
    */
   readonly cookie?: Omit<CookieOptions, 'name' | 'persistent'> | undefined;
 }
 
-/** What {@link simplesSessions} makes. */
+/** The result of {@link simplesSessions}. */
 export interface SimplesSessions extends Sessions<Data>, SimplesSettings {}
 
-/** What is used of a connection of simpleS over HTTP. */
+/** The parts of a simpleS HTTP connection that are used. */
 export interface SimplesConnection {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
@@ -58,7 +58,7 @@ export interface SimplesConnection {
   destroy(): unknown;
 }
 
-/** What is used of a connection of simpleS over WebSocket. */
+/** The parts of a simpleS WebSocket connection that are used. */
 export interface SimplesSocketConnection {
   readonly request: NodeRequest;
   readonly socket: { pause(): unknown; resume(): unknown; destroy(): unknown };
@@ -67,9 +67,9 @@ export interface SimplesSocketConnection {
 }
 
 /**
- * A store of the four functions `get`, `set`, `remove` and `update` (which may be left out), as
- * `simples.store()` makes it; without argument, in memory. A function that does not return a
- * promise makes the call reject, one that is missing too.
+ * A store from the four functions `get`, `set`, `remove` and `update` (optional), like
+ * `simples.store()`. Without an argument it keeps sessions in memory. A call rejects when its
+ * function is missing or does not return a promise.
  */
 export function store(
   implementation: SimplesImplementation = toSimples(memoryStore()),
@@ -78,9 +78,9 @@ export function store(
 }
 
 /**
- * Sessions with the cookie, `_session`, and the timeout of simpleS. They live as long as they are
- * used, up to the 400 days that browsers keep a cookie; give `lifetime` for less.
- * @throws `invalid-option`; the message says what to write instead.
+ * Creates sessions with the cookie (`_session`) and the timeout of simpleS. A session lives as long
+ * as it is used, up to the 400 days that browsers keep a cookie; set `lifetime` for less.
+ * @throws `invalid-option`, with a message that says what to write instead.
  */
 export function simplesSessions(options: SimplesSessionOptions = {}): SimplesSessions {
   const {
@@ -107,9 +107,9 @@ function isSessionStore(store: SessionStore | SimplesStore): store is SessionSto
 
 /**
  * Middleware for a router of simpleS that puts the visitor's session on `connection.session`:
- * `server.use(sessionMiddleware(sessions))`. `enabled` is what it is in `router.session()`, and
- * true unless it is given. The response leaves once the session is stored; when that fails the
- * answer is a 503, and when the session cannot be read, the router's error route is taken.
+ * `server.use(sessionMiddleware(sessions))`. `enabled` works as in `router.session()`, but its
+ * default is true. The response leaves once the session is stored. When storing fails, the response
+ * is a 503. When the session cannot be read, the router's error route answers.
  */
 export function sessionMiddleware<Connection extends SimplesConnection>(
   sessions: SimplesSessions,
@@ -145,9 +145,9 @@ export function sessionMiddleware<Connection extends SimplesConnection>(
 }
 
 /**
- * Keeps the socket of a connection that has ended. Connections are streams, which Node destroys
- * when they end, and simpleS means the socket by that: a response that is held until the session is
- * stored would be lost.
+ * Keeps the socket of a connection that has ended. The connection is a stream, so Node destroys it
+ * when it ends, and in simpleS this destroys the socket. A response that still waits for its
+ * session would be lost.
  */
 function keepSocket(connection: SimplesConnection): void {
   const { destroy } = connection;
@@ -159,8 +159,8 @@ function keepSocket(connection: SimplesConnection): void {
 
 /**
  * A listener for `router.ws()` that puts the session of the handshake on `connection.session` and
- * stores it when the connection closes. The handshake has been answered by then, so a visitor who
- * has no session gets none; make it in the page that opens the connection.
+ * stores it when the connection closes. The handshake has been answered by then, so a visitor
+ * without a session gets none. Create the session in the page that opens the connection.
  */
 export function sessionSocket<Connection extends SimplesSocketConnection>(
   sessions: SimplesSessions,

@@ -9,9 +9,9 @@ const MAX_DOMAIN_LENGTH = 253;
 const MAX_PARENTS = 6;
 
 /**
- * The domain of the cookie on a request to `hostname`, from an option that is a function.
- * @throws `invalid-option` when the function fails, or gives what a browser would refuse from this
- * host.
+ * The domain of the cookie for a request to `hostname`, when the option is a function.
+ * @throws `invalid-option` when the function fails, or returns a domain that a browser would refuse
+ * from this host.
  */
 export function domainFor(
   choose: (host: string) => string | undefined,
@@ -41,7 +41,7 @@ export function domainFor(
   return domain;
 }
 
-/** @throws `invalid-option` for what is no domain. */
+/** @throws `invalid-option` when `domain` is not a domain. */
 export function checkDomain(domain: unknown, option: string): asserts domain is string {
   if (typeof domain === 'string' && domain.startsWith('.'))
     throw wrong(option, domain, 'Leave out the leading dot: it means the same.');
@@ -57,8 +57,8 @@ export function checkDomain(domain: unknown, option: string): asserts domain is 
 }
 
 /**
- * The host in lower case, without port or final dot. A host that is none stays as it is: nothing
- * matches it.
+ * The host in lower case, without port or final dot. An invalid host is returned unchanged: no
+ * domain matches it.
  */
 export function hostnameOf(host: string): string {
   return host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();

@@ -4,60 +4,62 @@ import { checkDomain } from './cookie-domain.js';
 import { type CookieForm, cookieForm } from './cookie-form.js';
 
 /**
- * The session cookie's name and attributes. Every default is the strictest that a site with links
- * from elsewhere can live with.
+ * The session cookie's name and attributes. Every default is the strictest one that still works for
+ * visitors who follow a link from another site.
  */
 export interface CookieOptions {
   /**
    * The cookie's name. Default `__Host-sid`; `__Secure-sid` with a `domain` or another `path`;
-   * `sid` with `secure: false`. With `partitioned` it ends in `-partitioned`, since a browser would
-   * send an unpartitioned one of the same name along. The prefixes `__Host-`, `__Secure-`,
-   * `__Http-` and `__Host-Http-` are promises that browsers hold us to; without `__Host-`, sibling
-   * hosts can plant a second cookie of this name (RFC 6265bis, section 4.1.3).
+   * `sid` with `secure: false`. With `partitioned` the default name ends in `-partitioned`, since a
+   * browser also sends an unpartitioned cookie of the same name. Browsers enforce the rules of the
+   * prefixes `__Host-`, `__Secure-`, `__Http-` and `__Host-Http-`. Without `__Host-`, sibling hosts
+   * can plant a second cookie of this name (RFC 6265bis, section 4.1.3).
    */
   name?: string | undefined;
   /**
-   * The path below which the cookie is sent. Default `/`. Not a boundary of security: pages under
-   * other paths of the host can get at it.
+   * The browser sends the cookie to this path and below. Default `/`. A path is no security
+   * boundary: pages under other paths of the host can read the cookie.
    */
   path?: string | undefined;
   /**
-   * Sends the cookie to this domain and every host below it. Default none: only to the host that
-   * set it. Every such host can read and plant it. A function chooses for each request by the
-   * host's name (lower case, no port): a domain that the host is in, or `undefined` for this host
-   * alone. What it returns is checked at each use.
+   * Sends the cookie to this domain and every host below it; each of these hosts can read and plant
+   * the cookie. Default none: only the host that set the cookie gets it. A function chooses the
+   * domain for each request. It gets the host's name (lower case, no port), and returns a domain
+   * that contains the host, or `undefined` for this host alone. The result is checked at each use.
    */
   domain?: string | ((host: string) => string | undefined) | undefined;
   /**
-   * Default `true`: the cookie travels over https alone, or to this machine itself (`localhost`,
-   * where Safari still wants https). `'auto'`: on a request that is not secure the cookie has
-   * neither `Secure` nor a name prefix; for development. `false`: never; whoever sees the traffic
-   * has the session.
+   * `true` (default): the cookie is sent over https only, and over http to `localhost` (Safari
+   * wants https there too). `'auto'`, for development: on a request without https the cookie has
+   * neither `Secure` nor a name prefix. `false`: the cookie is never `Secure`, so anyone who sees
+   * the traffic can take over the session.
    */
   secure?: boolean | 'auto' | undefined;
   /**
-   * Hides the cookie from scripts. Default `true`; with `false` any script injected into a page can
-   * take the session away.
+   * Hides the cookie from scripts. Default `true`. With `false`, any script that is injected into a
+   * page can steal the session.
    */
   httpOnly?: boolean | undefined;
   /**
-   * Which requests from other sites carry the cookie: `'lax'` (default), only following a link;
-   * `'strict'`, none; `'none'`, all, which needs `secure: true` and leaves forged requests to other
-   * defences.
+   * Which requests from other sites carry the cookie. `'lax'` (default): only when the visitor
+   * follows a link. `'strict'`: no request. `'none'`: every request; this needs `secure: true` and
+   * another defence against forged requests (CSRF).
    */
   sameSite?: 'lax' | 'strict' | 'none' | undefined;
   /**
-   * Gives each site that embeds this one a cookie of its own (CHIPS). Default `false`. Needs
+   * Gives each site that embeds your site a separate cookie (CHIPS). Default `false`. Needs
    * `secure: true`.
    */
   partitioned?: boolean | undefined;
   /**
-   * Which cookies Chromium drops first when there are too many. Default none, which means medium.
+   * Chromium deletes cookies of low priority first when there are too many. Default none, which
+   * Chromium takes as medium.
    */
   priority?: 'low' | 'medium' | 'high' | undefined;
   /**
-   * `false` (default): the browser forgets the cookie when it is closed. `true`: it keeps it as
-   * long as the session can last, at most 400 days; on a shared computer the next person finds it.
+   * `false` (default): the browser deletes the cookie when it is closed. `true`: the browser keeps
+   * the cookie as long as the session can last, at most 400 days. On a shared computer the next
+   * person then finds it.
    */
   persistent?: boolean | undefined;
 }
@@ -102,8 +104,8 @@ const MAX_ATTRIBUTE_OCTETS = 1024;
 const PREFIXES = /^(?:__(?:Host-Http|Host|Secure|Http)-)+/i;
 
 /**
- * Checks the options and fills in the defaults; the caller's object stays as it is.
- * @throws `invalid-option` for whatever a browser would drop, change or not protect.
+ * Checks the options and fills in the defaults. The caller's object is not changed.
+ * @throws `invalid-option` for a cookie that a browser would drop, change or not protect.
  */
 export function readCookieOptions(options: CookieOptions): CookieSettings {
   if (typeof options !== 'object' || options === null)
@@ -189,7 +191,7 @@ function checkSyntax({
     throw wrong(
       'path',
       path,
-      `Begin with '/', percent-encode what is not plain ASCII, and stay within ${MAX_ATTRIBUTE_OCTETS} characters.`,
+      `Begin with '/', percent-encode all characters that are not ASCII, and stay within ${MAX_ATTRIBUTE_OCTETS} characters.`,
     );
   }
   if (domain !== undefined && typeof domain !== 'function') checkDomain(domain, 'cookie.domain');

@@ -36,7 +36,7 @@ export function cookieTransport(
   if (typeof now !== 'function')
     throw new SessionError(
       'invalid-option',
-      'The clock of the cookie is no function. Leave it out.',
+      'The clock of the cookie is not a function. Leave it out.',
     );
   const { bareName, secure, persistent, onSecureRequest, onOtherRequest } =
     readCookieOptions(options);
@@ -143,7 +143,7 @@ function split(token: string, { name, secondName }: CookieForm): [string, string
   if (!TOKEN_TEXT.test(token))
     throw new SessionError(
       'invalid-value',
-      'A token holds other characters than a cookie can. Use the tokens Sojourn makes.',
+      'The token has characters that a cookie cannot hold. Use the tokens that Sojourn makes.',
     );
   if (name.length + token.length <= MAX_COOKIE_OCTETS) return [token];
   const cut = MAX_COOKIE_OCTETS - name.length - SPLIT_MARK.length;
@@ -151,7 +151,7 @@ function split(token: string, { name, secondName }: CookieForm): [string, string
   if (token.length > limit) {
     throw new SessionError(
       'too-large',
-      `The session takes ${token.length} characters as a cookie and ${limit} are the limit. Keep less in it, set compress, or keep it in a store.`,
+      `The session takes ${token.length} characters as a cookie, above the limit of ${limit}. Keep less in it, set compress, or keep it in a store.`,
     );
   }
   return [SPLIT_MARK + token.slice(0, cut), token.slice(cut)];

@@ -2,11 +2,14 @@ import { inspect } from 'node:util';
 import { SessionError } from '../core/errors.js';
 import { headerOf, hostOf, type RequestHeaders } from './request.js';
 
-/** What the check asks of a request. A web `Request` is one, and so is a request of `node:http`. */
+/**
+ * The parts of a request that the check reads. A web `Request` fits, and so does a request of
+ * `node:http`.
+ */
 export interface CrossSiteRequest {
   readonly method?: string | undefined;
   readonly headers: RequestHeaders;
-  /** Names the host where there is no `Host` header. */
+  /** Gives the host when there is no `Host` header. */
   readonly url?: string | undefined;
 }
 
@@ -14,20 +17,21 @@ export interface CrossSiteRequest {
 export interface CrossSiteOptions {
   /**
    * Whether other hosts and ports of the same site may send requests that change things. Default
-   * false. Only browsers that send `Sec-Fetch-Site` say what the same site is; list the origins in
-   * `trustedOrigins` for the others.
+   * false. It works only for browsers that send `Sec-Fetch-Site`; for other browsers, list the
+   * origins in `trustedOrigins`.
    */
   allowSameSite?: boolean | undefined;
   /** Origins that may send requests, such as `'https://admin.example.com'`. Default none. */
   trustedOrigins?: readonly string[] | undefined;
   /**
-   * Methods that change nothing, so that anybody may send them. Default GET, HEAD and OPTIONS. The
-   * handshake of a WebSocket is a GET and is checked all the same.
+   * Methods that change nothing, so any site may send them. Default GET, HEAD and OPTIONS. The
+   * handshake of a WebSocket is a GET, but it is checked.
    */
   safeMethods?: readonly string[] | undefined;
   /**
-   * Whether to accept a request that carries cookies and does not say where it comes from. Default
-   * false. No browser of today sends one; test clients and scripts with a cookie jar do.
+   * Whether to accept a request that has cookies but does not tell where it comes from. Default
+   * false. No current browser sends such requests, but test clients and scripts with a cookie jar
+   * do.
    */
   allowUnknown?: boolean | undefined;
 }
@@ -46,13 +50,13 @@ const METHOD = /^[A-Z][A-Z-]*$/;
 const HOST = /^[\w.-]+(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i;
 
 /**
- * Why a request is refused as one that another site made the browser send; `undefined` when it may
- * pass. Safe methods pass. Else `Sec-Fetch-Site` decides (W3C Fetch Metadata); without it `Origin`,
- * or else `Referer`, must name the request's host. A request with none of the three passes unless
- * it carries cookies.
+ * Checks whether another site made the browser send a request. Returns the reason to refuse the
+ * request, or `undefined` when it may pass. Safe methods pass. For other methods `Sec-Fetch-Site`
+ * decides (W3C Fetch Metadata). Without it, `Origin`, or else `Referer`, must name the request's
+ * host. A request with none of the three headers passes unless it has cookies.
  *
- * The host is that of the `Host` header, so a proxy in front must pass it on.
- * @throws `invalid-option` for options that do not exist or cannot work.
+ * The host comes from the `Host` header, so a proxy in front must pass this header on.
+ * @throws `invalid-option` for unknown or invalid options.
  */
 export function crossSiteRefusal(
   request: CrossSiteRequest,
@@ -61,7 +65,7 @@ export function crossSiteRefusal(
   return refusalOf(request, readCrossSiteOptions(options));
 }
 
-/** As {@link crossSiteRefusal}, with options that were read before. */
+/** Like {@link crossSiteRefusal}, with options that were checked before. */
 export function refusalOf(request: CrossSiteRequest, rules: CrossSiteRules): string | undefined {
   const { headers } = request;
   if (rules.safeMethods.has(request.method ?? '') && !isWebSocket(headers)) return undefined;
@@ -130,12 +134,15 @@ function readList(
   return new Set(list);
 }
 
-/** Browsers let any site open a WebSocket to any other, and send cookies along. */
+/** Browsers let any site open a WebSocket to any other site, and send its cookies. */
 function isWebSocket(headers: RequestHeaders): boolean {
   return /\bwebsocket\b/i.test(headerOf(headers, 'upgrade') ?? '');
 }
 
-/** `undefined` for what is no URL of the web; the origin of an opaque one is the text `null`. */
+/**
+ * The origin of a URL; `undefined` when the text is not a URL of the web. The origin of an opaque
+ * URL is the text `null`.
+ */
 function originOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { origin, protocol } = new URL(url);
@@ -148,8 +155,8 @@ function isTrusted(source: string, { trustedOrigins }: CrossSiteRules): boolean 
 }
 
 /**
- * Whether the page at `source` is of this host and port. The scheme of the request is not known
- * behind a proxy, so the page's own is taken for both: it says which port goes without saying.
+ * Whether the page at `source` has this host and port. Behind a proxy the scheme of the request is
+ * not known, so the scheme of the page counts for both and decides the default port.
  */
 function isFrom(source: string, host: string): boolean {
   const origin = originOf(source);

@@ -4,7 +4,7 @@ import type { Transport } from './transport.js';
 
 /** RFC 9110, section 5.6.2. */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Headers that mean something to every client or proxy: a token in them breaks the response. */
+/** Headers that clients and proxies interpret: a token in one of them breaks the response. */
 const TAKEN = new Set([
   'cookie',
   'set-cookie',
@@ -24,10 +24,11 @@ const TAKEN = new Set([
 ]);
 
 /**
- * The token in a request header, for clients that keep it themselves; a new one comes in the
- * response header of the same name, and an empty one says to forget it. Scripts of the client can
- * read it, and browsers do not send it by themselves.
- * @throws `invalid-option` when `name` is no header name, or one that HTTP itself uses.
+ * Carries the token in a request header instead of a cookie, for clients that store it themselves.
+ * A new token comes in the response header of the same name; an empty value tells the client to
+ * forget its token. Scripts of the client can read the token, and browsers do not send it by
+ * themselves.
+ * @throws `invalid-option` when `name` is not a header name, or when HTTP itself uses the header.
  */
 export function headerTransport(name: string): Transport {
   if (typeof name !== 'string' || !NAME.test(name) || TAKEN.has(name.toLowerCase())) {

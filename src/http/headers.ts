@@ -1,6 +1,6 @@
 import type { HeaderPair } from './transport.js';
 
-/** The headers of a response as an adapter shows them; web `Headers` are one. */
+/** Access to the headers of a response. Web `Headers` fit. */
 export interface HeaderTarget {
   get(name: string): string | null | undefined;
   set(name: string, value: string): unknown;
@@ -9,9 +9,9 @@ export interface HeaderTarget {
 
 /**
  * Adds the headers of a commit to a response. `Vary` is merged. `Cache-Control: no-store` replaces
- * a value of the handler's own, unless that keeps shared caches away as well (`no-store` or
- * `private`); any other `Cache-Control` is set only where the handler set none. All else is
- * appended.
+ * the handler's value, unless that value also keeps the response out of shared caches (`no-store`
+ * or `private`). Any other `Cache-Control` is set only when the handler set none. All other headers
+ * are appended.
  */
 export function addHeaders(target: HeaderTarget, pairs: readonly HeaderPair[]): void {
   for (const [name, value] of pairs) {

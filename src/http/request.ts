@@ -2,38 +2,37 @@ import type { Settings } from '../core/options.js';
 import { forwardedAddress } from './forwarded.js';
 import type { RequestView } from './transport.js';
 
-/**
- * Request headers as the platforms hold them: web `Headers`, or Node's plain object with lower-case
- * names.
- */
+/** Request headers: web `Headers`, or Node's plain object with lower-case names. */
 export type RequestHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What only the adapter knows about the connection. */
+/** Facts about the connection that only the adapter knows. */
 export interface Connection {
   /**
    * Whether this server itself received the request over TLS. Default: whether `url` begins with
    * `https:`.
    */
   secure?: boolean | undefined;
-  /** The address of the peer: the client, or the last proxy. */
+  /** The address of the client, or of the last proxy before this server. */
   remoteAddress?: string | undefined;
   /**
-   * The whole URL of the request, where the platform has it. It names the host when there is no
-   * `Host` header, as with requests that never went over a network.
+   * The whole URL of the request, if the platform has it. It gives the host when there is no `Host`
+   * header, as in requests that never went over a network.
    */
   url?: string | undefined;
+  /** The method of the request, in upper case: for rules of `onStoreError`. */
+  method?: string | undefined;
+  /** The path as the client sent it, where `url` is not the whole URL: for the same. */
+  path?: string | undefined;
 }
 
-/**
- * The header in one string; `undefined` when absent. `name` is lower case.
- */
+/** The header as one string; `undefined` when absent. `name` is in lower case. */
 export function headerOf(headers: RequestHeaders, name: string): string | undefined {
   if (typeof headers.get === 'function') return headers.get(name) ?? undefined;
   const value = (headers as Readonly<Record<string, unknown>>)[name];
   if (typeof value === 'string') return value;
-  // Anything else is no header but what the object inherits: a name such as `constructor`.
+  // Anything else is not a header but inherited by the object, such as `constructor`.
   return Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : undefined;
 }
 
@@ -47,7 +46,7 @@ export function hostOf(headers: RequestHeaders, url: string | undefined): string
   return url !== undefined && URL.canParse(url) ? new URL(url).host : '';
 }
 
-/** A request as the core sees it. Nothing is read from it before it is asked for. */
+/** A request for the core. Each part is read only when it is needed. */
 export class Request implements RequestView {
   readonly #headers: RequestHeaders;
   readonly #connection: Connection;
@@ -71,10 +70,21 @@ export class Request implements RequestView {
     return hostOf(this.#headers, this.#connection.url);
   }
 
+  get method(): string | undefined {
+    return this.#connection.method;
+  }
+
+  /** Without the query. */
+  get path(): string | undefined {
+    const { path, url } = this.#connection;
+    if (path !== undefined) return path.split('?', 1)[0];
+    return url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined;
+  }
+
   get secure(): boolean {
     const { secure, url } = this.#connection;
     if (secure ?? url?.startsWith('https:')) return true;
-    // Some proxies name the scheme of a WebSocket.
+    // Some proxies send the scheme of a WebSocket.
     return /^(?:https|wss)$/i.test(this.#forwarded('x-forwarded-proto') ?? '');
   }
 
@@ -97,8 +107,8 @@ export class Request implements RequestView {
   }
 
   /**
-   * The entry that the outermost trusted proxy added: each proxy appends one, so it is counted from
-   * the right.
+   * The entry that the outermost trusted proxy added. Each proxy appends one entry, so the count
+   * goes from the right.
    */
   #forwarded(name: string): string | undefined {
     if (this.#proxies === 0) return undefined;

@@ -1,17 +1,20 @@
 /** A response header to send: name and value. `Set-Cookie` pairs are appended, never joined. */
 export type HeaderPair = readonly [name: string, value: string];
 
-/** The attributes of a cookie, named as the npm package `cookie` and `cookies().set` of Next do. */
+/**
+ * The attributes of a cookie, under the names of the npm package `cookie` and of `cookies().set` in
+ * Next.
+ */
 export interface CookieAttributes {
   readonly path: string;
-  /** Absent: only the host that set the cookie gets it. */
+  /** When absent, only the host that set the cookie gets it. */
   readonly domain?: string;
   readonly httpOnly: boolean;
   readonly secure: boolean;
   readonly sameSite: 'lax' | 'strict' | 'none';
   readonly partitioned?: true;
   readonly priority?: 'low' | 'medium' | 'high';
-  /** In seconds. Absent, as `expires`, when the browser forgets the cookie at its end. */
+  /** In seconds. Absent, like `expires`, when the browser deletes the cookie as it closes. */
   readonly maxAge?: number;
   readonly expires?: Date;
 }
@@ -23,15 +26,17 @@ export interface AnswerCookie {
   readonly attributes: CookieAttributes;
 }
 
-/** What a response has to carry, in two forms of the same: send one of them. */
+/**
+ * What a response has to carry. `headers` and `cookies` hold the same cookies: send one of the two.
+ */
 export interface Answer {
   /** Every header, with a `Set-Cookie` pair for each of {@link cookies}. */
   readonly headers: readonly HeaderPair[];
-  /** The cookies among the headers; empty when the token travels otherwise. */
+  /** The cookies among the headers; empty when the token does not travel in a cookie. */
   readonly cookies: readonly AnswerCookie[];
 }
 
-/** What a transport may ask about a request. */
+/** The parts of a request that a transport may read. */
 export interface RequestView {
   /**
    * The request's header in one string, several `Cookie` lines joined by `'; '`; `undefined` when
@@ -64,7 +69,9 @@ export interface Presented {
    * accident to be sorted out.
    */
   readonly exclusive: boolean;
-  /** Why no token can be sent in the response to this request; `undefined` when it can. */
+  /**
+   * Why no token can be sent in the response to this request; `undefined` when a token can be sent.
+   */
   readonly refusal: string | undefined;
   /**
    * Gives the client this token. `maxAge` in milliseconds is what remains of the session.

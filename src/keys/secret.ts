@@ -1,4 +1,4 @@
-/** One secret or several: the first makes, all are accepted. */
+/** One secret or several. The first one makes new tokens; tokens of all are accepted. */
 export type Secret = string | readonly string[];
 
 /**

@@ -5,21 +5,21 @@ import type { SessionStore } from '../stores/contract.js';
 /** Options of {@link cookieSessions}. */
 export interface CookieSessionsOptions {
   /**
-   * A store for the ids of sessions that were ended, so that a copy of their cookie ends with them.
-   * Default none: a copy works until its deadline, also after a logout. Costs one read for each
-   * request with a session, two when it has a user, and as much again for each change. Give a store
-   * that evicts nothing and that nobody else writes to.
+   * A store for the ids of sessions that were ended, so that a copied cookie stops working when its
+   * session ends. Default none: a copy works until its deadline, even after a logout. Each request
+   * with a session costs one read of this store, or two when the session has a user; each change
+   * costs as much again. Give a store that evicts nothing and that nobody else writes to.
    */
   revocations?: SessionStore | undefined;
   /**
-   * Compresses sessions of 1,024 characters or more. Default false: whoever sees the traffic, and
-   * can put text into the session, can guess from the length of a compressed cookie what else is in
-   * it, as in the attack CRIME (CVE-2012-4929).
+   * Compresses sessions of 1,024 characters or more. Default false. Compression can leak data: an
+   * attacker who sees the traffic, and can put text into the session, can guess its other content
+   * from the length of the cookie. The attack CRIME works in this way (CVE-2012-4929).
    */
   compress?: boolean | undefined;
 }
 
-/** What {@link cookieSessions} makes: goes where a store goes. */
+/** The result of {@link cookieSessions}. Pass it as the option `store`. */
 export interface CookieSessions {
   readonly name: 'cookie';
   readonly revocations: SessionStore | undefined;
@@ -27,11 +27,11 @@ export interface CookieSessions {
 }
 
 /**
- * Keeps each session in its cookie, encrypted and authenticated with `secret`, and not in a store:
- * `createSessions({ store: cookieSessions(), secret })`. Costs the promises that need a server's
- * memory: concurrent changes overwrite each other, and without `revocations` a copied cookie works
- * until its deadline.
- * @throws `invalid-option` when `revocations` is no store.
+ * Keeps each session in its cookie, encrypted and authenticated with `secret`, instead of in a
+ * store: `createSessions({ store: cookieSessions(), secret })`. The server remembers nothing, so
+ * concurrent changes overwrite each other. Without `revocations` a copied cookie works until its
+ * deadline.
+ * @throws `invalid-option` when `revocations` is not a store.
  */
 export function cookieSessions(options: CookieSessionsOptions = {}): CookieSessions {
   refuseUnknown(options, ['revocations', 'compress'], 'cookieSessions');
@@ -45,7 +45,7 @@ export function cookieSessions(options: CookieSessionsOptions = {}): CookieSessi
   return { name: 'cookie', revocations, compress };
 }
 
-/** Whether `place` is what {@link cookieSessions} made. */
+/** Whether `place` is a result of {@link cookieSessions}. */
 export function isCookieSessions(
   place: SessionStore | CookieSessions | undefined,
 ): place is CookieSessions {

@@ -4,14 +4,14 @@ import { type Budget, budgetOf, type TimedStore } from '../stores/contract/deadl
 import type { SessionRecord, SessionStore } from '../stores/contract.js';
 
 /**
- * Which sealed sessions were ended before their deadline: a record for each session, and one for
+ * The sealed sessions that ended before their deadline. Each ended session has a record, and so has
  * each user whose sessions were all ended. The record of a user holds a generation, a random text.
  * A session of another generation is over; no clocks are compared.
  */
 export interface Revocations {
-  /** Where they are kept, with its abilities. */
+  /** The store of the revocations, with all its abilities. */
   readonly store: SessionStore;
-  /** Whether the session was ended by its id, or with all of its user's. */
+  /** Whether the session was ended, alone or together with all sessions of its user. */
   has(
     id: string,
     userId: string | undefined,
@@ -20,9 +20,9 @@ export interface Revocations {
   ): Promise<boolean>;
   /** The generation that a user's new sessions belong to; `undefined` before the first end. */
   generation(userId: string, budget: Budget): Promise<string | undefined>;
-  /** Ends the session with this id; `false` when that was done before. */
+  /** Ends the session with this id; `false` when it had ended before. */
   add(id: string, budget?: Budget): Promise<boolean>;
-  /** Ends every session of the user that began before. */
+  /** Ends every session of the user that began before this call. */
   addUser(userId: string): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function revocationsIn({
 }: RevocationSettings): Revocations {
   const keptFor = Math.max(lifetime, LONGEST_COOKIE);
 
-  /** Lasts as long as any session can that began before it. */
+  /** A record that lasts as long as any session that began before it. */
   function revocation(data: string): SessionRecord {
     const time = now();
     return { data, createdAt: time, touchedAt: time, expiresAt: time + keptFor };

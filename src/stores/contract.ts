@@ -1,20 +1,20 @@
 import { SessionError } from '../core/errors.js';
 
 /**
- * What a store keeps for one session. `data` is opaque to it: encoded, and sealed if asked for, by
- * the core.
+ * The record of one session in a store. The store never looks into `data`: the core has encoded it,
+ * and encrypted it with the option `encrypt`.
  */
 export interface SessionRecord {
   /** Text of any length and any characters. */
   readonly data: string;
   /**
    * When the session began, in epoch milliseconds. 0 marks a moved record: the short trace of a
-   * session that ended or got another id. `list` and `count` leave moved records out.
+   * session that ended or got another id. `list` and `count` skip moved records.
    */
   readonly createdAt: number;
-  /** When it was last written or touched, in epoch milliseconds. */
+  /** When the record was last written or touched, in epoch milliseconds. */
   readonly touchedAt: number;
-  /** From this instant on, in epoch milliseconds, the record does not exist any more. */
+  /** When the record expires, in epoch milliseconds. From this instant on it counts as absent. */
   readonly expiresAt: number;
   readonly userId?: string;
   readonly ipAddress?: string;
@@ -27,23 +27,25 @@ export interface SessionEntry {
   readonly record: SessionRecord;
 }
 
-/** Which page of a list is wanted. */
+/** The page of a list that is wanted. */
 export interface PageOptions {
   /**
-   * The `next` of the page before; absent for the first page. It may come from another instance on
-   * the same backend. Any other text is harmless: the page is refused, or holds entries of the list
-   * that is asked for.
+   * The `next` of the previous page; absent for the first page. It may come from another instance
+   * of the store on the same backend. Any other text must be harmless: either the call fails, or
+   * the page holds entries of the list that was asked for.
    */
   readonly after?: string | undefined;
-  /** How many entries the page holds at most; 1 or more. */
+  /** The most entries that the page may hold: 1 or more. */
   readonly limit: number;
 }
 
-/** A page of a list. One call of the backend, or a few: a page never walks the whole store. */
+/**
+ * A page of a list. It takes one call of the backend, or a few: a page never walks the whole store.
+ */
 export interface SessionPage {
   /** May be empty although more pages follow. */
   readonly entries: readonly SessionEntry[];
-  /** Where the next page begins, in a form of the store's own; absent on the last page. */
+  /** Where the next page begins, in the store's own format; absent on the last page. */
   readonly next?: string | undefined;
 }
 
@@ -54,24 +56,24 @@ export interface StoredSession<Version = unknown> {
 }
 
 /**
- * A place where records live.
+ * A place for records.
  *
  * Rules for every verb:
- * - A record whose `expiresAt` is not after the store's clock is absent for all verbs. A backend's
- *   own expiry only sweeps, and is set later than `expiresAt`.
- * - Absent, expired and unreadable are one answer: `undefined` or `false`. A rejection means that
- *   the backend failed.
- * - Ids are any non-empty text up to 200 characters; a store must not let one reach a path, a query
- *   or a command unescaped.
- * - What a caller passed in or got back may be kept or changed by it without changing what is
- *   stored.
+ * - When `expiresAt` is not later than the store's clock, the record is absent for all verbs. The
+ *   backend's own expiry only cleans up, and is set later than `expiresAt`.
+ * - A verb answers `undefined` or `false` for an absent, an expired and an unreadable record alike.
+ *   A rejection means that the backend failed.
+ * - An id is any non-empty text up to 200 characters. A store must escape it in a path, a query or
+ *   a command.
+ * - A caller may keep and change the objects that it passed in or got back. The stored record does
+ *   not change with them.
  */
 export interface SessionStore<Version = unknown> {
-  /** Short and lower case, for messages and tables: `'memory'`, `'sqlite'`. */
+  /** A short name in lower case, for messages and tables: `'memory'`, `'sqlite'`. */
   readonly name: string;
   /**
-   * `'shared'` (the default when absent): compare and write are one step at the backend, so all
-   * promises hold between processes. `'process'`: they hold within one process only.
+   * `'shared'` (the default): the backend compares and writes in one step, so all guarantees hold
+   * between processes. `'process'`: they hold within one process only.
    */
   readonly consistency?: 'shared' | 'process';
 
@@ -79,51 +81,51 @@ export interface SessionStore<Version = unknown> {
   read(id: string): Promise<StoredSession<Version> | undefined>;
 
   /**
-   * Stores a new record and returns its version; `undefined`, and nothing is written, when a live
-   * record has this id.
+   * Stores a new record and returns its version. When a live record has this id, writes nothing and
+   * returns `undefined`.
    */
   create(id: string, record: SessionRecord): Promise<Version | undefined>;
 
   /**
-   * Replaces the whole record and returns its new version; `undefined`, and nothing is written,
-   * when the record is gone or its version is not `version`. Comparing and writing are one step.
-   * Never creates.
+   * Replaces the whole record and returns its new version. When the record is gone, or its version
+   * is not `version`, writes nothing and returns `undefined`. Compares and writes in one step.
+   * Never creates a record.
    */
   update(id: string, record: SessionRecord, version: Version): Promise<Version | undefined>;
 
   /**
-   * Moves `expiresAt` and `touchedAt` forward and nothing else: each becomes the later one of what
-   * is stored and what is given, so a touch that arrives late never shortens a session. Neither
-   * data nor version change, and a running update neither fails nor is undone. `false` when the
-   * record is gone, or moved. Never creates.
+   * Moves only `expiresAt` and `touchedAt`, and only forward: the later of the stored and the given
+   * time counts, so a late touch never shortens a session. Data and version do not change, and an
+   * update that runs at the same time neither fails nor is undone. Returns `false` when the record
+   * is gone or is a moved record. Never creates a record.
    */
   touch(id: string, expiresAt: number, touchedAt: number): Promise<boolean>;
 
   /**
-   * Deletes the record; with `version`, only while it is the present one. `false` when nothing was
-   * deleted.
+   * Deletes the record. With `version`, deletes it only while it has this version. Returns `false`
+   * when nothing was deleted.
    */
   destroy(id: string, version?: Version): Promise<boolean>;
 
   /**
-   * Ability: a page of the live records of one user, in any order. Moved records are on the pages
-   * too: they show where a session went that moved while the pages were read. A record that is
-   * there from the first page to the last appears on exactly one of them.
+   * Ability: a page of the live records of one user, in any order. Moved records are included: they
+   * show where a session went that moved while the pages were read. A record that exists from the
+   * first page to the last appears on exactly one page.
    */
   byUser?(userId: string, page: PageOptions): Promise<SessionPage>;
 
   /**
-   * Ability: a page of all live records, moved ones left out, in any order. A record that is there
-   * from the first page to the last appears on exactly one of them; one that is created or
-   * destroyed meanwhile may.
+   * Ability: a page of all live records without moved ones, in any order. A record that exists from
+   * the first page to the last appears on exactly one page. A record that is created or destroyed
+   * meanwhile may appear.
    */
   list?(page: PageOptions): Promise<SessionPage>;
 
-  /** Ability: how many live records there are, moved ones left out. */
+  /** Ability: how many live records there are, without moved ones. */
   count?(): Promise<number>;
 
   /**
-   * Ability: deletes at most `limit` records whose `expiresAt` is at or before `before`, and
+   * Ability: deletes at most `limit` records whose `expiresAt` is not later than `before`, and
    * returns how many.
    */
   prune?(before: number, limit: number): Promise<number>;
@@ -132,17 +134,33 @@ export interface SessionStore<Version = unknown> {
   clear?(): Promise<void>;
 
   /**
+   * Ability: the record as it was at most `maxAge` milliseconds ago, without asking the backend.
+   * For outages; see `onStoreError`.
+   */
+  readStale?(id: string, maxAge: number): Promise<StoredSession<Version> | undefined>;
+
+  /**
    * Ability: creates the table, index or folder that the store needs. Calling it again changes
    * nothing.
    */
   migrate?(): Promise<void>;
 
-  /** Ability: lets go of what the store itself opened. Clients that were passed in stay open. */
+  /**
+   * Ability: closes everything that the store itself opened. Clients that were passed in stay open.
+   */
   close?(): Promise<void>;
 }
 
 /** The optional verbs of a {@link SessionStore}. */
-export type StoreAbility = 'byUser' | 'list' | 'count' | 'prune' | 'clear' | 'migrate' | 'close';
+export type StoreAbility =
+  | 'byUser'
+  | 'list'
+  | 'count'
+  | 'prune'
+  | 'clear'
+  | 'readStale'
+  | 'migrate'
+  | 'close';
 
 /** Whether `store` has an optional verb. */
 export function supports<Ability extends StoreAbility>(
@@ -152,7 +170,7 @@ export function supports<Ability extends StoreAbility>(
   return typeof store[ability] === 'function';
 }
 
-/** Throws `unsupported` unless `store` has the optional verb. */
+/** @throws `unsupported` unless `store` has the optional verb. */
 export function requireAbility<Ability extends StoreAbility>(
   store: SessionStore,
   ability: Ability,
@@ -160,7 +178,7 @@ export function requireAbility<Ability extends StoreAbility>(
   if (!supports(store, ability)) {
     throw new SessionError(
       'unsupported',
-      `The ${store.name} store has no \`${ability}\`. Use a store that has it, or keep what you need to look up yourself.`,
+      `The ${store.name} store has no \`${ability}\`. Use a store that has it, or keep your own list.`,
     );
   }
 }
@@ -170,7 +188,9 @@ export function isMoved({ createdAt }: Pick<SessionRecord, 'createdAt'>): boolea
   return createdAt === 0;
 }
 
-/** All entries of a list, page after page: `eachEntry((page) => store.list(page))`. */
+/**
+ * Iterates over all entries of a list, page after page: `eachEntry((page) => store.list(page))`.
+ */
 export async function* eachEntry(
   list: (page: PageOptions) => Promise<SessionPage>,
   limit = 100,

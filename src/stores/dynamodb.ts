@@ -20,19 +20,16 @@ export type { DynamodbDatabase, DynamodbDocument } from './dynamodb/clients.js';
 
 /** Options of {@link dynamodbStore}. */
 export interface DynamodbStoreOptions {
-  /**
-   * A `DynamoDBDocument` of @aws-sdk/lib-dynamodb, with the translation options that it has by
-   * default.
-   */
+  /** A `DynamoDBDocument` of @aws-sdk/lib-dynamodb, with its default translation options. */
   readonly client: DynamodbDocument;
   /**
-   * The `DynamoDB` of @aws-sdk/client-dynamodb that `client` was made from; without it there is no
-   * `migrate`.
+   * The `DynamoDB` of @aws-sdk/client-dynamodb from which `client` was made. Only `migrate` needs
+   * it.
    */
   readonly database?: DynamodbDatabase | undefined;
-  /** The table, by name or ARN; default `'sessions'`. */
+  /** The name or ARN of the table. Default `'sessions'`. */
   readonly table?: string | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -44,9 +41,9 @@ const IS_LIVE = 'expiresAt > :now';
 const IS_LISTED = `${IS_LIVE} and createdAt <> :moved`;
 
 /**
- * Keeps sessions in a DynamoDB table, which sweeps by itself. Reads are strongly consistent, except
- * that `byUser` finds a new session a moment later. `list`, `count` and `clear` read the whole
- * table.
+ * Keeps sessions in a DynamoDB table, which deletes expired records by itself. Reads are strongly
+ * consistent, but `byUser` finds a new session only a moment later. `list`, `count` and `clear`
+ * read the whole table.
  * @throws `invalid-option` when `client` or `table` is not usable.
  */
 export function dynamodbStore(options: DynamodbStoreOptions): SessionStore<string> {

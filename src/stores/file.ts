@@ -25,16 +25,16 @@ import { publish, removeStaged, STAGED } from './file/staging.js';
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
   /**
-   * The folder to keep records in, on a local file system. It is made when missing; what the store
-   * makes has mode 0700, files 0600. Several processes may use one folder.
+   * The folder for the records, on a local file system. The store creates it when it is missing,
+   * with mode 0700 for folders and 0600 for files. Several processes may use one folder.
    */
   readonly directory: string;
   /**
-   * Whether an acknowledged write survives a power cut too, at the cost of waiting for the disk;
-   * default `false`. The end of a process, `kill -9` included, never loses or damages a record.
+   * Whether an acknowledged write also survives a power cut. Each write then waits for the disk.
+   * Default `false`. When only the process dies, even by `kill -9`, no record is lost or damaged.
    */
   readonly durable?: boolean | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -43,14 +43,14 @@ const SESSION = /^[0-9a-f]{64}$/;
 const FOLDERS_PER_PAGE = 100;
 
 /**
- * Keeps sessions as files. Reads and writes look into one small folder. A page of `byUser` or
- * `list` looks into 100 at most; `count` and `prune` walk all of them, which takes seconds for
- * 100,000: with so many, take `sqliteStore`. `prune` also deletes what killed processes left
- * behind.
+ * Keeps sessions as files, each in a small folder. A read or write looks into one of these folders.
+ * A page of `byUser` or `list` looks into 100 at most. `count` and `prune` walk all of them, which
+ * takes seconds for 100,000 sessions: use `sqliteStore` for so many. `prune` also deletes what
+ * killed processes left behind.
  *
- * Each verb fails with `invalid-option` while another user of the machine owns the folder or may
+ * Each call fails with `invalid-option` while another user of the machine owns the folder or may
  * write to it.
- * @throws `invalid-option` when `directory` is no path, or `durable` is neither true nor false.
+ * @throws `invalid-option` when `directory` is not a path, or `durable` is not a boolean.
  */
 export function fileStore(options: FileStoreOptions): SessionStore<string> {
   checkOptions('fileStore', options, ['directory', 'durable', 'now'], 'directory');
@@ -79,7 +79,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
       const head = await liveHead(folder);
       if (head === undefined) return undefined;
       const text = await readText(join(folder, head.version));
-      // Absent once: it was replaced between the two looks. Absent twice: it is lost.
+      // Absent once: the file was replaced between the two looks. Absent twice: it is lost.
       if (text !== undefined || head.version === missed) return parseContent(text, head);
       missed = head.version;
     }
@@ -167,7 +167,7 @@ export function fileStore(options: FileStoreOptions): SessionStore<string> {
           durable,
         );
         if (outcome === 'moved') return version;
-        // Absent: a sweep in another process took it for an orphan.
+        // Absent: a sweep in another process deleted it as an orphan.
         if (outcome === 'absent') continue;
         if ((await liveHead(folder)) !== undefined) return undefined;
         if (!(await end(folder, (head) => head.expiresAt <= now()))) await removeOrphans(folder);
@@ -266,7 +266,7 @@ function parseContent(
       version: head.version,
     };
   } catch {
-    // Unreadable is absent: a power cut without `durable` can leave an empty or torn file.
+    // Unreadable counts as absent: a power cut without `durable` can leave an empty or torn file.
     return undefined;
   }
 }

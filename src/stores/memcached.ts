@@ -12,19 +12,19 @@ export type { MemjsClient } from './memcached/memjs.js';
 
 /** Options of {@link memcachedStore}. */
 export interface MemcachedStoreOptions {
-  /** A `Memcache` of the package memcache, or a `Client` of memjs; for this store alone. */
+  /** A `Memcache` of the package memcache, or a `Client` of memjs. Use it for this store only. */
   readonly client: MemcacheClient | MemjsClient;
-  /** What the keys begin with: up to 200 visible ASCII characters; default `'session:'`. */
+  /** The prefix of all keys: up to 200 visible ASCII characters. Default `'session:'`. */
   readonly prefix?: string | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** What an item holds, as JSON. */
+/** The content of an item, as JSON. */
 interface Content {
   /**
-   * Checked on reading: a client library that lost step would hand out the session of somebody
-   * else.
+   * Checked on reading: a client library that mixes up replies would return the session of another
+   * visitor.
    */
   readonly id: string;
   readonly version: string;
@@ -42,9 +42,9 @@ const LAST_DATE = 2 ** 31 - 1;
 const GRACE = 60;
 
 /**
- * Keeps sessions in memcached 1.6 or later. It evicts what was not used for long when memory is
- * short, and a restart empties it: such sessions are logged out. It cannot look up or list: there
- * is no `byUser`, `list`, `count` or `clear`, and nothing to prune.
+ * Keeps sessions in memcached 1.6 or later. When memory is short, memcached evicts sessions that
+ * were not used for long, and a restart deletes all sessions: these visitors are logged out. The
+ * store has no `byUser`, `list`, `count` or `clear`. It needs no `prune`.
  * @throws `invalid-option` when `client` or `prefix` is not usable.
  */
 export function memcachedStore(options: MemcachedStoreOptions): SessionStore<string> {
@@ -168,7 +168,7 @@ function parse(value: string): Content | undefined {
       return undefined;
     return { id, version, record };
   } catch {
-    // Unreadable is absent: something else wrote under this key.
+    // Unreadable counts as absent: something else wrote under this key.
     return undefined;
   }
 }

@@ -8,19 +8,19 @@ import { sizeOf } from './memory/size.js';
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * How many records are kept at most; default 1,000,000. One more evicts the least recently used
-   * record, one without a `userId` if there is any: too low a number signs people out, too high a
-   * number exhausts the memory (a small session takes about 400 bytes).
+   * The most records that are kept. Default 1,000,000. Above it, each new record evicts the least
+   * recently used record, first among those without a `userId`. A number that is too low logs
+   * people out; one that is too high exhausts the memory (a small session takes about 400 bytes).
    */
   capacity?: number | undefined;
   /**
-   * How many bytes all records may take together; default 67,108,864 (64 MiB), room for about
-   * 170,000 small sessions. A record counts for its texts and 200 bytes; a text takes one byte a
-   * character, or two when one of them is beyond Latin-1. A write that needs more evicts as
-   * `capacity` does.
+   * The most bytes that all records may take together. Default 67,108,864 (64 MiB), room for about
+   * 170,000 small sessions. A record counts 200 bytes and its texts: one byte per character, or two
+   * when the text has a character beyond Latin-1. A write that needs more evicts records as with
+   * `capacity`.
    */
   maxBytes?: number | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Whether to warn when `NODE_ENV` is `production`; default `true`. */
   warn?: boolean | undefined;
@@ -37,10 +37,10 @@ const SLOTS_PER_TURN = 1024;
 let warned = false;
 
 /**
- * Keeps sessions in the memory of this process, as text: nothing in it is shared with what handlers
- * hold. Expired ones are freed within seconds. All of them are gone when the process ends, and
- * other processes do not see them: for development, tests, and servers that are one process and may
- * sign everybody out at a restart.
+ * Keeps sessions in the memory of this process, as text, so a handler's objects are never shared
+ * between requests. Expired sessions are freed within seconds. When the process ends, all sessions
+ * are lost, and other processes do not see them. Use it for development, for tests, and for a
+ * server of one process that may log everybody out at a restart.
  * @throws `invalid-option` when `capacity` or `maxBytes` is not a whole number above 0.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<number> {
@@ -92,7 +92,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore<numb
   function sweepLater(): void {
     if (closed || sweeper !== undefined || table.count === 0) return;
     sweeper = setTimeout(() => void sweep(), SWEEP_INTERVAL);
-    // Some platforms have timers that are numbers.
+    // On some platforms timers are numbers.
     sweeper.unref?.();
   }
 
@@ -189,7 +189,7 @@ function warnOnce(): void {
   warned = true;
   process.emitWarning(
     'memoryStore keeps sessions in this process only: a restart signs everybody out, and other processes do not see them. ' +
-      'Use sqliteStore on one machine, redisStore or postgresStore on several; or pass { warn: false } if one process and its restarts are what you want.',
+      'Use sqliteStore on one machine, redisStore or postgresStore on several; or pass { warn: false } if one process is enough and a restart may log everybody out.',
     { type: 'SessionWarning', code: 'SOJOURN_MEMORY_STORE' },
   );
 }

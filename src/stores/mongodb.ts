@@ -10,37 +10,37 @@ export type { MongodbCollection } from './mongodb/collection.js';
 /** Options of {@link mongodbStore}. */
 export interface MongodbStoreOptions {
   /**
-   * `client.db().collection('sessions')` of the `mongodb` driver, version 5 or later. It holds
-   * nothing but sessions.
+   * A collection of the `mongodb` driver, version 5 or later: `client.db().collection('sessions')`.
+   * It must hold nothing but sessions.
    */
   readonly collection: MongodbCollection;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * A client may have been told to answer with BSON's own numbers, which equal none of ours, not even
- * zero.
+ * A client can be set to return BSON's own number types, which never equal a JavaScript number, not
+ * even zero.
  */
 const PLAIN = { raw: false, promoteValues: true, promoteLongs: true, useBigInt64: false } as const;
-/** A write that the majority has survives the loss of the primary. */
+/** A write that reached the majority survives the loss of the primary. */
 const WRITE = { ...PLAIN, writeConcern: { w: 'majority' } } as const;
-/** A secondary may lag behind what was acknowledged. */
+/** A secondary may lag behind acknowledged writes. */
 const READ = { ...PLAIN, readPreference: 'primary' } as const;
 
 /** The `createdAt` of a moved record. */
 const MOVED = new Date(0);
 const DUPLICATE_KEY = 11_000;
 /**
- * The server's clock may be ahead of ours by this much, in seconds, before it deletes what is live.
+ * By how much the server's clock may be ahead of ours before it deletes live records, in seconds.
  */
 const SWEEP_DELAY = 3600;
 const PRUNE_BATCH = 1000;
 
 /**
- * Keeps sessions in a MongoDB collection, one document each. `migrate` makes the indexes: one by
- * which the server deletes expired documents, one by user, one of moved records. The store reads
- * from the primary and waits for the majority, whatever the collection's own settings.
+ * Keeps sessions in a MongoDB collection, one document each. `migrate` creates the indexes: one by
+ * which the server deletes expired documents, one by user, and one of moved records. The store
+ * reads from the primary and waits for the majority, even if the collection has other settings.
  * @throws `invalid-option` when `collection` is not a collection of the driver. Writes reject with
  * `too-large` above 16 MiB.
  */

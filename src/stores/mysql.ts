@@ -11,26 +11,27 @@ export type { MysqlClient } from './sql/mysql-clients.js';
 /** Options of {@link mysqlStore}. */
 export interface MysqlStoreOptions {
   /**
-   * A pool of mysql2, with callbacks or promises, or of mariadb. Its settings stay as they are, and
-   * it stays yours to close.
+   * A pool of mysql2, with callbacks or promises, or of mariadb. The store does not change its
+   * settings, and does not close it.
    */
   readonly client: MysqlClient;
   /**
-   * The table, with its database in front if need be; default `'sessions'`. It is made by
-   * `migrate()`, which you call.
+   * The table, with its database in front if necessary. Default `'sessions'`. Call `migrate()` to
+   * create the table.
    */
   readonly table?: string | undefined;
   /**
-   * How long after a new record the expired ones are deleted, in small steps, at a random moment in
-   * the second half of that time; default `'10m'`. `false`: only `prune` deletes them.
+   * After a new record, the store deletes expired records within this time: in small steps, at a
+   * random moment in the second half of it. Default `'10m'`. With `false` only `prune` deletes
+   * them.
    */
   readonly pruneInterval?: Duration | false | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Keeps sessions in a table of MySQL or MariaDB, which any number of processes may share.
+ * Keeps sessions in a MySQL or MariaDB table. Any number of processes may share the table.
  * @throws `invalid-option` when `client`, `table` or `pruneInterval` is not usable.
  */
 export function mysqlStore(options: MysqlStoreOptions): SessionStore<number> {
@@ -47,7 +48,7 @@ export function mysqlStore(options: MysqlStoreOptions): SessionStore<number> {
     ...store,
 
     async touch(id, expiresAt, touchedAt) {
-      // A client without FOUND_ROWS does not count a row that had these very values.
+      // A client without FOUND_ROWS does not count a row that already had these values.
       if (await store.touch(id, expiresAt, touchedAt)) return true;
       const found = await store.read(id);
       return found !== undefined && !isMoved(found.record);

@@ -11,26 +11,27 @@ export type { BunSql, PgPool, PostgresClient, PostgresSql } from './sql/postgres
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
   /**
-   * A `Pool` of pg, the `sql` function of postgres, or a `Bun.SQL` of PostgreSQL. Its settings stay
-   * as they are, and it stays yours to close.
+   * A `Pool` of pg, the `sql` function of postgres, or a `Bun.SQL` of PostgreSQL. The store does
+   * not change its settings, and does not close it.
    */
   readonly client: PostgresClient;
   /**
-   * The table, with its schema in front if need be; default `'sessions'`. It is made by
-   * `migrate()`, which you call.
+   * The table, with its schema in front if necessary. Default `'sessions'`. Call `migrate()` to
+   * create the table.
    */
   readonly table?: string | undefined;
   /**
-   * How long after a new record the expired ones are deleted, in small steps, at a random moment in
-   * the second half of that time; default `'10m'`. `false`: only `prune` deletes them.
+   * After a new record, the store deletes expired records within this time: in small steps, at a
+   * random moment in the second half of it. Default `'10m'`. With `false` only `prune` deletes
+   * them.
    */
   readonly pruneInterval?: Duration | false | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Keeps sessions in a table of PostgreSQL, which any number of processes may share.
+ * Keeps sessions in a PostgreSQL table. Any number of processes may share the table.
  * @throws `invalid-option` when `client`, `table` or `pruneInterval` is not usable.
  */
 export function postgresStore(options: PostgresStoreOptions): SessionStore<number> {

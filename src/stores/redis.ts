@@ -24,17 +24,16 @@ export type {
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
   /**
-   * Your own client: what `createClient`, `createClientPool`, `createCluster` or `createSentinel`
-   * of redis (node-redis, 5 or later) gives, once connected; a `Redis` or `Cluster` of ioredis (5
-   * or later) or iovalkey. A key prefix of its own stands in front of `prefix`.
+   * Your own client. From redis (node-redis, 5 or later): the connected result of `createClient`,
+   * `createClientPool`, `createCluster` or `createSentinel`. From ioredis (5 or later) or iovalkey:
+   * a `Redis` or `Cluster`. If the client has a key prefix, it comes before `prefix`.
    */
   readonly client: RedisClient;
   /**
-   * What every key of this store begins with; default `'session:'`. Its characters mean nothing but
-   * themselves.
+   * The prefix of all keys of this store. Default `'session:'`. No character of it is a wildcard.
    */
   readonly prefix?: string | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -44,11 +43,11 @@ const LAST = Number.MAX_SAFE_INTEGER;
 
 /**
  * Keeps sessions in Redis 7 or later, or Valkey: one server, Sentinel or Cluster. A read is one
- * command; so is a write of a session that has no user. One of a session that has a user takes one
- * or two more, for the index by user. `list` may name a session twice while the server makes its
- * table of keys smaller.
- * @throws `invalid-option` when `client` is none of the clients or reads from replicas, or when
- * `prefix` is empty.
+ * command, and so is a write of a session without a user. A write of a session with a user takes
+ * one or two more, for the index by user. `list` may return a session twice while the server
+ * shrinks its table of keys.
+ * @throws `invalid-option` when `client` is not one of these clients or reads from replicas, or
+ * when `prefix` is empty.
  */
 export function redisStore(options: RedisStoreOptions): SessionStore<string> {
   checkOptions('redisStore', options, ['client', 'prefix', 'now'], 'client');

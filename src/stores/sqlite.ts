@@ -26,42 +26,43 @@ export type {
 export interface SqliteStoreOptions {
   /**
    * Your own client: a `DatabaseSync` of node:sqlite, a `Database` of better-sqlite3, libsql or
-   * bun:sqlite, a D1 database (`env.DB`), or the `storage.sql` of a Durable Object. Its settings
-   * stay as they are, and the table is made by `migrate()`, which you call. Without it the store
+   * bun:sqlite, a D1 database (`env.DB`), or the `storage.sql` of a Durable Object. The store does
+   * not change its settings; call `migrate()` to create the table. Without `database` the store
    * opens `file`.
    */
   readonly database?: SqliteClient | undefined;
   /**
-   * The file to open when there is no `database`; default `'sessions.sqlite'` in the working
-   * folder. It is made when missing, with its folder, readable by this user only, and the table in
-   * it. Several processes may use one file, on a local file system.
+   * The file to open when there is no `database`. Default `'sessions.sqlite'` in the working
+   * folder. When it is missing, the store creates the file, its folder and the table, readable by
+   * this user only. Several processes may use one file on a local file system.
    */
   readonly file?: string | undefined;
-  /** The table, with an attached database in front if need be; default `'sessions'`. */
+  /** The table, with an attached database in front if necessary. Default `'sessions'`. */
   readonly table?: string | undefined;
   /**
-   * How long after a new record the expired ones are deleted, in small steps, at a random moment in
-   * the second half of that time; default `'10m'`. `false`: only `prune` deletes them.
+   * After a new record, the store deletes expired records within this time: in small steps, at a
+   * random moment in the second half of it. Default `'10m'`. With `false` only `prune` deletes
+   * them.
    */
   readonly pruneInterval?: Duration | false | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 const STICKY = 0o1000;
 /**
- * How long SQLite itself waits for a lock, in milliseconds: it blocks the event loop meanwhile.
- * Most locks are shorter; for the others the store waits between tries.
+ * How long SQLite itself waits for a lock, in milliseconds. It blocks the event loop meanwhile.
+ * Most locks are shorter; for longer ones the store waits between tries.
  */
 const BUSY_TIMEOUT = 5;
 
 /**
- * Keeps sessions in an SQLite file. An acknowledged write survives the end of the process, and a
- * power cut except for the last moments. A call blocks the event loop for microseconds. When
- * another process holds the file it waits up to 1.5 s, and lets the event loop go on.
- * @throws `invalid-option` when there is no SQLite client, `database`, `file`, `table` or
- * `pruneInterval` is not usable, or another user owns `file` or may write to it; the client's error
- * when `file` cannot be opened.
+ * Keeps sessions in an SQLite file. An acknowledged write survives the end of the process. A power
+ * cut can lose the writes of the last moments. A call blocks the event loop for microseconds. When
+ * another process has locked the file, a call waits up to 1.5 s without blocking the event loop.
+ * @throws `invalid-option` when there is no SQLite client, when `database`, `file`, `table` or
+ * `pruneInterval` is not usable, or when another user owns `file` or may write to it; the client's
+ * error when `file` cannot be opened.
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): SessionStore<number> {
   checkOptions('sqliteStore', options, ['file', 'database', 'table', 'pruneInterval', 'now']);
@@ -156,6 +157,6 @@ function orClose<Result>(database: OwnSqliteDatabase, task: () => Result): Resul
 function distrusted(path: string, reason: string): SessionError {
   return new SessionError(
     'invalid-option',
-    `${path} ${reason}, who could put sessions of anybody there. Give a file in a folder that belongs to the user who runs the server.`,
+    `${path} ${reason}, who could forge sessions there. Give a file in a folder that belongs to the user who runs the server.`,
   );
 }

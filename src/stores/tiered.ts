@@ -6,39 +6,47 @@ import { type SessionRecord, type SessionStore, type StoredSession, supports } f
 
 /** Options of {@link tieredStore}. */
 export interface TieredStoreOptions<Version = unknown> {
-  /** Asked first, so a fast one: `memoryStore()`. It keeps copies, for this tiered store alone. */
+  /**
+   * A fast store such as `memoryStore()`, which is read first. It holds copies, and only this
+   * tiered store may use it.
+   */
   near: SessionStore;
   /**
-   * The store that counts: it is asked for what `near` has not, and every write goes there. Its
-   * versions are numbers or texts.
+   * The main store. It gets every write, and every read that `near` cannot answer. Its versions
+   * must be numbers or texts.
    */
   far: SessionStore<Version>;
   /**
-   * How old a copy may be; default `'1s'`. For so long a read may miss what another process changed
-   * or destroyed.
+   * How old a copy may be. Default `'1s'`. For this time a read may miss the changes and logouts of
+   * other processes.
    */
   staleness?: Duration | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. Give `near` the same. */
+  /**
+   * How long copies stay in `near` for outages of `far`, which `staleFor` of `onStoreError` then
+   * serves; at least as long as that. Default: no longer than `staleness`.
+   */
+  keepCopies?: Duration | undefined;
+  /** The clock, in epoch milliseconds. Default `Date.now`. Give `near` the same clock. */
   now?: (() => number) | undefined;
 }
 
-/** That the copy of an id may be older than the last write. */
+/** Notes that the copy of an id may be older than the last write. */
 interface Doubt {
-  /** Copies from before have expired then. */
+  /** When all copies from before have expired. */
   readonly until: number;
   /** Whether it lasts until then, whatever is dropped meanwhile. */
   readonly isFirm: boolean;
 }
 
 /**
- * A store in front of a store: reads are answered from copies of at most `staleness`, writes go to
- * `far` and compare with its version. So nothing is lost and nothing that was destroyed comes back,
- * but a read may be late: a logout by another process is seen here after `staleness` at the latest.
- * What fails in either store, fails.
- * @throws `invalid-option` when `near` or `far` is no store, or `staleness` no duration.
+ * Puts a fast store in front of another store. Reads are answered from copies that are at most
+ * `staleness` old. Writes go to `far` and are compared with its version, so no change is lost and
+ * no destroyed session comes back. But a read may be late: a logout in another process is seen here
+ * after `staleness` at the latest. When one of the two stores fails, the call fails.
+ * @throws `invalid-option` when `near` or `far` is not a store, or `staleness` is not a duration.
  */
 export function tieredStore<Version>(options: TieredStoreOptions<Version>): SessionStore<Version> {
-  checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'now']);
+  checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'keepCopies', 'now']);
   const { near, far, now = Date.now } = options;
   for (const [name, store] of Object.entries({ near, far })) {
     if (typeof store?.read !== 'function') {
@@ -49,9 +57,13 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   if ((near as SessionStore) === (far as SessionStore))
     throw new SessionError(
       'invalid-option',
-      'near and far are one store. Give near a memoryStore() of its own.',
+      'near and far are the same store. Give near a memoryStore() of its own.',
     );
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
+  const keepCopies = Math.max(
+    staleness,
+    milliseconds(options.keepCopies ?? staleness, 'keepCopies'),
+  );
   /**
    * The last read of each id under way at `far`. Only it may leave a copy, and only while no write
    * ended meanwhile.
@@ -71,7 +83,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       const since = now();
       const found = await far.read(id);
       if (found !== undefined && readers.get(id) === reader && !doubts.has(id))
-        await leaveCopy(id, copyOf(found, since, since + staleness));
+        await leaveCopy(id, copyOf(found, since, since + keepCopies));
       return found;
     } finally {
       if (readers.get(id) === reader) readers.delete(id);
@@ -81,6 +93,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   async function leaveCopy(id: string, copy: SessionRecord): Promise<void> {
     copying.set(id, (copying.get(id) ?? 0) + 1);
     try {
+      // The copy from before may be kept for outages.
+      if (keepCopies > staleness) await near.destroy(id);
       await near.create(id, copy);
     } catch (error) {
       // Its answer may be lost, and the copy arrive after the next write.
@@ -104,7 +118,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       doubts.delete(earlier);
     }
     const isFirm = mayArriveLate || doubts.get(id)?.isFirm === true;
-    const entry = { until: time + staleness, isFirm };
+    const entry = { until: time + keepCopies, isFirm };
     doubts.delete(id);
     doubts.set(id, entry);
     return entry;
@@ -131,20 +145,32 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     }
   }
 
+  /** The copy in `near`, when it is no older than this. */
+  async function copyIn(id: string, maxAge: number): Promise<SessionRecord | undefined> {
+    const copy = (await near.read(id))?.record;
+    const time = now();
+    // A copy from the future was made before the clock was put back.
+    if (copy === undefined || copy.createdAt > time || copy.createdAt <= clearedAt)
+      return undefined;
+    return copy.createdAt + maxAge > time ? copy : undefined;
+  }
+
   return {
     name: 'tiered',
     ...(far.consistency !== undefined && { consistency: far.consistency }),
 
     async read(id) {
       if (isDoubtful(id)) return readFar(id);
-      const copy = await near.read(id);
-      // A copy from the future was made before the clock was put back.
-      return copy === undefined ||
-        copy.record.createdAt > now() ||
-        copy.record.createdAt <= clearedAt
-        ? readFar(id)
-        : originalOf<Version>(copy.record);
+      const copy = await copyIn(id, staleness);
+      return copy === undefined ? readFar(id) : originalOf<Version>(copy);
     },
+
+    ...(keepCopies > staleness && {
+      async readStale(id, maxAge) {
+        const copy = isDoubtful(id) ? undefined : await copyIn(id, maxAge);
+        return copy && originalOf<Version>(copy);
+      },
+    }),
 
     create: (id, record) => write(id, () => far.create(id, record)),
     update: (id, record, version) => write(id, () => far.update(id, record, version)),
@@ -187,8 +213,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
 }
 
 /**
- * A copy as `near` keeps it: a record that expires when the copy is too old, and holds the version
- * and the original.
+ * A copy for `near`: a record that holds the original and its version, and expires when the copy is
+ * too old.
  */
 function copyOf({ record, version }: StoredSession, since: number, until: number): SessionRecord {
   if (typeof version !== 'number' && typeof version !== 'string') {

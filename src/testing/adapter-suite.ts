@@ -31,26 +31,26 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...STREAM_CASES,
 ];
 
-/** What {@link adapterCases} needs to know of an adapter. */
+/** Options of {@link adapterCases}. */
 export interface AdapterCasesOptions {
-  /** Starts a server behind the adapter; called once or more for each case. */
+  /** Starts a server with the adapter. Called once or more for each case. */
   start: StartAdapter;
   /**
-   * Where the adapter does otherwise, and why: the id of a case (`'stream/abort'`), or a group
-   * (`'stream'`), with the reason. Such a case is not run, but shown with its reason.
+   * The rules that the adapter does not follow: the id of a case (`'stream/abort'`) or of a group
+   * (`'stream'`), with the reason. Such a case does not run; it is shown with its reason.
    */
   differences?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The rules for an adapter as data, for a runner of your own.
- * @throws `invalid-option` when a declared difference names no case and no group.
+ * The rules for an adapter as data, for your own runner.
+ * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function adapterCases({ start, differences = {} }: AdapterCasesOptions): ContractCase[] {
   return contractCases(DEFINITIONS, differences, (definition) => runCase(definition, start));
 }
 
-/** What {@link adapterSuite} needs to know. */
+/** Options of {@link adapterSuite}. */
 export interface AdapterSuiteOptions extends AdapterCasesOptions {
   test: RegisterTest;
 }
@@ -75,7 +75,7 @@ export interface AdapterSuiteOptions extends AdapterCasesOptions {
  *   },
  * });
  * ```
- * @throws `invalid-option` when a declared difference names no case and no group.
+ * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function adapterSuite({ test, ...options }: AdapterSuiteOptions): void {
   registerCases(adapterCases(options), test);

@@ -1,43 +1,45 @@
 import { type CookieJar, cookieJar } from './cookie-jar.js';
 
-/** The headers that say which page sent a request. */
+/** The headers that tell which page sent a request. */
 const SOURCES = ['sec-fetch-site', 'origin', 'referer'];
 
-/** Sends one request, without cookies of its own and without following redirects. */
+/** Sends one request. It must not add cookies or follow redirects. */
 export type SendRequest = (url: URL, init: RequestInit) => Promise<Response>;
 
-/** What {@link createClient} needs to know. */
+/** Options of {@link createClient}. */
 export interface ClientOptions {
   /** Scheme, host and port of the server: `'http://127.0.0.1:8080'`. */
   origin: string;
   /** The clock of the cookies, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
-  /** How requests are sent. Default the global `fetch`; a fetch handler can be called directly. */
+  /** Sends the requests. Default the global `fetch`. To test a fetch handler, call it here. */
   fetch?: SendRequest | undefined;
-  /** The cookies it starts with. Default none. */
+  /** The cookies at the start. Default none. */
   cookies?: CookieJar | undefined;
 }
 
 /**
- * A browser's worth of HTTP client: it keeps cookies, says that a page of the server sends its
- * requests (`Sec-Fetch-Site: same-origin`), and does not follow redirects unless asked to.
+ * An HTTP client that acts like a browser. It keeps cookies, and sends each request as if from a
+ * page of the server (`Sec-Fetch-Site: same-origin`). It does not follow redirects unless `init`
+ * says so.
  */
 export interface Client {
   readonly origin: string;
   readonly cookies: CookieJar;
   /**
-   * `path` is one of the server, or a whole URL. A `cookie` header in `init` is sent instead of the
-   * jar's. A `sec-fetch-site`, `origin` or `referer` in `init` says instead which page sends it.
+   * Sends a request. `path` is a path of the server, or a whole URL. A `cookie` header in `init`
+   * replaces the cookies of the jar. A `sec-fetch-site`, `origin` or `referer` header in `init`
+   * replaces the default `Sec-Fetch-Site`.
    */
   request(path: string, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
   post(path: string, init?: RequestInit): Promise<Response>;
-  /** A second browser with the same cookies; from here on each keeps its own. */
+  /** A second client that starts with the same cookies. From then on each client keeps its own. */
   clone(): Client;
 }
 
 /**
- * A client with a cookie jar: `const client = createClient({ origin }); await
+ * Creates a client with a cookie jar: `const client = createClient({ origin }); await
  * client.post('/login');`.
  */
 export function createClient({

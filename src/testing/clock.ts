@@ -1,18 +1,18 @@
 import { type Duration, milliseconds } from '../core/expiry.js';
 
-/** A clock that a test holds. Pass its `now` where a clock is asked for. */
+/** A clock that a test controls. Pass its `now` wherever an option takes a clock. */
 export interface ManualClock {
-  /** The present instant, in epoch milliseconds. */
+  /** The current time, in epoch milliseconds. */
   now(): number;
-  /** Moves on by `duration` and returns the new instant. */
+  /** Moves forward by `duration` and returns the new time. */
   advance(duration: Duration): number;
-  /** Moves to `instant`, in epoch milliseconds, forwards or back. */
+  /** Moves to `instant`, in epoch milliseconds, forward or back. */
   set(instant: number): void;
 }
 
 /**
- * A clock that stands still until it is moved. It starts at `start`, in epoch milliseconds; default
- * 2026-01-01T00:00:00Z.
+ * Creates a clock that stands still until you move it. It starts at `start`, in epoch milliseconds;
+ * the default is 2026-01-01T00:00:00Z.
  */
 export function manualClock(start: number = Date.UTC(2026, 0, 1)): ManualClock {
   let instant = start;

@@ -1,4 +1,4 @@
-/** A cookie as the jar keeps it. */
+/** A cookie in the jar. */
 export interface KeptCookie {
   readonly name: string;
   readonly value: string;
@@ -8,21 +8,22 @@ export interface KeptCookie {
   readonly path: string;
   readonly secure: boolean;
   readonly httpOnly: boolean;
-  /** As it was sent; `undefined` when it was not. */
+  /** The attribute as it was sent; `undefined` when it was not sent. */
   readonly sameSite: string | undefined;
-  /** In epoch milliseconds; `undefined` for a cookie that goes with the browser. */
+  /** In epoch milliseconds; `undefined` for a cookie that ends when the browser is closed. */
   readonly expiresAt: number | undefined;
 }
 
-/** The cookies of one browser. Every request is taken as one of the same site. */
+/** The cookies of one browser. Every request counts as same-site. */
 export interface CookieJar {
   /**
-   * Takes one `Set-Cookie` value of a response from `url`; `false` when a browser would drop it.
+   * Takes one `Set-Cookie` value of a response from `url`. Returns `false` when a browser would
+   * drop the cookie.
    */
   receive(setCookie: string, url: URL): boolean;
-  /** The `Cookie` header of a request to `url`; `undefined` when it has none. */
+  /** The `Cookie` header of a request to `url`; `undefined` when there is no cookie to send. */
   header(url: URL): string | undefined;
-  /** The value of the cookie with this name, whatever its host and path. */
+  /** The value of the cookie with this name, of any host and path. */
   get(name: string): string | undefined;
   /** All live cookies, in the order they were first set. */
   list(): KeptCookie[];
@@ -35,9 +36,9 @@ const MAX_ATTRIBUTE_OCTETS = 1024;
 const MAX_AGE = 34_560_000_000;
 
 /**
- * A cookie jar by RFC 6265bis (sections 5.6 to 5.8), as far as sessions need it: no list of public
- * suffixes, no SameSite. A loopback host is secure without TLS, as in browsers. `now` is the clock
- * in epoch milliseconds.
+ * Creates a cookie jar by RFC 6265bis (sections 5.6 to 5.8), without a list of public suffixes and
+ * without SameSite. A loopback host counts as secure without TLS, as in browsers. `now` is the
+ * clock in epoch milliseconds.
  */
 export function cookieJar(
   now: () => number = Date.now,

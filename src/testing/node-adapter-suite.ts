@@ -28,22 +28,22 @@ const DEFINITIONS: readonly NodeCaseDefinition[] = [
 
 const NO_MIDDLEWARE = 'the adapter is no middleware';
 
-/** What {@link nodeAdapterCases} needs to know of an adapter. */
+/** Options of {@link nodeAdapterCases}. */
 export interface NodeAdapterCasesOptions {
-  /** Makes a request listener behind the adapter; called once or more for each case. */
+  /** Makes a request listener with the adapter. Called once or more for each case. */
   listener: NodeListener;
   /**
-   * The adapter itself, where it is middleware: it is a plain function, and stands the upgrade to a
-   * WebSocket too. Default: those cases are shown as differing.
+   * The adapter itself, if it is middleware: cases then check that it is a plain function, and that
+   * it works on a WebSocket upgrade. Default: these cases are shown as differences.
    */
   middleware?: NodeMiddleware | undefined;
-  /** As those of `adapterSuite`. */
+  /** As in `adapterSuite`. */
   differences?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * The rules for an adapter that holds a response of `node:http` back, as data.
- * @throws `invalid-option` when a declared difference names no case and no group.
+ * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function nodeAdapterCases({
   listener,
@@ -59,41 +59,25 @@ export function nodeAdapterCases({
   );
 }
 
-/** What {@link nodeAdapterSuite} needs to know. */
+/** Options of {@link nodeAdapterSuite}. */
 export interface NodeAdapterSuiteOptions extends NodeAdapterCasesOptions {
   test: RegisterTest;
 }
 
 /**
- * Registers the rules for an adapter that holds a response of `node:http` back, beside those of
- * `adapterSuite`: what the response says meanwhile, middleware around it, a lost answer that is
- * still written, callers without a connection, an adapter that is mounted twice, upgrades.
+ * Registers the rules for an adapter that holds a response of `node:http` back. Run `adapterSuite`
+ * too. The rules cover the state of the held response, middleware around the adapter, a handler
+ * that still writes a lost answer, callers without a connection, an adapter that is mounted twice,
+ * and upgrades.
  *
- * ```ts
- * nodeAdapterSuite({
- *   test,
- *   middleware: sessionMiddleware,
- *   listener: ({ sessions, before, between, handle, onError }) => {
- *     const app = express();
- *     app.use((request, response, next) => {
- *       before(request, response);
- *       next();
- *     });
- *     app.use(sessionMiddleware(sessions));
- *     if (between) {
- *       app.use((request, response, next) => {
- *         between(request, response, request.session);
- *         next();
- *       });
- *       app.use(sessionMiddleware(sessions));
- *     }
- *     app.use((request, response) => handle(request, response, request.session));
- *     app.use((error, request, response, next) => onError(error, request, response));
- *     return app;
- *   },
- * });
- * ```
- * @throws `invalid-option` when a declared difference names no case and no group.
+ * ```ts nodeAdapterSuite({ test, middleware: sessionMiddleware, listener: ({ sessions, before,
+ * between, handle, onError }) => { const app = express(); app.use((request, response, next) => {
+ * before(request, response); next(); }); app.use(sessionMiddleware(sessions)); if (between) {
+ * app.use((request, response, next) => { between(request, response, request.session); next(); });
+ * app.use(sessionMiddleware(sessions)); } app.use((request, response) => handle(request, response,
+ * request.session)); app.use((error, request, response, next) => onError(error, request,
+ * response)); return app; }, }); ```
+ * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function nodeAdapterSuite({ test, ...options }: NodeAdapterSuiteOptions): void {
   registerCases(nodeAdapterCases(options), test);

@@ -27,23 +27,23 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...MOVED_CASES,
 ];
 
-/** What {@link storeCases} needs to know of a store. */
+/** Options of {@link storeCases}. */
 export interface StoreCasesOptions {
-  /** Makes an empty store whose clock is `now`; called once for each case. */
+  /** Makes an empty store whose clock is `now`. Called once for each case. */
   createStore: (context: { now: () => number }) => Promise<StoresUnderTest>;
-  /** How often each race is run; default 25. */
+  /** How often each race runs. Default 25. */
   rounds?: number | undefined;
   /**
-   * Where the store does otherwise, and why: the id of a case (`'records/nul'`), or a group
-   * (`'byUser'`), with the reason. Such a case is not run, but shown with its reason. An ability
-   * that the store lacks must be declared too.
+   * The rules that the store does not follow: the id of a case (`'records/nul'`) or of a group
+   * (`'byUser'`), with the reason. Such a case does not run; it is shown with its reason. Declare
+   * missing abilities here too.
    */
   differences?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The rules of the store contract as data, for a runner of your own.
- * @throws `invalid-option` when a declared difference names no case and no group.
+ * The rules of the store contract as data, for your own runner.
+ * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function storeCases({
   createStore,
@@ -55,7 +55,7 @@ export function storeCases({
   );
 }
 
-/** What {@link storeSuite} needs to know. */
+/** Options of {@link storeSuite}. */
 export interface StoreSuiteOptions extends StoreCasesOptions {
   test: RegisterTest;
 }
@@ -67,7 +67,7 @@ export interface StoreSuiteOptions extends StoreCasesOptions {
  * ```ts
  * storeSuite({ test, createStore: async ({ now }) => ({ store: memoryStore({ now }) }) });
  * ```
- * @throws `invalid-option` when a declared difference names no case and no group.
+ * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function storeSuite({ test, ...options }: StoreSuiteOptions): void {
   registerCases(storeCases(options), test);

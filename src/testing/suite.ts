@@ -12,7 +12,7 @@ export interface ContractCase {
   readonly id: string;
   /** The rule in words. */
   readonly title: string;
-  /** Why the part under test does otherwise, if that was declared. */
+  /** Why the tested part does not follow the rule, if that was declared. */
   readonly difference: string | undefined;
   /** Rejects with an assertion error when the rule is broken. */
   readonly run: () => Promise<void>;
@@ -41,8 +41,8 @@ export function contractCases<Definition extends { id: string; title: string }>(
 }
 
 /**
- * Registers cases as tests; declared differences as skipped ones, or as empty ones where the runner
- * cannot skip.
+ * Registers cases as tests. Declared differences become skipped tests, or empty ones where the
+ * runner cannot skip.
  */
 export function registerCases(cases: readonly ContractCase[], test: RegisterTest): void {
   for (const { id, title, difference, run } of cases) {

@@ -271,7 +271,7 @@ describe('from a handler', () => {
     [{ read: () => '', write: () => true }, "no method 'destroy'"],
     [
       { read: (_id: string, _callback: unknown) => '', write: () => true, destroy: () => true },
-      'wants a callback',
+      'takes a callback',
     ],
   ])('what is no handler is refused: %s', (handler, message) => {
     expect(() => fromHandler(handler as SessionHandler)).toThrow(

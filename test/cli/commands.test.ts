@@ -88,7 +88,7 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
     });
     const { stdout, stderr } = await workplace.run(['list', '--limit', '1', ...where]);
     expect(stdout).toMatch(new RegExp(`^ID .*\n${second} .*\n$`));
-    expect(stderr).toBe('1 to 1 of 2. The next: --page 2.\n');
+    expect(stderr).toBe('1 to 1 of 2. Next page: --page 2.\n');
     const next = await workplace.run(['list', '--limit', '1', '--page', '2', ...where]);
     expect(next).toMatchObject({ stdout: expect.stringContaining(first), stderr: '' });
     const beyond = await workplace.run(['list', '--limit', '1', '--page', '3', ...where]);

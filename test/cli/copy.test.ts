@@ -159,7 +159,7 @@ test('Ctrl-C leaves a state that the same command goes on from', async () => {
   if (code !== 0) {
     expect({ code, stderr }).toEqual({
       code: 130,
-      stderr: expect.stringContaining('The same command goes on from here'),
+      stderr: expect.stringContaining('Run the same command to continue'),
     });
     expect(copied).toBeLessThan(ids.length);
   }

@@ -198,7 +198,7 @@ describe('jsonCodec', () => {
   test('a cycle is refused', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
-    expect(failure(() => json.encode(cycle, 'tree')).message).toContain('holds itself');
+    expect(failure(() => json.encode(cycle, 'tree')).message).toContain('contains itself');
     const list: unknown[] = [];
     list.push(list, list);
     expect(failure(() => json.encode(list, 'tree')).code).toBe('invalid-value');

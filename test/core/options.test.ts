@@ -28,7 +28,7 @@ describe('createSessions says what is wrong with its options, and what to write'
   test('the name of a store for a store', () => {
     refused({ store: 'redis' }, /import \{ redisStore \} from 'sojourn\/stores\/redis'/);
     refused({ store: 'memory' }, /import \{ memoryStore \} from 'sojourn\/stores\/memory'/);
-    refused({ store: 'connect-redis' }, /no session store/);
+    refused({ store: 'connect-redis' }, /not a session store/);
   });
 
   test('a factory that was not called', () => {
@@ -53,7 +53,7 @@ describe('createSessions says what is wrong with its options, and what to write'
 
   test('a client of a database, or anything else, for a store', () => {
     for (const store of [{}, [], 7, true, new Map(), { query: () => undefined }])
-      refused({ store }, /store is no session store/);
+      refused({ store }, /store is not a session store/);
   });
 
   test('a promise of a store', () => {

@@ -119,7 +119,7 @@ function run(module: DocModule): Promise<{ code: number | null; output: string }
     cwd: mkdtempSync(join(folder, 'run-')),
     env: { ...outside, SESSION_SECRET: 'f3Jq8-Zt0bWm5yKx1uLr9vNcEa2HgPdS7oTi' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: 60_000,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));

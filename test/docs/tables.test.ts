@@ -26,6 +26,8 @@ const CODES: Record<SessionErrorCode, true> = {
   'no-session': true,
 };
 const EVENTS: Record<keyof SessionEvents, true> = {
+  opened: true,
+  committed: true,
   created: true,
   regenerated: true,
   updated: true,
@@ -37,6 +39,8 @@ const EVENTS: Record<keyof SessionEvents, true> = {
   replayed: true,
   refused: true,
   storeCall: true,
+  circuit: true,
+  outage: true,
   clockStepped: true,
   failed: true,
 };

@@ -6,6 +6,7 @@ import { brokenReplies } from './broken-replies.js';
 import { clocks } from './clocks.js';
 import { crowds } from './crowds.js';
 import { lateWrites } from './late-writes.js';
+import { outages } from './outages.js';
 import { type Kept, restarts } from './restarts.js';
 import { stalls } from './stalls.js';
 import { long, type StoreUnderFault } from './store-under-fault.js';
@@ -36,6 +37,7 @@ export async function storeFaults(
       () => {
         const under: StoreUnderFault = { remote, url: server.available ? server.url : '' };
         stalls(under);
+        outages(under);
         lateWrites(under, deletes);
         brokenReplies(under);
         crowds(under);

@@ -37,6 +37,9 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
       modulesIn('stores').map((name) => [`./stores/${name}`, `./dist/stores/${name}.js`]),
     ),
     ...Object.fromEntries(
+      modulesIn('telemetry').map((name) => [`./${name}`, `./dist/telemetry/${name}.js`]),
+    ),
+    ...Object.fromEntries(
       modulesIn('codecs').map((name) => [`./codecs/${name}`, `./dist/codecs/${name}.js`]),
     ),
   };

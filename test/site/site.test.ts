@@ -32,7 +32,7 @@ function site(...options: string[]) {
     cwd: root,
     env: outside,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 150_000,
+    timeout: 170_000,
     killSignal: 'SIGKILL',
   });
 }

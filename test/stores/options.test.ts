@@ -207,7 +207,7 @@ test('memoryStore and tieredStore', () => {
   expect(refusal(memoryStore, { warn: 'no' })).toContain('warn is a text.');
   const near = memoryStore();
   expect(refusal(tieredStore, { near })).toMatch(/^far is missing. Give a memoryStore\(\) as near/);
-  expect(refusal(tieredStore, { near, far: near })).toContain('near and far are one store.');
+  expect(refusal(tieredStore, { near, far: near })).toContain('near and far are the same store.');
   expect(refusal(tieredStore, { near, far: ioredis })).toContain('which redisStore takes');
   expect(refusal(tieredStore, { near, far: memoryStore(), ttl: 5 })).toContain("no option 'ttl'");
 });
@@ -226,7 +226,7 @@ test.each([
   expect(refusal(factory, ioredis)).not.toBe('taken');
   expect(refusal(factory, given, { ttl: 5 })).toContain(`There is no option 'ttl' of ${name}.`);
   expect(refusal(factory, given, { now: 5 })).toBe('now is 5. Leave it out.');
-  expect(refusal(factory, given, 5)).toContain(`The options of ${name} are no object.`);
+  expect(refusal(factory, given, 5)).toContain(`The options of ${name} are not an object.`);
   expect(refusal(factory, given, {})).toBe('taken');
 });
 

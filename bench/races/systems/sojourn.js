@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
 import { createTold } from '../told.js';
+import { ADAPTERS } from './adapters.js';
 
 /**
  * Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder:
@@ -52,51 +52,7 @@ async function sqliteIn(folder) {
   return sqliteStore({ file: join(folder, 'sessions.sqlite') });
 }
 
-/** @typedef {(url: string, session: Session) => Promise<object>} Handle */
-/** @typedef {import('../../../dist/index.js').Sessions} Sessions */
-/** @typedef {import('../../../dist/index.js').Session} Session */
 /** @typedef {import('../../../dist/index.js').SessionOptions} SessionOptions */
-
-/**
- * @type {Record<string, (sessions: Sessions, handle: Handle) =>
- * Promise<import('node:http').RequestListener>>}
- */
-const ADAPTERS = {
-  async node(sessions, handle) {
-    const { sessionListener } = await import('../../../dist/adapters/node.js');
-    return sessionListener(sessions, async (request, response, session) => {
-      response.end(JSON.stringify(await handle(request.url ?? '', session)));
-    });
-  },
-
-  async express(sessions, handle) {
-    const { default: express } = await import('express');
-    const { sessionMiddleware } = await import('../../../dist/adapters/express.js');
-    const app = express();
-    app.use(sessionMiddleware(sessions));
-    app.use(async (request, response) => {
-      response.json(await handle(request.url, request.session));
-    });
-    return app;
-  },
-
-  async fetch(sessions, handle) {
-    const { sessionHandler } = await import('../../../dist/adapters/fetch.js');
-    const respond = sessionHandler(sessions, async (request, session) =>
-      Response.json(await handle(request.url, session)),
-    );
-    return async (incoming, outgoing) => {
-      const headers = /** @type {Record<string, string>} */ (incoming.headers);
-      const response = await respond(
-        new Request(`http://${headers.host}${incoming.url}`, { headers }),
-      );
-      outgoing.statusCode = response.status;
-      outgoing.setHeaders(response.headers);
-      if (response.body === null) outgoing.end();
-      else Readable.fromWeb(/** @type {any} */ (response.body)).pipe(outgoing);
-    };
-  },
-};
 
 /** @type {import('../systems.js').Start} */
 export async function start({ store, adapter, folder, url, now, answer }) {

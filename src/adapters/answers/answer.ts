@@ -1,10 +1,10 @@
 import { addHeaders, type HeaderTarget } from '../../http/headers.js';
 import type { Answer } from '../../http/transport.js';
 
-/** The part of what a commit answers that is written here. */
+/** The part of a commit's answer that is written here. */
 export type CommitAnswer = Pick<Answer, 'headers'>;
 
-/** A plain object of headers, as some frameworks keep them; the case of a name is theirs. */
+/** A plain object of headers, as some frameworks keep them. Names may have any case. */
 export type PlainHeaders = Record<string, string | number | readonly string[] | undefined>;
 
 /** The headers of a response of `node:http` and of frameworks that have the same methods. */
@@ -15,21 +15,20 @@ export interface NodeHeaderMethods {
   getHeaders(): Readonly<Record<string, number | string | readonly string[] | undefined>>;
 }
 
-/** Whatever a framework keeps the headers of a response in. */
+/** Where a framework keeps the headers of a response. */
 export type AnswerTarget = Headers | NodeHeaderMethods | PlainHeaders;
 
 /**
- * Adds what a commit answered to the headers of a response, by the rules of `addHeaders`: web
- * `Headers`, a response of Node, or a plain object.
+ * Adds the answer of a commit to the headers of a response, by the rules of `addHeaders`. The
+ * target may be web `Headers`, a Node response, or a plain object.
  */
 export function addAnswer(target: AnswerTarget, answer: CommitAnswer): void {
   addHeaders(accessTo(target), answer.headers);
 }
 
 /**
- * Remembers the headers of a response as they are before the handler runs. When the commit fails,
- * call the function: it takes back what the handler set since, and says `no-store`, so that no
- * cache keeps the error page.
+ * Remembers the headers of a response before the handler runs. Call the returned function when the
+ * commit fails: it restores these headers, and sets `no-store`, so no cache keeps the error page.
  */
 export function lostAnswer(target: AnswerTarget): () => void {
   const access = accessTo(target);
@@ -105,7 +104,7 @@ function definedEntries(headers: Readonly<Record<string, unknown>>): [string, un
   return Object.entries(headers).filter(([, value]) => value !== undefined);
 }
 
-/** A new list, since the present one may be the handler's own, and serve every visitor. */
+/** A new list, since the present one may belong to the handler and be shared by all visitors. */
 export function appended(
   present: number | string | readonly string[] | undefined,
   value: string,

@@ -2,7 +2,7 @@ import type { HeaderPair } from '../../http/transport.js';
 import type { NodeResponse } from '../node/head.js';
 import { addAnswer } from './answer.js';
 
-/** A refusal: why, in words for the visitor, and the request headers that it depends on. */
+/** A refusal: the reason in words for the visitor, and the request headers that it depends on. */
 export interface Refusal {
   readonly text: string;
   readonly vary: readonly string[];
@@ -10,7 +10,7 @@ export interface Refusal {
 
 const STATUS = 403;
 
-/** Answers a request that is refused. */
+/** Answers a refused request. */
 export function forbid(response: NodeResponse, { text, vary }: Refusal): void {
   response.statusCode = STATUS;
   addAnswer(response, { headers: headersOf(vary) });
@@ -18,7 +18,7 @@ export function forbid(response: NodeResponse, { text, vary }: Refusal): void {
   response.end(text);
 }
 
-/** The same for a fetch handler. */
+/** The response to a refused request, for a fetch handler. */
 export function forbidden({ text, vary }: Refusal): Response {
   const response = new Response(text, { status: STATUS });
   addAnswer(response.headers, { headers: headersOf(vary) });

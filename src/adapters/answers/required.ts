@@ -1,8 +1,8 @@
 import { SessionError } from '../../core/errors.js';
 
 /**
- * Refuses what is not made by `createSessions`, where an app is set up and not at its first
- * request.
+ * Checks that `sessions` comes from `createSessions`, so that an app fails at start and not at its
+ * first request.
  * @throws `invalid-option`.
  */
 export function requireSessions(sessions: unknown, caller: string): void {
@@ -10,6 +10,6 @@ export function requireSessions(sessions: unknown, caller: string): void {
   if (typeof open === 'function' && typeof commit === 'function') return;
   throw new SessionError(
     'invalid-option',
-    `${caller} takes what createSessions gives. Write const sessions = createSessions({ store }), then ${caller}(sessions).`,
+    `${caller} takes the result of createSessions. Write const sessions = createSessions({ store }), then ${caller}(sessions).`,
   );
 }

@@ -1,14 +1,14 @@
 import { isSessionError } from '../../core/errors.js';
 import { addAnswer, type CommitAnswer } from './answer.js';
 
-/** Tells the source of a body that nobody reads the body. */
+/** Cancels a body that nobody will read. */
 export function letGo({ body }: Response): void {
   if (body === null || body.locked) return;
-  // A source that cannot be stopped either is of no more concern than the answer that is lost.
+  // The answer is lost anyway, so it does not matter if its source cannot be stopped.
   body.cancel('The session could not be stored.').catch(() => undefined);
 }
 
-/** The answer for an error of ours; what else was thrown is thrown on. */
+/** The answer for a `SessionError`. Any other error is rethrown. */
 export function answerFailure(error: unknown): Response {
   if (!isSessionError(error)) throw error;
   const { status } = error;

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { heldOf } from './intercept.js';
 
-/** The part of a response of `node:http` that is used. */
+/** The parts of a `node:http` response that are used. */
 interface Answer {
   readonly socket?: unknown;
   readonly req?: { readonly socket?: unknown } | undefined;
@@ -12,7 +12,9 @@ interface Answer {
 /** Sockets that wait for an answer before they are destroyed. */
 const waiting = new WeakSet<Socket>();
 
-/** The connection of a response; `undefined` for one that others made and only collect. */
+/**
+ * The connection of a response; `undefined` for a response that other code made only to collect it.
+ */
 export function socketOf(response: object): Socket | undefined {
   const { socket, req } = response as Answer;
   const found = socket ?? req?.socket;
@@ -20,9 +22,9 @@ export function socketOf(response: object): Socket | undefined {
 }
 
 /**
- * An answer that was ended is on its way as far as others can tell, so they destroy its socket:
- * Express after an error behind the answer, a server that closes its idle connections. While the
- * answer is held, the socket waits for it, and is closed behind it.
+ * Once an answer was ended, other code takes it as sent and may destroy the socket: Express after a
+ * later error, or a server that closes idle connections. While the answer is held, the socket stays
+ * open; it is closed after the answer.
  */
 export function keepSocket(socket: Socket): void {
   if (waiting.has(socket)) return;
@@ -30,7 +32,7 @@ export function keepSocket(socket: Socket): void {
   const { destroy } = socket;
   socket.destroy = (error) => {
     const { _httpMessage: response } = socket as { _httpMessage?: Answer | null };
-    // A socket that failed can send nothing.
+    // A failed socket cannot send anything.
     if (error !== undefined || !response || response.destroyed || !heldOf(response)?.looksEnded)
       return destroy.call(socket, error);
     response.shouldKeepAlive = false;

@@ -2,7 +2,7 @@ import { appended } from '../answers/answer.js';
 
 export type HeaderValue = number | string | readonly string[];
 
-/** The part of a response of `node:http`, `node:https` or `node:http2` that is used. */
+/** The parts of a response of `node:http`, `node:https` or `node:http2` that Sojourn uses. */
 export interface NodeResponse {
   statusCode: number;
   statusMessage?: string;
@@ -21,30 +21,30 @@ export interface NodeResponse {
   write(...parameters: any[]): boolean;
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   end(...parameters: any[]): unknown;
-  /** Always there; the types of node:http2 lack it. */
+  /** Always there, although the types of node:http2 lack it. */
   flushHeaders?(): void;
   /**
-   * Of node:http alone and not public, but older middleware calls it: compression before 1.8,
+   * Only in node:http and not public, but older middleware calls it: compression before 1.8,
    * express-session.
    */
   _implicitHeader?(): void;
   emit(event: 'drain'): boolean;
   destroy(error?: Error): unknown;
-  /** Of node:http alone: a plain property there, which `writableEnded` gives on. */
+  /** Only in node:http: a plain property, whose value `writableEnded` returns. */
   finished?: boolean;
-  /** Of node:http alone: whether Node adds a `Date`. */
+  /** Only in node:http: whether Node adds a `Date`. */
   sendDate?: boolean;
 }
 
 /**
- * Whether this is a response: for a WebSocket, applications and Socket.IO give something with
- * fewer methods, or an empty object.
+ * Whether this is a response. For a WebSocket, applications and Socket.IO pass an object with fewer
+ * methods, or an empty one.
  */
 export function isResponse({ getHeaders, setHeader, writeHead }: Partial<NodeResponse>): boolean {
   return [getHeaders, setHeader, writeHead].every((method) => typeof method === 'function');
 }
 
-/** What takes the status and headers of a response back to what they are now. */
+/** Returns a function that restores the present status and headers of a response. */
 export function headReset(response: NodeResponse): () => void {
   const { statusCode, sendDate } = response;
   const headers = response.getHeaders();
@@ -60,8 +60,8 @@ export function headReset(response: NodeResponse): () => void {
 }
 
 /**
- * What `writeHead` was given, as status and headers of the response: an object, pairs, or names and
- * values in turn (as Node's `rawHeaders`).
+ * Sets the status and headers that `writeHead` was given: an object, pairs, or names and values in
+ * turn (as in Node's `rawHeaders`).
  */
 export function setHead(response: NodeResponse, [status, ...others]: unknown[]): void {
   const headers = others.findLast((other) => typeof other === 'object' && other !== null);
@@ -93,8 +93,8 @@ function inPairs(list: readonly unknown[]): [string, HeaderValue][] {
 }
 
 /**
- * Throws what Node throws for a chunk that cannot be sent, and when Node does: once the call is
- * kept, its handler could not be told any more.
+ * Throws at once the error that Node throws for a chunk that cannot be sent. Once the call is kept
+ * for later, its handler could not get the error any more.
  */
 export function checkChunk(method: string, [chunk]: unknown[]): void {
   const isLeftOut = chunk === undefined || chunk === null || typeof chunk === 'function';
@@ -103,18 +103,18 @@ export function checkChunk(method: string, [chunk]: unknown[]): void {
     throw refused(TypeError, 'ERR_INVALID_ARG_TYPE', 'A chunk is a string or a Uint8Array');
 }
 
-/** As {@link checkChunk}, for a status. */
+/** Like {@link checkChunk}, for a status. */
 export function checkStatus(status: unknown): void {
   const code = Math.trunc(Number(status));
   if (!(code >= 100 && code <= 999))
-    throw refused(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `${status} is no status of HTTP`);
+    throw refused(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `${status} is not an HTTP status`);
 }
 
 function refused(Kind: ErrorConstructor, code: string, message: string): Error {
   return Object.assign(new Kind(message), { code });
 }
 
-/** The verbs of Node's messages, by method. */
+/** The verbs in Node's error messages, by method. */
 const CHANGES: Readonly<Record<string, string>> = {
   setHeader: 'set',
   appendHeader: 'append',
@@ -122,7 +122,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   writeHead: 'write',
 };
 
-/** What Node throws when `method` comes after the head, in its words. */
+/** The error that Node throws when `method` is called after the head was sent. */
 export function headersSent(method: string, response: object): Error {
   if ('stream' in response)
     return refused(Error, 'ERR_HTTP2_HEADERS_SENT', 'Response has already been initiated.');

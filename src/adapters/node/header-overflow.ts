@@ -28,16 +28,16 @@ const STATUS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Gives a visitor a way out who has too many cookies: a page of a sibling host can plant so many
- * that Node refuses every request with 431, for as long as the cookies live (`maxHeaderSize`, 16
- * KiB). From here on that answer tells the browser to drop the cookies of the site
- * (`Clear-Site-Data`, which browsers heed over https), and the next request gets through.
+ * Helps a visitor who has too many cookies. A page of a sibling host can plant so many cookies that
+ * Node refuses every request with 431, as long as the cookies live (`maxHeaderSize`, 16 KiB). After
+ * this call, the 431 response tells the browser to delete the cookies of the site
+ * (`Clear-Site-Data`, which browsers obey over https), and the next request gets through.
  *
- * A page elsewhere can make a request too large by a long URL, and must log nobody out by it. So
- * the answer drops cookies only where the headers alone are too large, and Node got them in one
- * piece: from a proxy that ends TLS, and not over TLS of Node's own, whose pieces are too small.
- * Other errors of clients are answered as Node does, or by your own listener for `clientError`. For
- * HTTP/1.
+ * A page of another site can make a request too large by a long URL, and must not log anybody out
+ * in this way. So the response deletes cookies only when the headers alone are too large. Node must
+ * have received them in one piece: this works behind a proxy that ends TLS, but not with TLS in
+ * Node itself, whose pieces are too small. Other client errors are answered as in Node, or by your
+ * own listener for `clientError`. For HTTP/1 only.
  */
 export function clearTooManyCookies(server: Server & { readonly maxHeaderSize?: number }): void {
   server.prependListener('clientError', (error: ClientError, socket: Duplex) => {

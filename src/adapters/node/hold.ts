@@ -1,29 +1,29 @@
 import type { HeaderPair } from '../../http/transport.js';
 
-/** What decides when a held response leaves, and with which headers. */
+/** Decides when a held response leaves, and with which headers. */
 export interface Hold {
   /**
-   * Whose hold this is; of several with one owner on a response the first is asked. Default: each
-   * is asked.
+   * The owner of this hold. When a response has several holds of one owner, only the first is
+   * asked. Default: every hold is asked.
    */
   readonly owner?: object;
   /**
-   * The headers to add when there is nothing to wait for; `undefined` when {@link commit} is to be
-   * waited for. Asked when the response begins.
+   * The headers to add when there is nothing to wait for; `undefined` when {@link commit} must be
+   * awaited. Called when the response begins.
    */
   answerNow(): readonly HeaderPair[] | undefined;
   /** Stores the session and returns the headers to add. */
   commit(): Promise<readonly HeaderPair[]>;
-  /** Changes headers that are there, once every commit has ended. */
+  /** Changes the headers of the response, once every commit has ended. */
   release?(): void;
   /**
-   * Whether it is the handler of the lost answer that runs now. Default: all that {@link fail} did
-   * not start is.
+   * Whether the handler of the lost answer is running now. Default: all code counts that
+   * {@link fail} did not start.
    */
   isHandler?(): boolean;
   /**
-   * Answers instead of the handler when that failed. The response is free to be written, unless its
-   * head was sent already.
+   * Answers instead of the handler when the commit failed. The response can be written, unless its
+   * head is already sent.
    */
   fail(error: unknown): unknown;
 }

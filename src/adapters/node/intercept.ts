@@ -3,21 +3,21 @@ import { headersSent } from './head.js';
 /** The methods of a response that send something. */
 export const METHODS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
 
-/** `flush` is none of Node's: compressing middleware puts it on a response. */
+/** `flush` is not from Node: compression middleware adds it to a response. */
 export type Method = (typeof METHODS)[number] | 'flush';
 export type Call = (...parameters: unknown[]) => unknown;
 export type Methods = Partial<Record<Method, Call>>;
 
-/** What the methods of a response ask before they do their work. */
+/** The interceptor that the methods of a response ask first. */
 export interface Interceptor {
   readonly response: object;
   /** Whether the head counts as sent although it waits. */
   readonly isHeld: boolean;
   /** Whether the answer counts as ended although it waits. */
   readonly looksEnded: boolean;
-  /** Makes a call by `beneath`, keeps it for later, or drops it. */
+  /** Makes a call with `beneath`, keeps it for later, or drops it. */
   call(method: Method, parameters: unknown[], beneath: Call): unknown;
-  /** Node writes the head of a call that was made, or older middleware does. */
+  /** Called when Node, or older middleware, writes the head for a call that was made. */
   writeImplicitHead(beneath: Call): unknown;
 }
 
@@ -25,9 +25,9 @@ const HELD = Symbol('sojourn: held');
 type Holder = { req?: { [HELD]?: Interceptor }; [HELD]?: Interceptor };
 
 /**
- * Kept on the request, where Express keeps things anyway: a WeakMap costs the garbage collector
- * more, and a property on a response of Express makes V8 before Node 22 treat each as one of a
- * kind. A second response to the same request keeps its own.
+ * The interceptor is kept on the request, where Express keeps things anyway. A WeakMap costs the
+ * garbage collector more. A property on a response makes V8 before Node 22 give each Express
+ * response its own hidden class. A second response to the same request keeps its own interceptor.
  */
 export function keepHeld(response: object, held: Interceptor): void {
   const holder = response as Holder;
@@ -42,7 +42,7 @@ export function heldOf(response: object): Interceptor | undefined {
   return holder[HELD];
 }
 
-/** Some middleware hands on an object that inherits from the response. */
+/** Some middleware passes on an object that inherits from the response. */
 function isOne(response: object, held: object): boolean {
   return response === held || Object.prototype.isPrototypeOf.call(held, response);
 }
@@ -52,19 +52,19 @@ const GETTERS: Readonly<Record<string, (held: Interceptor) => boolean | undefine
   headersSent: (held) => held.isHeld || undefined,
   writableEnded: (held) => held.looksEnded || undefined,
   finished: (held) => held.looksEnded || undefined,
-  // Nothing of it has reached the socket.
+  // No part of the answer has reached the socket.
   writableFinished: (held) => !held.looksEnded && undefined,
 };
 
-/** Prototypes whose responses ask already. */
+/** Prototypes whose methods already ask. */
 const intercepting = new WeakSet<object>();
-/** The getters that a class does not let go, as in Bun: each response has its own. */
+/** Getters that a class does not allow to replace, as in Bun: each response then gets its own. */
 const fixed = new Set<string>();
 
 /**
- * Makes all responses of this kind ask whether they are held: once for each prototype, since
- * properties defined on each response cost more than all the rest of a session. Wherever a class
- * defines one of the methods, it asks there; so a class on top of Node's keeps its own.
+ * Makes all responses of this kind ask whether they are held. This is done once for each prototype,
+ * since properties on each response would cost more than all the rest of a session. Each class that
+ * defines one of the methods asks in its own method, so a class on top of Node's keeps its methods.
  */
 export function intercept(response: object): void {
   const first: object = Object.getPrototypeOf(response);
@@ -84,7 +84,7 @@ function interceptAll(first: object): void {
   }
 }
 
-/** `isNative`: this class makes the head, so what tells of the head is changed here as well. */
+/** `isNative`: this class makes the head, so its getters about the head are changed too. */
 function define(prototype: object, isNative: boolean): void {
   for (const method of METHODS)
     replace(prototype, method, isNative, (beneath) => {
@@ -118,7 +118,7 @@ function define(prototype: object, isNative: boolean): void {
 
 type Bound = (this: object, ...parameters: unknown[]) => unknown;
 
-/** `isNative`: a method that this class inherits is given to it as well. */
+/** `isNative`: inherited methods are defined on this class too. */
 function replace(
   prototype: object,
   name: string,
@@ -154,7 +154,7 @@ function propertyOf(owner: object, name: string): PropertyDescriptor {
   return {};
 }
 
-/** The methods that others put on a response itself. */
+/** The methods that other code put on the response itself. */
 export function ownMethods(response: object): Methods {
   const own: Methods = {};
   for (const method of [...METHODS, 'flush'] as const)
@@ -162,7 +162,7 @@ export function ownMethods(response: object): Methods {
   return own;
 }
 
-/** Puts `call` on a response itself, around `own` and what its class has. Returns `own`. */
+/** Puts `call` on the response itself, around `own` and the method of its class. Returns `own`. */
 export function goAround(
   response: object,
   own: Methods,

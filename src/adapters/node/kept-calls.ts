@@ -18,13 +18,13 @@ export class KeptCalls {
     return this.#hasEnded;
   }
 
-  /** Whether Node would take more; what a write answers. */
+  /** Whether Node would take more data: the result of `write`. */
   get hasRoom(): boolean {
     return this.#length < this.#response.writableHighWaterMark;
   }
 
   add(method: Method, parameters: unknown[], beneath: Call): unknown {
-    // Some middleware ends a response twice. Node would make an uncaught error of the second.
+    // Some middleware ends a response twice. In Node the second call would be an uncaught error.
     if (method === 'end' && this.#hasEnded) return this.#response;
     this.#calls.push([method, parameters, beneath]);
     if (method === 'end') this.#hasEnded = true;
@@ -33,7 +33,7 @@ export class KeptCalls {
     return this.hasRoom;
   }
 
-  /** Makes the calls. Each chunk is free once Node has it. */
+  /** Makes the calls. Each chunk is released once Node has it. */
   makeAll(): void {
     const calls = this.#calls.reverse();
     for (let call = calls.pop(); call !== undefined; call = calls.pop()) {
@@ -44,15 +44,15 @@ export class KeptCalls {
   }
 
   /**
-   * Says 'drain' to a handler that was told to wait. When Node took everything at once, it does
-   * not say so by itself.
+   * Emits 'drain' for a handler that was told to wait. Node itself emits none when it took
+   * everything at once.
    */
   drainIfTaken(): void {
     if (!this.hasRoom && this.#isFlowing && !this.#response.writableEnded)
       this.#response.emit('drain');
   }
 
-  /** Tells the callbacks of all calls that are left. */
+  /** Calls the callbacks of all remaining calls. */
   lose(error: unknown): void {
     for (const [, parameters] of this.#calls) callBack(parameters, error);
     this.#calls = [];

@@ -20,19 +20,19 @@ import {
 import { callBack, KeptCalls } from './kept-calls.js';
 import { letGo, type Source } from './sources.js';
 
-/** Tells what answers a failure from a handler that goes on writing the lost answer. */
+/** Tells the code that answers a failure from a handler that still writes the lost answer. */
 const answering = new AsyncLocalStorage<NodeResponse>();
 
 /**
- * Holds a response back from its first byte until a commit has ended. Node decides the head
- * synchronously, in whichever of `writeHead`, `write`, `end` and `flushHeaders` comes first: that
- * call and those after it are kept, and made once the commit has ended. Meanwhile the response says
- * what it would say without us: the head counts as sent, and an answer that was ended as ended.
+ * Holds a response back from its first byte until a commit has ended. Node sends the head in the
+ * first call of `writeHead`, `write`, `end` or `flushHeaders`. This call and the later ones are
+ * kept, and made once the commit has ended. Meanwhile the response looks as it would without us:
+ * the head counts as sent, and an ended answer as ended.
  */
 export function holdResponse(response: NodeResponse, hold: Hold): void {
   const present = heldOf(response);
   if (present instanceof HeldResponse ? !present.join(hold) : response.headersSent) {
-    // Too late for headers. What was changed already is stored all the same.
+    // Too late for headers. Changes that were made already are still stored.
     hold.commit().catch((error) => hold.fail(error));
   }
   if (present !== undefined || response.headersSent) return;
@@ -42,7 +42,7 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   held.install();
 }
 
-/** Whether the handler ended its answer, be it held or on its way. */
+/** Whether the handler ended its answer, held or already on its way. */
 export function hasEnded(response: NodeResponse): boolean {
   const held = heldOf(response);
   return response.writableEnded || (held instanceof HeldResponse && held.hasEnded);
@@ -51,9 +51,11 @@ export function hasEnded(response: NodeResponse): boolean {
 class HeldResponse implements Interceptor {
   readonly response: NodeResponse;
   readonly #holds: Hold[];
-  /** What `writeHead` is to others; another one puts a hook around it. */
+  /**
+   * The `writeHead` that other code sees. A different value means that a hook was put around it.
+   */
   #writeHead!: Call;
-  /** The methods that the response had itself; others are beneath them. */
+  /** The methods that the response had as its own properties; other methods are beneath them. */
   #wrapped: Methods | undefined;
   #phase: 'open' | 'held' | 'free' | 'lost' | 'failed' = 'open';
   #hooks: 'waiting' | 'running' | 'done' = 'waiting';
@@ -71,8 +73,8 @@ class HeldResponse implements Interceptor {
   }
 
   /**
-   * Another library put its own around the methods, and may have got at those beneath ours: we go
-   * around it in turn, and it sees nothing but the answer that leaves.
+   * Another library wrapped the methods, and may call those beneath ours. So we wrap its methods in
+   * turn, and it sees only the answer that leaves.
    */
   install(): void {
     const { response } = this;
@@ -84,7 +86,7 @@ class HeldResponse implements Interceptor {
     (response as { on?: (event: string, listener: unknown) => void }).on?.('pipe', rememberSource);
   }
 
-  /** Waits for another session's commit too; `false` when the response has begun. */
+  /** Waits for the commit of another session too; `false` when the response has begun. */
   join(hold: Hold): boolean {
     if (this.#phase !== 'open') return false;
     const isKnown =
@@ -102,8 +104,8 @@ class HeldResponse implements Interceptor {
   }
 
   /**
-   * Who made a response without a connection collects the answer as soon as it looks ended; to
-   * them it does when it is whole.
+   * The code that made a response without a connection collects the answer as soon as it looks
+   * ended. So such a response looks ended only when it is complete.
    */
   get looksEnded(): boolean {
     return this.#socket !== undefined && this.hasEnded;
@@ -116,7 +118,7 @@ class HeldResponse implements Interceptor {
   }
 
   writeImplicitHead(beneath: Call): unknown {
-    // Of a call that was let through, perhaps later by another copy of this package.
+    // The call was let through before, perhaps by another copy of this package.
     return this.#phase === 'held' ? undefined : this.#answer(beneath, []);
   }
 
@@ -144,7 +146,7 @@ class HeldResponse implements Interceptor {
       case 'lost':
         return this.#drop(method, parameters);
       case 'failed':
-        // Middleware in front of us writes the answer; what is behind us is lost.
+        // Middleware in front of us writes the answer; the answer behind us is lost.
         if (!this.#isAnswering && (this.#wrapped === undefined || isAround))
           return this.#drop(method, parameters);
     }
@@ -152,8 +154,8 @@ class HeldResponse implements Interceptor {
   }
 
   /**
-   * What others put around `writeHead` runs now, as it does without us: the head may be decided
-   * there, and the session changed.
+   * Runs the hooks that other code put around `writeHead` now, as without us: a hook may decide the
+   * head, or change the session.
    */
   #runHooks(method: Method): void {
     const { response } = this;
@@ -167,13 +169,13 @@ class HeldResponse implements Interceptor {
       }
     }
     this.#hooks = 'done';
-    // Node and others call it again to write the head; no hook runs twice.
+    // Node and other code call it again to write the head; no hook runs twice.
     response.writeHead = this.#writeHead;
   }
 
   /**
-   * The response begins: it is held from here on, or free when its sessions need no wait. Returns
-   * the parameters for the call.
+   * Begins the response: from here on it is held, or it is free when its sessions need no wait.
+   * Returns the parameters for the call.
    */
   #begin(method: Method, parameters: unknown[]): unknown[] {
     const { response } = this;
@@ -221,7 +223,7 @@ class HeldResponse implements Interceptor {
     }
   }
 
-  /** From here on the response says for itself whether it has ended. */
+  /** From here on the response itself tells whether it has ended. */
   #leave(phase: 'free' | 'lost'): void {
     if (this.looksEnded && Object.hasOwn(this.response, 'finished')) this.response.finished = false;
     this.#phase = phase;
@@ -236,7 +238,7 @@ class HeldResponse implements Interceptor {
     for (const hold of this.#holds) hold.release?.();
     addAnswer(response, { headers: pairs });
     kept.makeAll();
-    // The head was written and nothing else yet.
+    // Only the head was written so far.
     if (!response.headersSent) response.writeHead(this.#statusCode);
     kept.drainIfTaken();
     this.#kept = undefined;
@@ -255,7 +257,7 @@ class HeldResponse implements Interceptor {
     this.#kept = undefined;
     this.#sources = undefined;
     this.#phase = response.headersSent ? 'free' : 'failed';
-    // What was put around us meanwhile is in the middle of the lost answer.
+    // Wrappers that were put around us meanwhile are still at work on the lost answer.
     if (this.#phase === 'failed')
       goAround(response, this.#wrapped ?? {}, (method, beneath, parameters) =>
         this.#mayAnswer(failure)
@@ -265,7 +267,7 @@ class HeldResponse implements Interceptor {
     answering.run(response, () => hold.fail(error));
   }
 
-  /** Whoever is not the lost handler, until somebody answered. */
+  /** Whether the caller is not the lost handler, and no answer was given yet. */
   #mayAnswer({ hold, isOver }: { readonly hold: Hold; readonly isOver: boolean }): boolean {
     if (this.response.writableEnded) return false;
     return isOver || answering.getStore() === this.response || hold.isHandler?.() === false;
@@ -281,7 +283,7 @@ class HeldResponse implements Interceptor {
     }
   }
 
-  /** A handler that waits for what it wrote goes on, and comes to its end. */
+  /** Lets a handler that waits for its writes go on to its end. */
   #drop(method: Method, parameters: unknown[]): unknown {
     callBack(parameters, this.#failure?.error);
     if (method === 'end' && this.#failure !== undefined) this.#failure.isOver = true;

@@ -1,24 +1,24 @@
 import { Writable } from 'node:stream';
 
-/** The part of a stream that is used; a stream of the oldest kind has no `unpipe`. */
+/** The parts of a stream that are used. The oldest streams have no `unpipe`. */
 export interface Source {
   pipe(destination: NodeJS.WritableStream): unknown;
   unpipe?(destination: object): unknown;
 }
 
-/** The part of a response that is used; stand-ins of tests have no events. */
+/** The parts of a response that are used. Test doubles have no events. */
 interface Destination {
   on?(event: 'unpipe', listener: (source: Source) => void): unknown;
   off?(event: 'unpipe', listener: (source: Source) => void): unknown;
 }
 
 /**
- * Takes streams off the response that they were piped into, and reads each to its end for nothing:
- * a file that stays paused stays open. None is destroyed, since others may read it too.
+ * Unpipes all streams from a response, and reads each to its end without using the data, since a
+ * paused file would stay open. No stream is destroyed, since other code may read it too.
  */
 export function letGo(response: object, sources: readonly Source[]): void {
   const destination = response as Destination;
-  // The event comes for those alone that are still piped.
+  // Only streams that are still piped emit the event.
   destination.on?.('unpipe', readToEnd);
   for (const source of sources) source.unpipe?.(response);
   destination.off?.('unpipe', readToEnd);

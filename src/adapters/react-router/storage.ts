@@ -45,7 +45,7 @@ export interface RouterSessionStorage<Data extends object = DefaultData> {
   destroySession(session: { readonly id: string }, options?: object): Promise<string>;
 }
 
-/** Settings of {@link sessionStorage}. */
+/** Options of {@link sessionStorage}. */
 export interface SessionStorageOptions {
   /**
    * The connection of all requests, which a `Cookie` header does not tell. Default: secure when
@@ -74,7 +74,7 @@ export function native<Data extends object = DefaultData>(session: {
 /**
  * Sessions with the contract of React Router's `createSessionStorage`, also that of Remix 2:
  * `const { getSession, commitSession, destroySession } = sessionStorage(sessions)`.
- * @throws `invalid-option` for what `createSessions` did not make.
+ * @throws `invalid-option` when `sessions` does not come from `createSessions`.
  */
 export function sessionStorage<Data extends object = DefaultData>(
   sessions: Sessions<Data>,

@@ -1,29 +1,29 @@
 import { SessionError } from '../../core/errors.js';
 import type { CookieData } from './cookie.js';
 
-/**
- * A session as stores of express-session take and give it: what JSON can carry, with its cookie.
- */
+/** A session in a store for express-session: data that JSON can hold, with a cookie. */
 export interface ConnectSession {
   cookie: CookieData;
   [key: string]: unknown;
 }
 
 /**
- * How a store of express-session answers. Its errors can be anything; a method, so that a callback
- * may say what.
+ * The callback of a store for express-session. Its errors can have any type. Declared as a method,
+ * so that a callback may choose a type for them.
  */
 export type Answer<Result = void> = { answer(error?: unknown, result?: Result): void }['answer'];
 
 /**
- * A verb that a store may lack. Compared as methods are, so that stores fit whose sessions have a
- * type of their own.
+ * A method that a store may lack. TypeScript compares it as a method, so stores with their own
+ * session type fit too.
  */
 type Optional<Parameters extends unknown[]> =
   | { verb(...parameters: Parameters): unknown }['verb']
   | undefined;
 
-/** What is asked of a store of express-session; whatever extends its `Store` fits. */
+/**
+ * The methods that a store for express-session needs. Every class that extends its `Store` fits.
+ */
 export interface AnyConnectStore {
   get(id: string, answer: Answer<unknown>): unknown;
   set(id: string, session: never, answer: Answer<unknown>): unknown;
@@ -33,15 +33,14 @@ export interface AnyConnectStore {
 }
 
 /**
- * How long a call of a store may take, in milliseconds. Stores that lost their server may never
- * answer.
+ * How long a store call may take, in milliseconds. A store that lost its server may never answer.
  */
 export const TIMEOUT = 10_000;
 
 type Verb = 'get' | 'set' | 'destroy' | 'touch' | 'all';
 
 /**
- * As {@link askStore}.
+ * Like {@link askStore}, with a time limit.
  * @throws `store-timeout` after ten seconds.
  */
 export function callStore(
@@ -68,8 +67,9 @@ export function callStore(
 }
 
 /**
- * Calls a verb of a store. Rejects with the very error of the store, also when it throws it or
- * rejects with it. One that is never answered is pending for ever.
+ * Calls a method of a store. Rejects with the store's own error, whether the store passes it to the
+ * callback, throws it or rejects with it. If the store never answers, the promise stays pending for
+ * ever.
  */
 export function askStore(
   store: AnyConnectStore,
@@ -91,9 +91,7 @@ export function askStore(
   });
 }
 
-/**
- * The stored session; `undefined` when there is none, which stores over files say with `ENOENT`.
- */
+/** The stored session; `undefined` when there is none. File stores report that with `ENOENT`. */
 export async function getSession(
   store: AnyConnectStore,
   id: string,
@@ -107,8 +105,8 @@ export async function getSession(
 }
 
 /**
- * As {@link getSession}.
- * @throws `invalid-record` when what is stored is damaged.
+ * Like {@link getSession}, and checks the session.
+ * @throws `invalid-record` when the stored session is damaged.
  */
 export async function readSession(
   store: AnyConnectStore,
@@ -123,7 +121,7 @@ export async function readSession(
 }
 
 /**
- * The session in a text of JSON.
+ * The session in a JSON text.
  * @throws `invalid-record` when it is damaged.
  */
 export function parseSession(text: string): ConnectSession {
@@ -143,12 +141,12 @@ function checkedSession(session: unknown): ConnectSession {
 function damaged(cause?: unknown): SessionError {
   return new SessionError(
     'invalid-record',
-    'A stored session is damaged, or something else wrote it: it is no JSON, or has no cookie. Destroy it.',
+    'A stored session is damaged, or something else wrote it: it is not JSON, or has no cookie. Destroy it.',
     { cause },
   );
 }
 
-/** Warns, once, that a visitor begins anew whose session is damaged. */
+/** Warns once that a session is damaged, so its visitor begins anew. */
 export function damageWarning(): (error: unknown) => void {
   let hasWarned = false;
   return (error) => {
@@ -165,8 +163,8 @@ export function damageWarning(): (error: unknown) => void {
 }
 
 /**
- * Gives a result to a callback, outside of any promise so that what the callback throws is not
- * caught.
+ * Passes a result to a callback, outside any promise, so that no promise catches an error of the
+ * callback.
  */
 export function tell<Result>(task: Promise<Result>, answer: Answer<Result>): void {
   task.then(

@@ -1,30 +1,30 @@
 import { deprecate } from './deprecate.js';
 import { setCookieText } from './set-cookie.js';
 
-/** What {@link Cookie} takes, and the `cookie` option of express-session. */
+/** Options of {@link Cookie}, and the `cookie` option of express-session. */
 export interface CookieOptions {
   /** Default `'/'`. */
   path?: string | undefined;
   /**
-   * In milliseconds; `null` (default) for a cookie that lasts until the browser is closed. Of
-   * `maxAge` and `expires` the later one in the object wins.
+   * In milliseconds; `null` (default) for a cookie that lasts until the browser is closed. When an
+   * object has both `maxAge` and `expires`, the one that comes later in it wins.
    */
   maxAge?: number | null | undefined;
   expires?: Date | null | undefined;
-  /** In milliseconds; what `touch` starts anew from. Default `maxAge`. */
+  /** The age that `touch` gives the cookie again, in milliseconds. Default `maxAge`. */
   originalMaxAge?: number | null | undefined;
   /** Default `true`. */
   httpOnly?: boolean | undefined;
-  /** `'auto'`: as the connection is when the session begins. */
+  /** `'auto'`: secure if the connection is secure when the session begins. */
   secure?: boolean | 'auto' | undefined;
   domain?: string | undefined;
-  /** `true` is strict. `'auto'`: none on a secure connection, else lax. */
+  /** `true` means strict. `'auto'`: none on a secure connection, otherwise lax. */
   sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined;
   partitioned?: boolean | undefined;
   priority?: 'low' | 'medium' | 'high' | undefined;
 }
 
-/** A cookie's attributes as records keep them. */
+/** The attributes of a cookie in a stored session. */
 export interface CookieData {
   originalMaxAge: number | null;
   partitioned?: boolean | undefined;
@@ -42,8 +42,8 @@ export class Cookie {
   path: string | undefined = '/';
   _expires: Date | null | undefined = null;
   /**
-   * In milliseconds: what `touch` starts anew from; `null` when the cookie lasts until the browser
-   * is closed.
+   * The age that `touch` gives the cookie again, in milliseconds; `null` when the cookie lasts
+   * until the browser is closed.
    */
   originalMaxAge: number | null = null;
   httpOnly: boolean | undefined = true;
@@ -53,7 +53,7 @@ export class Cookie {
   declare partitioned?: boolean | undefined;
   declare priority?: 'low' | 'medium' | 'high' | undefined;
 
-  /** @throws {TypeError} `options` is no object, or `maxAge` no number. */
+  /** @throws {TypeError} When `options` is not an object, or `maxAge` not a number. */
   constructor(options?: CookieOptions | CookieData) {
     if (!options) return;
     if (typeof options !== 'object') throw new TypeError('argument options must be a object');
@@ -67,8 +67,8 @@ export class Cookie {
   }
 
   /**
-   * When the cookie ends; `null` when it lasts until the browser is closed. Setting it sets
-   * `originalMaxAge`.
+   * When the cookie expires; `null` when it lasts until the browser is closed. Setting this also
+   * sets `originalMaxAge`.
    */
   get expires(): Date | null | undefined {
     return this._expires;
@@ -80,8 +80,8 @@ export class Cookie {
   }
 
   /**
-   * What remains, in milliseconds; nothing when `expires` is nothing. Setting it sets `expires` and
-   * `originalMaxAge`.
+   * The remaining time, in milliseconds; `null` or `undefined` when `expires` is. Setting this also
+   * sets `expires` and `originalMaxAge`.
    */
   get maxAge(): number | undefined {
     // Not null in its type, as it is not in that of express-session.
@@ -128,7 +128,7 @@ export class Cookie {
 
   /**
    * The `Set-Cookie` value.
-   * @throws {TypeError} An attribute cannot be sent.
+   * @throws {TypeError} When an attribute cannot be sent.
    */
   serialize(name: string, value: string): string {
     return setCookieText(name, value, this.data);
@@ -139,7 +139,7 @@ export class Cookie {
   }
 }
 
-/** A cookie as a record holds it, with its deadline as a date again. */
+/** A cookie from a stored session, with its deadline turned into a date again. */
 export function reviveCookie(stored: CookieData | Cookie): Cookie {
   const { expires, originalMaxAge } = stored;
   const cookie = new Cookie(stored);

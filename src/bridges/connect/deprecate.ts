@@ -1,6 +1,6 @@
 const said = new Set<string>();
 
-/** Warns once of what express-session calls deprecated, in its words. */
+/** Warns once about a use that express-session calls deprecated, in its words. */
 export function deprecate(what: string): void {
   if (said.has(what)) return;
   said.add(what);

@@ -8,11 +8,12 @@ import { type KeptRecord, keyValueStore } from '../key-value/store.js';
 import { type AnyConnectStore, askStore, callStore, getSession } from './contract.js';
 import { Cookie } from './cookie.js';
 
-/** What goes beside the values, under the one key that is ours. */
+/** The facts beside the values, under the only key that is ours. */
 interface Beside extends Omit<KeptRecord, 'data'> {
   readonly key: string;
   /**
-   * The data as it is, when its values cannot be shown; otherwise what is to be known beside them.
+   * The encoded data, when its values cannot be shown as properties. Otherwise the fields below
+   * hold the facts beside the values.
    */
   readonly data?: string;
   readonly keys?: readonly string[];
@@ -22,21 +23,21 @@ interface Beside extends Omit<KeptRecord, 'data'> {
 }
 
 const BESIDE = '__sojourn';
-/** Ten years in milliseconds: the cookies that stores go by end before dates do. */
+/** Ten years in milliseconds: a cookie for a store must expire within the range of dates. */
 const MAX_AGE = 315_360_000_000;
 
 /** Options of {@link fromConnect}. */
 export interface FromConnectOptions {
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Keeps sessions in any store made for express-session. What a session holds is there as plain
- * values, for other tools to read. Promises hold within one process, and for one `fromConnect` on a
- * store: such stores write without comparing, so other processes can undo or bring back what this
- * one acknowledged.
- * @throws `invalid-option` when `store` is no such store.
+ * Keeps sessions in any store made for express-session. The data of a session is stored as plain
+ * values, so that other tools can read them. Its guarantees hold within one process, and for one
+ * `fromConnect` on a store. Such stores write without comparing, so other processes can undo
+ * acknowledged changes, or bring back ended sessions.
+ * @throws `invalid-option` when `store` is not a store for express-session.
  */
 export function fromConnect(
   store: AnyConnectStore,
@@ -82,8 +83,9 @@ export function fromConnect(
 }
 
 /**
- * The keys of our sessions among all of a store.
- * @throws `unsupported` when the store gives something else: it would seem to have no session.
+ * The keys of our sessions among all keys of a store.
+ * @throws `unsupported` when the store returns something else, since it would seem to have no
+ * sessions.
  */
 function keysOf(all: unknown): string[] {
   return Object.values((all ?? {}) as Record<string, unknown>).flatMap((entry) => {
@@ -91,14 +93,14 @@ function keysOf(all: unknown): string[] {
     if (typeof entry === 'object' && entry !== null && !('cookie' in (session ?? {})))
       throw new SessionError(
         'unsupported',
-        "The store's `all` gives no sessions, so none can be found by user or listed. Use a store whose `all` does.",
+        "The store's `all` returns no sessions, so they cannot be listed or found by user. Use a store whose `all` returns them.",
       );
     const beside = session?.[BESIDE];
     return typeof beside?.key === 'string' ? [beside.key] : [];
   });
 }
 
-/** The session in what a store lists: better-sqlite3-session-store gives its rows. */
+/** The session in an entry that a store lists: better-sqlite3-session-store lists its rows. */
 function sessionIn(entry: unknown): Record<string, Beside> | undefined {
   const { sess } = Object(entry) as { sess?: unknown };
   if (typeof sess !== 'string') return Object(entry);
@@ -117,7 +119,7 @@ function toValues(key: string, kept: KeptRecord): Record<string, unknown> {
     : { [BESIDE]: { ...record, key, data } satisfies Beside };
 }
 
-/** The values as properties; `undefined` for data that is sealed, or not made by the core. */
+/** The values as properties; `undefined` for data that is encrypted, or not made by the core. */
 function show(
   key: string,
   record: Omit<KeptRecord, 'data'>,

@@ -3,8 +3,8 @@ import type { Session } from './session.js';
 import { Store } from './store.js';
 
 /**
- * Keeps sessions in this process, as text: for development. An expired one goes when it is asked
- * for, and not before.
+ * Keeps sessions in this process, as text: for development. An expired session is deleted only when
+ * it is read.
  */
 export class MemoryStore extends Store {
   sessions: Record<string, string> = Object.create(null);

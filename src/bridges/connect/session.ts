@@ -1,20 +1,20 @@
 import { type AnyConnectStore, callStore, getSession, tell } from './contract.js';
 import type { Cookie } from './cookie.js';
 
-/** The part of a request that its session uses. */
+/** The parts of a request that its session uses. */
 export interface SessionRequest {
   sessionID: string;
   sessionStore: SessionRequestStore;
   session?: unknown;
 }
 
-/** The part of a store that sessions use. */
+/** The parts of a store that sessions use. */
 interface SessionRequestStore extends AnyConnectStore {
   createSession(request: never, session: never): unknown;
   generate?(request: never): void;
 }
 
-/** What the verbs of a session do. */
+/** The work behind the methods of a session. */
 export interface SessionVerbs {
   save(session: Session): Promise<unknown>;
   reload(session: Session): Promise<unknown>;
@@ -22,14 +22,14 @@ export interface SessionVerbs {
   regenerate(): Promise<unknown>;
   /** Puts a new session on the request. */
   generate(): void;
-  /** `destroy` or `regenerate` failed, and there is no callback to hear of it. */
+  /** `destroy` or `regenerate` failed, and no callback gets the error. */
   failed(error: unknown): void;
 }
 
 const VERBS = Symbol('sojourn: verbs');
 type Visited = { [VERBS]?: SessionVerbs };
 
-/** The verbs of the session of a request that is on its way through our middleware. */
+/** The verbs of a request that our middleware is handling. */
 export function verbsOf(request: object): SessionVerbs | undefined {
   return (request as Visited)[VERBS];
 }
@@ -40,21 +40,21 @@ export function setVerbs(request: object, verbs: SessionVerbs): void {
 }
 
 /**
- * Called with the error, if there was one. A method, so that a callback may say which type its
- * errors have.
+ * Called with the error, if there was one. Declared as a method, so that a callback may choose a
+ * type for the error.
  */
 export type Done = { done(error?: unknown): void }['done'];
 
 /**
- * What a handler finds on `req.session`: the data as plain properties, beside `cookie`. A verb
- * called without a callback returns a promise, called with one the session.
+ * The object on `req.session`: the data as plain properties, and `cookie`. A method returns a
+ * promise when you call it without a callback, and the session when you call it with one.
  */
 export class Session {
   declare readonly id: string;
   declare readonly req: SessionRequest;
   declare cookie: Cookie;
 
-  /** Properties of `data` that would hide a verb are left out. */
+  /** Properties of `data` that would hide a method are left out. */
   constructor(request: SessionRequest, data?: object | null) {
     Object.defineProperty(this, 'req', { value: request });
     Object.defineProperty(this, 'id', { value: request.sessionID });
@@ -63,7 +63,7 @@ export class Session {
       if (!(key in this)) properties[key] = (data as Record<string, unknown>)[key];
   }
 
-  /** Lets the cookie, and with it the session, last its full age again. Every response does so. */
+  /** Gives the cookie, and so the session, its full age again. Every response does so too. */
   touch(): this {
     return this.resetMaxAge();
   }
@@ -81,8 +81,8 @@ export class Session {
   }
 
   /**
-   * Puts the session as it is stored on `req.session`; the error is `failed to load session` when
-   * it has ended.
+   * Reads the stored session again and puts it on `req.session`. When the session has ended, the
+   * error is `failed to load session`.
    */
   reload(): Promise<void>;
   reload(done: Done): this;
@@ -90,7 +90,7 @@ export class Session {
     return answer(this, 'reload', done);
   }
 
-  /** Ends the session, also for requests that are running, and removes `req.session`. */
+  /** Ends the session, for running requests too, and removes `req.session`. */
   destroy(): Promise<void>;
   destroy(done: Done): this;
   destroy(done?: Done): this | Promise<void> {
@@ -124,7 +124,7 @@ function answer<This extends Session>(
   return task;
 }
 
-/** The verbs of a session that somebody made with a store: they act on the store. */
+/** The verbs of a session that was made directly with a store: they act on this store. */
 function storeVerbs(request: SessionRequest): SessionVerbs {
   const { sessionStore: store } = request;
   const generate = (): void => store.generate?.(request as never);

@@ -2,7 +2,7 @@ import type { CookieData } from './cookie.js';
 
 /** RFC 9110, section 5.6.2. */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-/** What neither ends an attribute nor the header. */
+/** Characters that end neither an attribute nor the header. */
 const ATTRIBUTE = /^[\x20-\x3a\x3d-\x7e]*$/;
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const DOMAIN = new RegExp(`^\\.?${LABEL}(?:\\.${LABEL})*$`, 'i');
@@ -16,9 +16,9 @@ const SAME_SITES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A `Set-Cookie` value with the attributes in the order of the package `cookie` 0.7, which
- * express-session uses; the errors are its too.
- * @throws {TypeError} The name or an attribute cannot be sent.
+ * A `Set-Cookie` value. The order of the attributes and the errors are those of the package
+ * `cookie` 0.7, which express-session uses.
+ * @throws {TypeError} When the name or an attribute cannot be sent.
  */
 export function setCookieText(name: string, value: string, attributes: CookieData): string {
   const { domain, path, expires, httpOnly, secure, partitioned, priority, sameSite } = attributes;

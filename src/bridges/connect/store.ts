@@ -3,20 +3,20 @@ import { type Answer, type ConnectSession, callStore, getSession, tell } from '.
 import { type CookieData, reviveCookie } from './cookie.js';
 import { type Done, Session, type SessionRequest, verbsOf } from './session.js';
 
-/**
- * What every session has, so that stores fit which name their data, as `SessionData` or otherwise.
- */
+/** The part that all sessions share, so that stores with their own type of session data fit. */
 interface StoredSession {
   cookie: CookieData;
 }
 
-/** The base of stores for express-session. Those that extend it have `get`, `set` and `destroy`. */
+/**
+ * The base of stores for express-session. Stores that extend it have `get`, `set` and `destroy`.
+ */
 abstract class StoreBase extends EventEmitter {
   abstract get(id: string, answer: Answer<StoredSession | null>): unknown;
   abstract set(id: string, session: StoredSession, answer?: Answer): unknown;
   abstract destroy(id: string, answer?: Answer): unknown;
 
-  /** Recommended: lets the session with this id last as long as `session.cookie` says. */
+  /** Recommended: makes the session with this id last as long as `session.cookie` says. */
   touch?(id: string, session: StoredSession, answer?: Answer): unknown;
   all?(answer: Answer<StoredSession[] | Record<string, StoredSession> | null>): unknown;
   length?(answer: Answer<number>): unknown;
@@ -37,7 +37,7 @@ abstract class StoreBase extends EventEmitter {
     tell(verbsOf(request)?.regenerate() ?? renew(), (error) => done(error));
   }
 
-  /** The stored session with this id, with verbs that act on this store. */
+  /** The stored session with this id. Its methods act on this store. */
   load(this: StoreBase, id: string, answer: Answer<Session | undefined>): void {
     const load = async (): Promise<Session | undefined> => {
       const stored = await getSession(this, id);
@@ -54,7 +54,7 @@ abstract class StoreBase extends EventEmitter {
 
 /**
  * Puts a stored session on a request.
- * @throws {TypeError} It has no cookie.
+ * @throws {TypeError} When it has no cookie.
  */
 export function createSession(request: SessionRequest, stored: ConnectSession): Session {
   if (typeof stored.cookie !== 'object' || stored.cookie === null) {
@@ -70,7 +70,7 @@ export function createSession(request: SessionRequest, stored: ConnectSession): 
 
 export type Store = StoreBase;
 
-/** Stores of old call their base as a function, which a class does not allow. */
+/** Old stores call their base as a function, which a class does not allow. */
 export const Store: typeof StoreBase = new Proxy(StoreBase, {
   apply(_, self: StoreBase) {
     EventEmitter.call(self);

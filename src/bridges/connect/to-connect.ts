@@ -22,18 +22,18 @@ import { Store } from './store.js';
 export interface ToConnectOptions extends StoreTimeoutOption {
   /** How long a session lives without a request when its cookie has no expiry. Default `'1d'`. */
   readonly idleTimeout?: Duration | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** What is in a {@link ConnectStore}. */
+/** The inside of a {@link ConnectStore}. */
 export interface Inside {
   readonly store: SessionStore;
-  /** How long a call of the store may take, in milliseconds. */
+  /** How long a store call may take, in milliseconds. */
   readonly timeout: number;
   /**
    * The session that a record holds.
-   * @throws `invalid-record` when it is damaged.
+   * @throws `invalid-record` when the record is damaged.
    */
   open(record: SessionRecord): ConnectSession;
   /** The record of a session; `present` is the one that it replaces. */
@@ -42,30 +42,30 @@ export interface Inside {
   now(): number;
 }
 
-/** Of how many sessions a store remembers that they were there. */
+/** For how many sessions a store remembers that they existed. */
 const MAX_REMEMBERED = 10_000;
-/** How often a write starts again because others were faster. */
+/** How often a write may start again because others were faster. */
 const MAX_ATTEMPTS = 100;
 
 const insides = new WeakMap<object, Inside>();
 
-/** The store that {@link toConnect} was given. */
+/** The inside of a store that {@link toConnect} made. */
 export function insideOf(store: object): Inside | undefined {
   return insides.get(store);
 }
 
 /**
- * A store for express-session: its verbs take a callback, and return a promise without one.
- * express-session writes whole sessions, so of two changes the later one wins; but one that has
- * ended is not brought back by a request that was still running.
+ * A store for express-session. Its methods take a callback, or return a promise when there is none.
+ * express-session writes whole sessions, so of two changes the later one wins. But a request that
+ * was still running does not bring back a session that has ended.
  */
 export class ConnectStore extends Store {
   readonly #inside: Inside;
   readonly #warnOfDamage = damageWarning();
-  /** Sessions of requests that are stored; a session that is not is a new one. */
+  /** The stored sessions of requests. A session that is not among them is new. */
   readonly #stored = new WeakSet<object>();
   /**
-   * Ids that were stored when this process last looked: for frameworks whose sessions do not tell
+   * Ids that were stored when this process last looked, for frameworks whose sessions do not show
    * whether they are new.
    */
   readonly #ids = new Set<string>();
@@ -161,7 +161,7 @@ export class ConnectStore extends Store {
     return all;
   }
 
-  /** A session that is damaged is none. */
+  /** A damaged session counts as absent. */
   #open(record: SessionRecord): ConnectSession | null {
     try {
       return this.#inside.open(record);
@@ -179,7 +179,7 @@ export class ConnectStore extends Store {
   }
 }
 
-/** Gives a result to a callback; without one it is in the promise. */
+/** Passes a result to a callback; without a callback the promise has it. */
 function answerTo<Result>(
   task: Promise<Result>,
   answer: Answer<Result> | undefined,
@@ -190,9 +190,9 @@ function answerTo<Result>(
 }
 
 /**
- * Any Sojourn store as a store for express-session, @fastify/session and whatever else takes one:
- * `session({ store: toConnect(sqliteStore({ ... })) })`.
- * @throws `invalid-option` when `store` is no Sojourn store.
+ * Turns any Sojourn store into a store for express-session, @fastify/session and other libraries
+ * that take such stores: `session({ store: toConnect(sqliteStore({ ... })) })`.
+ * @throws `invalid-option` when `store` is not a Sojourn store.
  */
 export function toConnect(store: SessionStore, options: ToConnectOptions = {}): ConnectStore {
   if (typeof store?.read !== 'function') {

@@ -1,7 +1,7 @@
 // biome-ignore lint/suspicious/noConfusingVoidType: as FortJs declares it.
 type Done = void[];
 
-/** What stores of both generations do with one session, key by key. */
+/** The methods of stores of both generations, for one session, key by key. */
 abstract class Verbs {
   /** The value of a key; `null` when there is no session. */
   abstract get(key: string): Promise<unknown>;
@@ -21,7 +21,7 @@ export abstract class ISessionStore extends Verbs {
   sessionId: string;
 
   /**
-   * FortJs makes a store for each request; `sessionId` is undefined there while the visitor has no
+   * FortJs makes a store for each request. `sessionId` is undefined while the visitor has no
    * session.
    */
   constructor(sessionId: string) {
@@ -29,16 +29,15 @@ export abstract class ISessionStore extends Verbs {
     this.sessionId = sessionId;
   }
 
-  /** Whether anything is kept for this session. */
+  /** Whether anything is stored for this session. */
   abstract isAnyExist(): Promise<boolean>;
 }
 
-/** {@link ISessionStore} as the package `fortjs` spells it. */
+/** {@link ISessionStore}, in the spelling of the package `fortjs`. */
 export type ISessonStore = ISessionStore;
 
 /**
- * The store of FortJs's first generation, which also had to look after the cookie. Here Sojourn
- * does.
+ * The store of FortJs's first generation, which also managed the cookie. Here Sojourn manages it.
  */
 export abstract class SessionProvider extends Verbs {
   sessionId = '';

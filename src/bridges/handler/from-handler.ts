@@ -8,23 +8,22 @@ import type { SessionHandler } from './interface.js';
 /** Options of {@link fromHandler}. */
 export interface FromHandlerOptions {
   /**
-   * For how long a session that nobody uses must stay: `idleTimeout` and a minute. It is what `gc`
-   * is called with, in seconds. Default `'30d'`, the longest that a session lives unless
-   * `createSessions` was told otherwise.
+   * How long an unused session must stay: `idleTimeout` plus a minute. `gc` is called with this
+   * time in seconds. Default `'30d'`, like the default `lifetime` of `createSessions`.
    */
   readonly lifetime?: Duration | undefined;
   /** What `open` is called with. Default `''`. */
   readonly savePath?: string | undefined;
   /** What `open` is called with. Default `'session'`. */
   readonly sessionName?: string | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Keeps sessions with a handler. Promises hold within one process, and for one store on a handler:
- * other processes that write there can undo or bring back what this one acknowledged. `prune` calls
- * `gc`, which goes by the age of the last write and not by the deadline.
+ * Keeps sessions with a handler. Its guarantees hold within one process, and for one store on a
+ * handler: other processes that write there can undo acknowledged changes, or bring back ended
+ * sessions. `prune` calls `gc`, which looks at the age of the last write and not at the deadline.
  * @throws `invalid-option` when `handler` is not a handler.
  */
 export function fromHandler(
@@ -55,7 +54,7 @@ export function fromHandler(
     if (typeof text === 'string') return parse(text);
     throw new SessionError(
       'store-failed',
-      `The handler read a ${typeof text} and no text. Return what write was given.`,
+      `The handler returned a ${typeof text} from read, not a text. Return the text that write was given.`,
     );
   }
 
@@ -118,7 +117,7 @@ function checkHandler(handler: SessionHandler): void {
   if (handler.read.length > 1) {
     throw new SessionError(
       'invalid-option',
-      'The read of this handler wants a callback. Return the text, or a promise of it.',
+      'The read method of this handler takes a callback. Return the text, or a promise of it.',
     );
   }
 }
@@ -126,7 +125,7 @@ function checkHandler(handler: SessionHandler): void {
 function refused(method: string): SessionError {
   return new SessionError(
     'store-failed',
-    `The handler answered false to ${method}. Look at its backend.`,
+    `The handler answered false to ${method}. Check its backend.`,
   );
 }
 

@@ -12,25 +12,28 @@ import type { SessionHandler } from './interface.js';
 type Callback = (error: unknown, value?: unknown) => void;
 
 /**
- * What {@link toHandler} makes: a handler as documented, and with callbacks an adapter as
- * @ostro/session 1.0 uses them.
+ * The result of {@link toHandler}: a handler as documented. With callbacks it is also an adapter
+ * for @ostro/session 1.0.
  */
 export interface StoreHandler extends SessionHandler {
   read(sessionId: string): Promise<string>;
-  /** As an adapter: the object that was written, or null. */
+  /** For use as an adapter: the object that was written, or null. */
   read(sessionId: string, callback: Callback): void;
   write(sessionId: string, data: string): Promise<boolean>;
-  /** As an adapter. */
+  /** For use as an adapter. */
   write(sessionId: string, data: unknown, callback: Callback): void;
   destroy(sessionId: string): Promise<boolean>;
-  /** As an adapter. */
+  /** For use as an adapter. */
   destroy(sessionId: string, callback: Callback): void;
   /**
-   * Deletes what expired an hour ago or earlier, so that a clock that is ahead ends no session.
-   * Each record has its own deadline, so the lifetime is not asked for.
+   * Deletes records that expired an hour ago or earlier, so that a clock that is ahead ends no
+   * session. Each record has its own deadline, so the parameter is ignored.
    */
   gc(lifetime?: number): Promise<number>;
-  /** As an adapter: {@link gc}, beside the request. A failure becomes a warning of the process. */
+  /**
+   * For use as an adapter: runs {@link gc} beside the request. A failure becomes a warning of the
+   * process.
+   */
   destroyExpireSession(minutes?: number): void;
 }
 
@@ -38,23 +41,23 @@ export interface StoreHandler extends SessionHandler {
 export interface ToHandlerOptions extends StoreTimeoutOption {
   /** How long a session lives after its last write. Default `'2h'`. */
   readonly lifetime?: Duration | undefined;
-  /** The clock, in epoch milliseconds; default `Date.now`. */
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 const PRUNE_STEP = 1000;
 /**
- * How long a sweep leaves what has expired, in milliseconds: the clock of this server may be ahead
- * of those of others.
+ * How long a sweep keeps expired records, in milliseconds: the clock of this server may be ahead of
+ * other servers.
  */
 const GC_DELAY = 3_600_000;
-/** The key under which a text is kept, as in the table that OstroJS documents. */
+/** The key for the text, as in the table in the documentation of OstroJS. */
 const PAYLOAD = 'payload';
 
 /**
- * Any store as a handler. `write` replaces the whole text and creates it when absent, as the
- * interface wants it: of two writes the later one wins, and one that comes after a `destroy` starts
- * the session again. The store sees hashes of the ids.
+ * Turns any store into a handler. As the interface demands, `write` replaces the whole text, or
+ * creates it when absent: of two writes the later one wins, and a write after a `destroy` starts
+ * the session again. The store sees only hashes of the ids.
  */
 export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): StoreHandler {
   if (typeof store?.read !== 'function' || typeof store.create !== 'function')
@@ -139,7 +142,10 @@ export function toHandler(store: SessionStore, options: ToHandlerOptions = {}): 
   return handler as StoreHandler;
 }
 
-/** The promise, or nothing when a callback is told. What the callback throws is not caught. */
+/**
+ * The promise; nothing when there is a callback, which gets the result. Errors of the callback are
+ * not caught.
+ */
 function answer<Value>(
   promise: Promise<Value>,
   callback: Callback | undefined,

@@ -1,8 +1,6 @@
 import { SessionError } from '../../core/errors.js';
 
-/**
- * The session that a store of simpleS is asked to keep: a map that becomes a plain object as JSON.
- */
+/** The session that a simpleS store keeps: a map that becomes a plain object in JSON. */
 export interface SimplesEntries extends Map<string, unknown> {
   readonly id: string;
   /** In milliseconds. */
@@ -26,23 +24,23 @@ export class Entries extends Map<string, unknown> implements SimplesEntries {
   }
 }
 
-/** The four functions that simpleS calls a store implementation. */
+/** The four functions of a store, which simpleS calls the implementation. */
 export interface SimplesImplementation {
   /** Resolves with the entries as an object (or a map), or with null when there are none. */
   get(id: string): Promise<object | null | undefined>;
   /** `timeout` in milliseconds, as in {@link update}. */
   set(id: string, session: SimplesEntries, timeout: number): Promise<unknown>;
   remove(id: string): Promise<unknown>;
-  /** Moves the end of a session that is there. Optional. */
+  /** Moves the end of an existing session. Optional. */
   update?(id: string, timeout: number): Promise<unknown>;
 }
 
-/** A store of simpleS, as `simples.store()` makes it. */
+/** A simpleS store, like the result of `simples.store()`. */
 export type SimplesStore = Required<SimplesImplementation>;
 
 /**
- * A store for `router.session()`. What `get` resolves with is an object or null; simpleS's types
- * say otherwise, and `never` fits them.
+ * A store for `router.session()`. `get` resolves with an object or null. The types of simpleS say
+ * otherwise, and `never` fits them.
  */
 export interface RouterStore {
   get(id: string): Promise<never>;

@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.js';
 
 export const change: Command = defineCommand({
   names: ['change'],
-  summary: 'change the data of one session, or of those of a user',
+  summary: 'change the data of one session, or of all sessions of a user',
   word: '<id>',
   flags: {
     user: { value: 'id', summary: 'change every session of this user' },

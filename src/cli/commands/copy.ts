@@ -17,7 +17,7 @@ export const copy: Command = defineCommand({
     table: { value: 'name', summary: 'the table, collection or key prefix, of both' },
     ledger: {
       value: 'file',
-      summary: 'where to note what was copied; default .sojourn-copy-... here',
+      summary: 'the file that records the copied sessions; default .sojourn-copy-... here',
     },
   },
   usesStore: false,
@@ -26,7 +26,7 @@ export const copy: Command = defineCommand({
     const { from, to } = flags;
     if (from === undefined || to === undefined)
       throw new UsageError(
-        'Say where from and where to: `npx sojourn copy --from <URL> --to <URL>`.',
+        'Give the source and the target: `npx sojourn copy --from <URL> --to <URL>`.',
       );
     if (from === to) throw new UsageError('--from and --to are the same. Give two stores.');
     const { store: source } = await openUrl(from, { mustExist: true });
@@ -38,7 +38,7 @@ export const copy: Command = defineCommand({
     } catch (error) {
       if (interrupt.aborted) {
         output.note(
-          `Stopped after ${plural(ledger.copies.size, 'session')}. The same command goes on from here; keep ${ledger.file}.`,
+          `Stopped after ${plural(ledger.copies.size, 'session')}. Run the same command to continue; keep ${ledger.file}.`,
         );
       }
       throw error;
@@ -104,7 +104,7 @@ async function transfer(parts: Transfer, output: Output): Promise<ExitCode> {
     return ExitCode.failed;
   }
   output.note(
-    'Next: switch the servers to the target, then run the same command once more, for what changed until then.',
+    'Next: switch the servers to the target, then run the same command once more to copy the last changes.',
   );
   output.note(`After that delete ${ledger.file}, which says what was copied.`);
   return ExitCode.done;

@@ -9,11 +9,11 @@ import { UsageError } from '../usage-error.js';
 
 export const destroy: Command = defineCommand({
   names: ['destroy'],
-  summary: 'end one session, those of a user, or all',
+  summary: 'end one session, all sessions of a user, or all sessions',
   word: '<id>',
   flags: {
     user: { value: 'id', summary: 'end the sessions of this user' },
-    except: { value: 'id', summary: 'with --user: leave this session, by its id or handle' },
+    except: { value: 'id', summary: 'with --user: keep this session, by its id or handle' },
     all: { summary: 'end every session of the store' },
     yes: { summary: 'do not ask' },
   },

@@ -20,7 +20,7 @@ export const init: Command = defineCommand({
     driver: { value: 'name', summary: 'where sessions are kept' },
     connection: { value: 'URL', summary: 'the address of the store; - reads it from stdin' },
     encrypt: { summary: 'encrypt the data in the store' },
-    yes: { summary: 'ask nothing: take the flags, and the defaults for the rest' },
+    yes: { summary: 'ask nothing: use the flags, and the defaults for the rest' },
     force: { summary: `overwrite ${FILE}` },
   },
   usesStore: false,

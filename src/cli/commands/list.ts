@@ -18,10 +18,10 @@ const DEFAULT_LIMIT = '100';
 
 export const list: Command = defineCommand({
   names: ['list'],
-  summary: 'list live sessions, all or those of one user, the last used first',
+  summary: 'list live sessions, all or of one user, the most recently used first',
   flags: {
     user: { value: 'id', summary: 'only the sessions of this user' },
-    limit: { value: 'count', summary: `how many a page has at most; default ${DEFAULT_LIMIT}` },
+    limit: { value: 'count', summary: `the most sessions on a page; default ${DEFAULT_LIMIT}` },
     page: { value: 'number', summary: 'which page; default 1' },
   },
   usesStore: true,
@@ -57,7 +57,7 @@ export const list: Command = defineCommand({
       output.note(`There are ${plural(Math.ceil(total / limit), 'page')}.`);
     if (hasMore)
       output.note(
-        `${quantity(first + 1)} to ${quantity(first + sessions.length)} of ${quantity(total)}. The next: --page ${page + 1}.`,
+        `${quantity(first + 1)} to ${quantity(first + sessions.length)} of ${quantity(total)}. Next page: --page ${page + 1}.`,
       );
     return ExitCode.done;
   },

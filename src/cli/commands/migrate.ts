@@ -4,7 +4,7 @@ import { ExitCode } from '../exit-code.js';
 
 export const migrate: Command = defineCommand({
   names: ['migrate'],
-  summary: 'make the table, index or folder that the store needs',
+  summary: 'create the table, index or folder that the store needs',
   flags: {},
   usesStore: true,
 

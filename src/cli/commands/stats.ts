@@ -15,7 +15,7 @@ interface Figures {
 
 export const stats: Command = defineCommand({
   names: ['stats'],
-  summary: 'count the live sessions, and say how old and how large they are',
+  summary: 'count the live sessions, and show how old and how large they are',
   flags: {},
   usesStore: true,
 

@@ -6,9 +6,9 @@ import { UsageError } from '../usage-error.js';
 
 export const table: Command = defineCommand({
   names: ['table', 'session:table'],
-  summary: 'print or write the SQL that makes the table of the store',
+  summary: 'print or write the SQL that creates the table of the store',
   flags: {
-    write: { value: 'file', summary: 'write it into this file, a migration for example' },
+    write: { value: 'file', summary: 'write it into this file, for example a migration' },
     force: { summary: 'overwrite the file' },
   },
   usesStore: true,
@@ -34,7 +34,7 @@ export const table: Command = defineCommand({
       return ExitCode.done;
     }
     if (existsSync(flags.write) && flags.force === undefined) {
-      throw new UsageError(`${flags.write} is there already. Name another file, or add --force.`);
+      throw new UsageError(`${flags.write} exists already. Name another file, or add --force.`);
     }
     writeFileSync(flags.write, lines.map((line) => `${line}\n`).join(''));
     output.result({ driver: driver.name, statements, file: flags.write }, [

@@ -23,7 +23,7 @@ export function checkConfiguration({ config, file }: FoundConfig): Finding[] {
     if (clocks.idleTimeout >= clocks.lifetime) {
       findings.push(
         warning(
-          'A session may go unused for as long as it lives at all.',
+          'idleTimeout is as long as lifetime, so no session ends for lack of use.',
           'Make idleTimeout shorter, or lifetime longer.',
         ),
       );
@@ -58,17 +58,14 @@ export function checkConfiguration({ config, file }: FoundConfig): Finding[] {
   }
   if (config.httpOnly === false) {
     findings.push(
-      warning(
-        'httpOnly is false, so any script in a page can take the session away.',
-        'Leave it out.',
-      ),
+      warning('httpOnly is false, so any script in a page can steal the session.', 'Leave it out.'),
     );
   }
   if (config.sameSite === 'none') {
     findings.push(
       warning(
         "sameSite is 'none', so forged requests of other sites carry the cookie.",
-        'Check the header Sec-Fetch-Site or Origin of what changes data.',
+        'Check the header Sec-Fetch-Site or Origin of requests that change data.',
       ),
     );
   }

@@ -69,7 +69,7 @@ function cookieFindings(
   if (cookie.name !== expected.name) {
     findings.push(
       problem(
-        `The cookie is ${cookie.name}, and ${expected.name} is configured.`,
+        `The cookie is named ${cookie.name}, but ${expected.name} is configured.`,
         'Start the server with this configuration, or see whether it knows that the request is https (trustProxy).',
       ),
     );

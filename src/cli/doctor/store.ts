@@ -42,7 +42,7 @@ async function checkVerbs(store: SessionStore): Promise<Finding> {
   return answers.every(Boolean)
     ? ok(`The ${store.name} store reads and writes, in ${each} ms a call.`)
     : warning(
-        `The ${store.name} store forgot a record it had just taken.`,
-        'See whether its server is full, or evicts records.',
+        `The ${store.name} store lost a record that it had just stored.`,
+        'Check whether its server is full, or evicts records.',
       );
 }

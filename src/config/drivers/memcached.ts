@@ -10,7 +10,7 @@ const clients = clientsOf('memcached', [
     name: 'memcache',
     async open({ Memcache }: Memcache, place) {
       const client = new Memcache({ nodes: addressesOf(place).split(','), timeout: TIMEOUT });
-      // What fails is told by the calls that fail.
+      // Failing calls report their own errors.
       client.on('error', () => undefined);
       return {
         store: {

@@ -94,14 +94,14 @@ async function connected<Client extends Connecting>(
   make: (delay: (retries: number) => number | undefined) => Client,
 ): Promise<Client> {
   let wasReady = false;
-  // A server that never answered is a wrong address; one that did will be back.
+  // A server that never answered has a wrong address. A server that did answer will come back.
   const client = make((retries) =>
     wasReady ? Math.min(retries * 50, MAX_RECONNECT_DELAY) : undefined,
   );
   client.once('ready', () => {
     wasReady = true;
   });
-  // Later the calls that fail tell it. ioredis says only here why it could not connect.
+  // Later, failing calls report it. Only here does ioredis say why it could not connect.
   let reason: Error | undefined;
   client.on('error', (error) => {
     reason ??= error;

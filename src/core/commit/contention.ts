@@ -2,7 +2,10 @@ import type { Budget } from '../../stores/contract/deadline.js';
 import { SessionError } from '../errors.js';
 import type { Events } from '../events.js';
 
-/** Counts the attempts of one commit. There is no backoff: each refusal means that another wrote. */
+/**
+ * Counts the attempts of one commit. There is no backoff, since each refusal means that another
+ * writer succeeded.
+ */
 export class Contention {
   readonly #events: Events;
   readonly #budget: Budget;
@@ -18,7 +21,7 @@ export class Contention {
   }
 
   /**
-   * Another writer was faster.
+   * Notes that another writer was faster.
    * @throws `conflict` when the budget has ended.
    */
   async refused(id: string): Promise<void> {
@@ -27,7 +30,7 @@ export class Contention {
     if (performance.now() >= this.#budget.endsAt) {
       throw new SessionError(
         'conflict',
-        `Other writers of this session were faster ${this.#attempts} times in a row. Try again, or write it less often at once.`,
+        `Other writers of this session were faster ${this.#attempts} times in a row. Try again, or let fewer requests change it at once.`,
       );
     }
     // By chance, so that writers who met do not go on in step.
@@ -35,7 +38,7 @@ export class Contention {
   }
 }
 
-/** The error of a commit that may be stored or not. */
+/** The error of a commit that may or may not be stored. */
 export function unknownConflict(reason: string): SessionError {
   return new SessionError(
     'conflict',

@@ -8,23 +8,23 @@ import type { Outcome } from '../visit-states.js';
 import { Contention } from './contention.js';
 import type { Engine } from './engine.js';
 
-/** Which session ended. */
+/** The session that ended. */
 export interface Ended {
   readonly id: string;
   readonly handle: string | undefined;
 }
 
-/** The session that is to end, as it was read last. */
+/** The session to end, as it was last read. */
 interface Known {
   readonly held: Held;
   readonly handle: string;
-  /** Says of a session found under another id whether it is still the one that is to end. */
+  /** Whether a session that was found under another id is still the session to end. */
   readonly isSame?: ((facts: Facts) => boolean) | undefined;
 }
 
 /**
- * Ends the session at a place, or where the look-up finds it by now, whatever others do with it;
- * `undefined` when there was none.
+ * Ends the session at a place, or where the look-up now finds it, even while other requests use it.
+ * Returns `undefined` when there was none.
  */
 export async function endSession(
   engine: Engine,
@@ -74,8 +74,9 @@ function report({ events }: Engine, ended: Ended, reason: EndReason): Ended {
 }
 
 /**
- * Ends the session of a visit, also when another request regenerates it meanwhile. `gone`: others
- * had ended it, or a login began since: a request from before it must not undo that.
+ * Ends the session of a visit, also when another request regenerates it meanwhile. `gone`: another
+ * request had ended the session, or the user logged in since. A request from before a login must
+ * not undo it.
  */
 export async function endVisit(
   engine: Engine,

@@ -5,10 +5,12 @@ import type { Settings } from '../options.js';
 import type { Held } from '../persistence.js';
 import { createTouches, type Touches } from './touches.js';
 
-/** Of how many processes a record remembers the last commit. */
+/** The number of processes whose last commit a record remembers. */
 const MAX_WRITERS = 16;
 
-/** What commits share: the settings, and what this process knows of the sessions it wrote. */
+/**
+ * The parts that commits share: the settings, and the facts about sessions that this process wrote.
+ */
 export interface Engine {
   readonly settings: Settings;
   readonly events: Events;
@@ -23,11 +25,12 @@ export interface Writers {
   /** A new commit. */
   next(): string;
   /**
-   * The commits to remember with `commit`. One for each process suffices, beside those that it
-   * doubts: a process commits one session's changes in turn, and asks only after the last.
+   * The commits to remember with `commit`: the last one of each process, and those in doubt. This
+   * suffices, since a process commits the changes of one session in turn, and looks only for the
+   * last commit.
    */
   with(others: readonly string[], commit: string): string[];
-  /** While `task` runs, records keep its commit, also when this process writes others. */
+  /** While `task` runs, records keep this commit, even when this process writes other commits. */
   doubt<Result>(commit: string, task: () => Promise<Result>): Promise<Result>;
 }
 
@@ -69,7 +72,9 @@ function createWriters(): Writers {
   };
 }
 
-/** Whether the record forgot so many writers that a commit missing in it may be in it all the same. */
+/**
+ * Whether the record forgot so many writers that a commit may be stored although it is not listed.
+ */
 export function mayHaveForgotten(fresh: readonly string[], known: readonly string[]): boolean {
   return fresh.length >= MAX_WRITERS && !fresh.some((commit) => known.includes(commit));
 }

@@ -11,8 +11,8 @@ import { followOrThrow, inLine, ownRecord, placeOf } from './save.js';
 import { fullRecord, type Move, type Reason, successorFacts } from './successor.js';
 
 /**
- * How long a record lives, in milliseconds, whose move is not decided. A process that dies in the
- * middle of a login leaves no device that nobody holds.
+ * How long the new record of an undecided move lives, in milliseconds. So a process that dies
+ * during a login leaves no session that no client has.
  */
 const PROVISIONAL = 60_000;
 
@@ -57,7 +57,7 @@ export async function writeSuccessor(
   return outcome;
 }
 
-/** Begins a session of a user, where nothing is stored yet. */
+/** Begins a session of a user when nothing is stored yet. */
 export async function beginSession(
   engine: Engine,
   visit: Visit,
@@ -85,7 +85,7 @@ export async function beginSession(
   }
 }
 
-/** First step: the new record, which does not count as a session yet. */
+/** First step: writes the new record, which does not count as a session yet. */
 async function writeProvisional(
   engine: Engine,
   visit: Visit,
@@ -124,7 +124,7 @@ async function tryProvisional(
   return written ?? ownRecord(engine, place, commit, budget);
 }
 
-/** Second step: the old record becomes a trace. It decides. */
+/** Second step: turns the old record into a trace. This decides the move. */
 async function decide(
   engine: Engine,
   visit: Visit,
@@ -160,7 +160,7 @@ async function decide(
   return found?.kind === 'session' ? found : undefined;
 }
 
-/** What a task gives, or the error that it fails with. */
+/** The result of a task, or the error that it fails with. */
 async function resultOf<Result>(task: () => Promise<Result>): Promise<Result | SessionError> {
   try {
     return await task();
@@ -171,8 +171,8 @@ async function resultOf<Result>(task: () => Promise<Result>): Promise<Result | S
 }
 
 /**
- * Third step: the new record counts. A failure is an event: the move is decided, so the client gets
- * the new token, and whoever comes with it next repeats this step.
+ * Third step: the new record counts as the session. A failure is only an event: the move is
+ * decided, so the client gets the new token, and the next request with it repeats this step.
  */
 async function confirm(
   engine: Engine,
@@ -206,7 +206,7 @@ async function confirm(
   }
 }
 
-/** Another request renewed the token first: this one's changes go to where the session is. */
+/** Another request renewed the token first. The changes of this request go to the moved session. */
 async function stepAside(
   engine: Engine,
   visit: Visit,
@@ -218,7 +218,10 @@ async function stepAside(
   return visit.outcome;
 }
 
-/** Only the record as this move wrote it: when another request ended it, its trace must stay. */
+/**
+ * Deletes the record only as this move wrote it: when another request ended it, its trace must
+ * stay.
+ */
 async function discard({ settings }: Engine, { successor }: Move, budget: Budget): Promise<void> {
   if (successor !== undefined)
     await settings.persistence.discard(successor.id, successor.version, budget);

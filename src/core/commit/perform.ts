@@ -8,7 +8,7 @@ import { writeSuccessor } from './move.js';
 import { create, touch, update } from './save.js';
 import { isFirstUse, noteFirstUse, shorten } from './traces.js';
 
-/** The step that a visit is due for; `saves` leaves out what needs the response: a renewal. */
+/** The next step of a visit. With `saves`, without a renewal, which needs the response. */
 export function stepOf({ settings, touches }: Engine, visit: Visit, saves = false): Step {
   const { held } = visit;
   const { touchAfter } = visit.clocks;
@@ -17,7 +17,7 @@ export function stepOf({ settings, touches }: Engine, visit: Visit, saves = fals
   return nextStep(visit, { now, rotateAfter: saves ? undefined : rotateAfter }, isTouchOpen);
 }
 
-/** Takes one step. Only a change that the handler made may fail its request. */
+/** Takes one step. Only a change of the handler may fail its request. */
 export async function perform(
   engine: Engine,
   visit: Visit,
@@ -40,8 +40,8 @@ export async function perform(
 }
 
 /**
- * Gives the session a new token, which leaves with the response. A renewal that failed, or that
- * another request did first, leaves the changes to be stored.
+ * Gives the session a new token, which leaves with the response. When the renewal fails, or another
+ * request renewed first, the changes still have to be stored.
  */
 async function renew(engine: Engine, visit: Visit, budget: Budget): Promise<Outcome> {
   const commit = engine.writers.next();
@@ -70,7 +70,7 @@ async function renewAs(
   return isRenewed ? update(engine, visit, budget) : update(engine, visit, budget, commit);
 }
 
-/** Work that waits for its next turn when the store refuses it. */
+/** Work that a later request repeats when the store fails. */
 async function optional(
   { events }: Engine,
   visit: Visit,

@@ -35,7 +35,7 @@ export function usedNow(
   return { createdAt, touchedAt, expiresAt };
 }
 
-/** The client's address and user agent, where the settings ask for them. */
+/** The client's address and user agent, if the settings ask for them. */
 export function clientFacts(
   { settings }: Engine,
   { request }: Visit,
@@ -49,7 +49,7 @@ export function clientFacts(
   };
 }
 
-/** Says that a new token cannot be given to the client, and why; `false` when it can. */
+/** Whether no token can be sent to the client. If so, reports the reason. */
 export function isRefused({ events }: Engine, visit: Visit): boolean {
   const { refusal } = visit.presented;
   if (refusal === undefined) return false;
@@ -58,7 +58,7 @@ export function isRefused({ events }: Engine, visit: Visit): boolean {
   return true;
 }
 
-/** Others ended the session, or moved it where this visit cannot follow. */
+/** Another request ended the session, or moved it where this visit cannot follow. */
 export function lose({ events }: Engine, visit: Visit, id: string): 'gone' {
   if (visit.journal.isChanged) events.emit('gone', { id });
   visit.note('gone: another request ended or moved the session');

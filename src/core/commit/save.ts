@@ -43,7 +43,7 @@ export function placeOf({ settings }: Engine, visit: Visit): Place {
   return where.kind === 'planned' ? where.place : visit.plan(settings.persistence.place());
 }
 
-/** The record of a place when this very commit wrote it: the reply of the write was lost. */
+/** The record of a place if this commit wrote it, and only the reply was lost. */
 export async function ownRecord(
   { settings }: Engine,
   place: Place,
@@ -55,7 +55,7 @@ export async function ownRecord(
   return found.data.writers.includes(commit) ? found.held : undefined;
 }
 
-/** Stores what a visit changed, on top of what others stored meanwhile. */
+/** Stores the changes of a visit, on top of the changes that others stored meanwhile. */
 export async function update(
   engine: Engine,
   visit: Visit,
@@ -98,7 +98,7 @@ export async function update(
   });
 }
 
-/** Moves the idle deadline of the session, wherever it is by now. */
+/** Moves the idle deadline of the session, even if the session has moved. */
 export async function touch(engine: Engine, visit: Visit, budget: Budget): Promise<Outcome> {
   const { settings, touches } = engine;
   const { persistence, now } = settings;
@@ -129,9 +129,9 @@ export async function touch(engine: Engine, visit: Visit, budget: Budget): Promi
 }
 
 /**
- * Runs a task of a stored session behind the other tasks of the session in this process, on the
- * latest that they left. A task that finds the session under another id changes lines. Sealed
- * sessions stand in no line: each client has a session of its own.
+ * Runs a task of a stored session after the other tasks of this session in this process, on the
+ * record that they left. A task that finds the session under another id changes to the line of this
+ * id. Sealed sessions have no line: each client has its own copy.
  */
 export async function inLine(
   { settings, lines }: Engine,
@@ -160,7 +160,7 @@ export async function inLine(
   }
 }
 
-/** Whether a commit is in a record: its reply was lost, and a client library sent it again. */
+/** Whether a record contains a commit: its reply was lost, and the client library sent it again. */
 export function isOwn(visit: Visit, { writers }: SessionData, commit: string): boolean {
   if (writers.includes(commit)) return true;
   // The record dropped its oldest writers. If none that we knew remain, ours may have been dropped
@@ -171,8 +171,8 @@ export function isOwn(visit: Visit, { writers }: SessionData, commit: string): b
 }
 
 /**
- * Makes what others stored the base of the visit's changes.
- * @throws `conflict` when a change does not go with it.
+ * Puts the visit's changes on top of the data that others stored.
+ * @throws `conflict` when a change does not fit this data.
  */
 export function followOrThrow(visit: Visit, held: Held, data: SessionData): void {
   try {

@@ -9,7 +9,7 @@ import { clientFacts, usedNow } from './records.js';
 /** The clocks of a login, its place among others, and whether its cookie outlives the browser. */
 export type LoginFacts = Pick<Facts, 'idleTimeout' | 'lifetime' | 'isPersistent' | 'order'>;
 
-/** Why a session gets a new token. */
+/** The reason why a session gets a new token. */
 export type Reason =
   | { readonly kind: 'renewal' }
   | { readonly kind: 'regenerate' }
@@ -17,22 +17,22 @@ export type Reason =
       readonly kind: 'login';
       readonly userId: string;
       readonly facts: LoginFacts;
-      /** Whether another user's session becomes this one's: the handle is new then. */
+      /** Whether the session had another user before. It then gets a new handle. */
       readonly isOtherUser: boolean;
     };
 
-/** One move, through all its tries. */
+/** One move, with all its tries. */
 export interface Move {
   readonly reason: Reason;
   readonly commit: string;
   readonly place: Place;
-  /** The new record, while nothing is decided. */
+  /** The new record, while the move is not decided. */
   successor: Held | undefined;
-  /** What the new record holds beside the data. */
+  /** The facts of the new record beside its data. */
   facts: Facts;
 }
 
-/** What the new record of a move holds beside the data. */
+/** The facts of a move's new record beside its data. */
 export function successorFacts(
   { settings: { rotateAfter, now } }: Engine,
   visit: Visit,
@@ -59,8 +59,8 @@ export function successorFacts(
 }
 
 /**
- * The secret of the forms behind a login. Whoever planted the old token may know what its forms
- * send, but not what this request made up.
+ * The CSRF token after a login. An attacker who planted the old token may know its CSRF token, but
+ * not one that this request made.
  */
 function nextFormToken(visit: Visit, old: Held | undefined): string | undefined {
   const { csrf } = visit.facts;
@@ -70,7 +70,7 @@ function nextFormToken(visit: Visit, old: Held | undefined): string | undefined 
   return isMadeUp ? csrf : createToken();
 }
 
-/** The new record without its data, as it is once the move is decided. */
+/** The new record without its data, for the time after the move is decided. */
 export function fullRecord(
   engine: Engine,
   visit: Visit,

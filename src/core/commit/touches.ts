@@ -1,7 +1,12 @@
-/** Of how many sessions a process remembers its last touch. A forgotten one costs a touch. */
+/**
+ * For how many sessions a process remembers its last touch. A forgotten session costs one touch.
+ */
 const MAX_REMEMBERED = 1000;
 
-/** When this process last touched a session, so that of many requests at once only one does. */
+/**
+ * When this process last touched a session, so that only one of many simultaneous requests touches
+ * it.
+ */
 export interface Touches {
   note(id: string, now: number): void;
   forget(id: string): void;

@@ -6,9 +6,9 @@ import { changeTrace } from '../renewal.js';
 import type { Visit } from '../visit.js';
 import type { Engine } from './engine.js';
 
-/** What commits tell the traces of renewed tokens. */
+/** Changes that commits make in the traces of renewed tokens. */
 
-/** Points the oldest token straight at the newest, so chains stay short. */
+/** Points the client's old token directly at the newest one, so chains stay short. */
 export async function shorten(
   { settings }: Engine,
   via: string | undefined,
@@ -22,8 +22,8 @@ export async function shorten(
 }
 
 /**
- * Extends the old token's trace too: this client still uses it. The session itself is stored, so a
- * failure is an event.
+ * Extends the trace of the old token too, since this client still uses it. The session itself is
+ * stored, so a failure is only an event.
  */
 export async function touchVia(
   { settings, events }: Engine,
@@ -40,15 +40,15 @@ export async function touchVia(
   }
 }
 
-/** Whether the client shows a renewed token for the first time. */
+/** Whether the client sends a renewed token for the first time. */
 export function isFirstUse({ facts, via, hasClient }: Visit): boolean {
   return hasClient && facts.renewedFrom !== undefined && via === undefined;
 }
 
 /**
- * A renewed token came back for the first time: the traces of the tokens that it replaced learn
- * that, and stop working after `rotationOverlap`. Says whether the session's own record must be
- * written too.
+ * Notes that a renewed token came back for the first time, in the traces of the tokens that it
+ * replaced. They stop working after `rotationOverlap`. Returns whether the session's own record
+ * must be written too.
  */
 export async function noteFirstUse(
   { settings, events }: Engine,

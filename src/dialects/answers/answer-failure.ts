@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { NodeResponse } from '../../adapters/node/head.js';
 
 /**
- * Answers in words for a session that could not be stored, where the framework has no way to be
- * told so late.
+ * Answers with a text for a session that could not be stored, where it is too late to pass the
+ * error to the framework.
  */
 export function answerFailure(response: NodeResponse, error: unknown): void {
   if (response.statusCode === 500)

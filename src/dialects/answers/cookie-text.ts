@@ -14,7 +14,7 @@ export function checkLength(name: string, value: string): void {
   if (name.length + value.length <= MAX_COOKIE_OCTETS) return;
   throw new SessionError(
     'too-large',
-    `The session takes ${value.length} characters as a cookie and ${MAX_COOKIE_OCTETS - name.length} are the limit: browsers drop a ` +
+    `The session takes ${value.length} characters as a cookie, above the limit of ${MAX_COOKIE_OCTETS - name.length}: browsers drop a ` +
       "longer one. Keep less in it, or keep sessions in a store, see 'sojourn/express-session'.",
   );
 }

@@ -1,8 +1,8 @@
 import type { NodeRequest } from '../../adapters/node.js';
 
 /**
- * Makes what warns, once, that a secure cookie was not sent over an insecure connection.
- * `trustProxy` says in the words of the framework how to trust a proxy.
+ * Returns a function that warns once that a secure cookie was not sent over an insecure connection.
+ * `trustProxy` tells how to trust a proxy in the framework.
  */
 export function insecureWarning(
   trustProxy: string,

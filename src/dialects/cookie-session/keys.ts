@@ -1,14 +1,14 @@
 import { createHmac, KeyObject, timingSafeEqual } from 'node:crypto';
 import { SessionError } from '../../core/errors.js';
 
-/** What signs cookies and finds the key that did; a Keygrip is one. */
+/** Signs cookies, and finds the key of a signature. A Keygrip fits. */
 export interface Keys {
   sign(data: string): string;
-  /** Which key signed `data`, 0 for the one that signs now; -1 for none. */
+  /** The index of the key that signed `data`: 0 for the key that signs now, -1 for none. */
   index(data: string, signature: string): number;
 }
 
-/** A key, as `createHmac` takes it. */
+/** A key for `createHmac`. */
 export type Key = string | Buffer | KeyObject;
 
 /**
@@ -32,8 +32,8 @@ export function readKeys(
 }
 
 /**
- * The first key signs, all are accepted. The list is read each time, so that an app can rotate its
- * keys by changing the list.
+ * The first key signs; signatures of all keys are accepted. The list is read each time, so an app
+ * can rotate its keys by changing the list.
  */
 function hmacKeys(keys: readonly Key[]): Keys {
   for (const key of keys) hmac('', key);

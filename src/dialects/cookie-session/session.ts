@@ -1,6 +1,6 @@
 import { jsonText } from '../answers/cookie-text.js';
 
-/** Called when a verb is done, with the error if there was one. */
+/** Called at the end of a method, with the error if there was one. */
 export type Callback = (error?: unknown) => void;
 
 /** What the session needs of the request that it belongs to. */
@@ -11,19 +11,20 @@ export interface Visit {
   regenerate(): void;
 }
 
-/** Names of the session itself: data under them is left out, as in the original. */
+/** Names of the session's own properties: data under them is left out, as in the original. */
 const RESERVED: ReadonlySet<string> = new Set(['isNew', 'isChanged', 'isPopulated', '__proto__']);
 
 /**
- * What a handler finds on `req.session`, and sets there: data as plain properties, and what the
- * session says of itself. A session that was read also has `save` and `regenerate`, each with a
- * callback or returning a promise.
+ * The object on `req.session`: data as plain properties, and the properties below. A session that
+ * was read also has the methods `save` and `regenerate`. Each takes a callback, or returns a
+ * promise.
  */
 export interface CookieSessionObject {
-  /** Whether the request brought no session. */
+  /** Whether the request came without a session. */
   readonly isNew?: boolean | undefined;
   /**
-   * Whether the data differs from what the request brought, at any depth; `true` for a new session.
+   * Whether the data, at any depth, differs from the data in the request's cookie; `true` for a new
+   * session.
    */
   readonly isChanged?: boolean | undefined;
   /** Whether there is any data. */
@@ -37,7 +38,7 @@ export class CookieSession implements CookieSessionObject {
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   [key: string]: any;
   readonly #visit: Visit;
-  /** What the request's cookie held; `undefined` for a new session. */
+  /** The content of the request's cookie; `undefined` for a new session. */
   readonly #received: string | undefined;
 
   constructor(visit: Visit, data: unknown = {}, received?: string) {
@@ -60,8 +61,8 @@ export class CookieSession implements CookieSessionObject {
   }
 
   /**
-   * Makes sure that the session can be sent. The cookie itself goes with the response, so there is
-   * nothing to wait for; libraries like passport call it.
+   * Checks that the session can be sent, for libraries such as passport that call it. The cookie
+   * leaves with the response, so there is nothing to wait for.
    * @throws `too-large`, `invalid-value`, or `too-late` once the response has begun.
    */
   save(): Promise<void>;
@@ -71,8 +72,8 @@ export class CookieSession implements CookieSessionObject {
   }
 
   /**
-   * Puts a new, empty session in the place of this one. The browser drops the old cookie, but a
-   * copy of it stays valid: nothing on the server knows it.
+   * Replaces this session with a new, empty one. The browser deletes the old cookie, but a copy of
+   * it stays valid, since the server keeps no list of sessions.
    * @throws `too-late` once the response has begun.
    */
   regenerate(): Promise<void>;
@@ -100,7 +101,7 @@ export function encode(session: CookieSession): string {
   return Buffer.from(jsonText(session)).toString('base64');
 }
 
-/** The session that a cookie's value holds; `undefined` when it holds none. */
+/** The session in a cookie's value; `undefined` when there is none. */
 export function decode(value: string, visit: Visit): CookieSession | undefined {
   try {
     return new CookieSession(

@@ -1,11 +1,14 @@
-/** The attributes of a cookie, as the options of cookie-session name them. */
+/** The attributes of a cookie, under the option names of cookie-session. */
 export interface CookieAttributes {
   /**
    * How long the browser keeps the cookie, in milliseconds from each time it is sent. Default:
    * until the browser is closed.
    */
   maxAge?: number | undefined;
-  /** When the browser drops the cookie; `maxAge` goes first. Default: when it is closed. */
+  /**
+   * When the browser deletes the cookie, unless `maxAge` is set. Default: when the browser is
+   * closed.
+   */
   expires?: Date | undefined;
   /** Default `/`. */
   path?: string | undefined;
@@ -14,19 +17,19 @@ export interface CookieAttributes {
   /** Default `false`, which leaves the attribute out; `true` is `'strict'`. */
   sameSite?: 'strict' | 'lax' | 'none' | boolean | undefined;
   /**
-   * Only over https. Default: whether the request came over https. `true` sends no cookie at all
-   * over plain HTTP, and warns of it.
+   * Whether the cookie is sent over https only. Default: whether the request came over https. With
+   * `true`, no cookie is set over plain http, and the process emits a warning.
    */
   secure?: boolean | undefined;
   /** Hides the cookie from scripts. Default `true`. */
   httpOnly?: boolean | undefined;
-  /** Gives each site that embeds this one a cookie of its own. Default `false`. */
+  /** Gives each site that embeds your site a separate cookie. Default `false`. */
   partitioned?: boolean | undefined;
-  /** Which cookies Chromium drops first when there are too many. Default none. */
+  /** Chromium deletes cookies of low priority first when there are too many. Default none. */
   priority?: 'low' | 'medium' | 'high' | undefined;
 }
 
-/** What neither ends an attribute nor the header. */
+/** Characters that end neither an attribute nor the header. */
 const ATTRIBUTE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const NAME = /^[\t\x20-\x3a\x3c\x3e-\x7e\x80-\xff]+$/;
 const SAME_SITE = /^(?:lax|none|strict)$/i;
@@ -34,7 +37,7 @@ const PRIORITY = /^(?:low|medium|high)$/i;
 
 /**
  * Checks a cookie's name and attributes before they are used.
- * @throws TypeError with the messages of the package cookies, which cookie-session drops.
+ * @throws TypeError with the messages of the package cookies.
  */
 export function checkAttributes(name: unknown, attributes: CookieAttributes): void {
   const { path, domain, maxAge, expires, priority, sameSite } = attributes;

@@ -99,7 +99,7 @@ export class CookieVisit implements Visit {
     const kept = options.overwrite
       ? present.filter((cookie) => !names.some((name) => cookie.startsWith(name)))
       : present;
-    // In Connect 2, to set this header is to add to it.
+    // In Connect 2, setting this header adds to it.
     response.removeHeader('Set-Cookie');
     response.setHeader('Set-Cookie', [...kept, ...this.#setCookies]);
   }

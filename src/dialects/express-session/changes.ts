@@ -26,7 +26,7 @@ export function baseOf(session: ConnectSession | Session): Base {
 
 /** What differs from `base`. */
 export function changesOf(session: Session, base: Base): Changes {
-  // Of a session that was copied as JSON and assigned.
+  // From a session that was copied as JSON and assigned.
   if (!(session.cookie instanceof Cookie)) session.cookie = reviveCookie(session.cookie);
   const present = baseOf(session);
   return {

@@ -27,9 +27,9 @@ type NumberPath<Data> = PathTo<Data, number> | KeysOf<Data>;
 type ListPath<Data> = PathTo<Data, readonly unknown[]> | KeysOf<Data>;
 
 /**
- * Verbs of the native session for the session behind a request. What they change is on
- * `req.session` at once. When another request changed the same meanwhile, they are applied to what
- * it stored, so no effect is lost.
+ * Methods of Sojourn's own sessions for the session of a request. Their changes are on
+ * `req.session` at once. When another request stored a change of the same key first, they are
+ * applied to the new value, so no change is lost.
  */
 export class NativeVerbs<Data extends object> {
   readonly #request: SessionRequest;
@@ -42,13 +42,13 @@ export class NativeVerbs<Data extends object> {
     this.#visit = visit;
   }
 
-  /** The user that {@link login} named: `req.session.userId`. */
+  /** The user that {@link login} named, from `req.session.userId`. */
   get userId(): string | undefined {
     const { userId } = this.#values;
     return typeof userId === 'string' ? userId : undefined;
   }
 
-  /** The value at a path; reading flash of an earlier request ends it. */
+  /** The value at a path. Reading a flash message of an earlier request removes it. */
   get<const Path extends AnyPath<Data>>(path: Path): ValueAt<Data, Path> | undefined;
   get(path: string | readonly string[]): unknown {
     const keys = parsePath(path);
@@ -59,19 +59,24 @@ export class NativeVerbs<Data extends object> {
     return valueAt(flash, keys, 1);
   }
 
-  /** Whether a value is there and not null. Flash that is only asked for this way stays. */
+  /**
+   * Whether there is a value at a path, and it is not null. Asking does not end a flash message.
+   */
   has<const Path extends AnyPath<Data>>(path: Path): boolean {
     const keys = parsePath(path);
     const flash = valueAt(this.#values[FLASH], keys);
     return (flash ?? valueAt(this.#values, keys) ?? null) !== null;
   }
 
-  /** Replaces the value at a path, making the objects on the way; `undefined` removes it. */
+  /**
+   * Sets the value at a path, and creates missing objects along the path. `undefined` removes the
+   * value.
+   */
   set<const Path extends AnyPath<Data>>(path: Path, value: ValueAt<Data, Path> | undefined): this {
     return this.#apply(new Setting(parsePath(path), value, keeper));
   }
 
-  /** Replaces the value at a path by what `change` makes of it; it must not do anything else. */
+  /** Replaces the value at a path with the result of `change`, which must have no side effects. */
   update<const Path extends AnyPath<Data>>(
     path: Path,
     change: (present: ValueAt<Data, Path> | undefined) => ValueAt<Data, Path> | undefined,
@@ -87,16 +92,17 @@ export class NativeVerbs<Data extends object> {
   }
 
   /**
-   * Adds values to the end of the list at a path, making it when absent.
-   * @throws `invalid-value` when what is there is no list.
+   * Adds values to the end of the list at a path, and creates the list when there is none.
+   * @throws `invalid-value` when the value at the path is not a list.
    */
   push<const Path extends ListPath<Data>>(path: Path, ...values: ElementAt<Data, Path>[]): this {
     return this.#apply(new Adding(parsePath(path), values, keeper));
   }
 
   /**
-   * Adds to the number at a path, 0 when absent, and returns the sum as this request sees it.
-   * @throws `invalid-value` when what is there is no number.
+   * Adds `by` to the number at a path, which counts as 0 when absent. Returns the sum as this
+   * request sees it.
+   * @throws `invalid-value` when the value at the path is not a number.
    */
   increment<const Path extends NumberPath<Data>>(path: Path, by = 1): number {
     const keys = parsePath(path);
@@ -104,12 +110,12 @@ export class NativeVerbs<Data extends object> {
     return valueAt(this.#values, keys) as number;
   }
 
-  /** As {@link increment}, downwards. */
+  /** Like {@link increment}, but subtracts. */
   decrement<const Path extends NumberPath<Data>>(path: Path, by = 1): number {
     return this.increment(path, -by);
   }
 
-  /** Sets a key for this request and the next one that gets it by {@link get}. */
+  /** Sets a key for this request and for the next one that reads it with {@link get}. */
   flash<Name extends keyof Data & string>(key: Name, value: Data[Name]): this {
     const [name] = parsePath([key]);
     this.#flashed.add(name);
@@ -117,19 +123,25 @@ export class NativeVerbs<Data extends object> {
   }
 
   /**
-   * Gives the session a new id and a user. The data of an anonymous visitor, or of the same user,
-   * are kept, those of another user are not.
+   * Gives the session a new id and a user. The data of an anonymous visitor or of the same user is
+   * kept; the data of another user is dropped.
    */
   async login(userId: string): Promise<void> {
     if (typeof userId !== 'string' || userId === '')
-      throw new SessionError('invalid-value', 'The user id is no text. Give the id as a string.');
+      throw new SessionError(
+        'invalid-value',
+        'The user id is not a text. Give the id as a string.',
+      );
     const isOther = this.userId !== undefined && this.userId !== userId;
     const { cookie: _, ...data } = this.#values;
     await this.#visit.regenerate();
     Object.assign(this.#values, isOther ? {} : data, { userId });
   }
 
-  /** Ends the session, and puts an empty one on `req.session`, for a message to the next page. */
+  /**
+   * Ends the session, and puts an empty one on `req.session`, so you can flash a message for the
+   * next page.
+   */
   async logout(): Promise<void> {
     await this.#visit.logout();
   }
@@ -146,7 +158,7 @@ export class NativeVerbs<Data extends object> {
   }
 }
 
-/** What the list of flash is without a key; nothing when it was the last. */
+/** The list of flash without a key; `undefined` when it was the last key. */
 function without(key: string): (flash: unknown) => unknown {
   return (flash) => {
     const { [key]: _, ...others } = Object(flash) as Values;
@@ -155,7 +167,7 @@ function without(key: string): (flash: unknown) => unknown {
 }
 
 /**
- * The verbs for a request.
+ * The methods for a request.
  * @throws `no-session` when the middleware gave the request no session.
  */
 export function nativeVerbs<Data extends object>(request: object): NativeVerbs<Data> {

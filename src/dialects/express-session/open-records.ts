@@ -6,12 +6,15 @@ import { foreignRecords } from './foreign-records.js';
 import { ownRecords } from './own-records.js';
 import type { Records } from './records.js';
 
-/** Whether the store gets ids or their hashes; `'moving'` renames what is there under an id. */
+/**
+ * Whether the store gets ids or their hashes. `'moving'` also renames sessions that are stored
+ * under their id.
+ */
 export type HashIds = boolean | 'moving';
 
 /**
- * What the store has in place of an id with the option `hashIds`: its SHA-256, in base64url.
- * Knowing it lets nobody in.
+ * The SHA-256 of an id in base64url, which the store has instead of the id with the option
+ * `hashIds`. Nobody can take over a session with it.
  */
 export const hashId: (id: string) => string = tokenId;
 

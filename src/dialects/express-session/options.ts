@@ -13,7 +13,7 @@ import type { HashIds } from './open-records.js';
 import { type IncomingRequest, isSecure, type VisitRequest } from './request.js';
 import type { Secret } from './signature.js';
 
-/** A function of a request, whatever the framework's type for it is. */
+/** A function of a request, whose type depends on the framework. */
 type OfRequest<Result> = { of(request: IncomingRequest): Result }['of'];
 
 /** A store made for express-session: anything that extends `session.Store`. */
@@ -25,21 +25,22 @@ export interface EventedStore extends AnyConnectStore {
 /** Options of `session()`: those of express-session, with its defaults. */
 export interface SessionOptions {
   /**
-   * Signs the cookie: the first signs, all are accepted. Default `req.secret`, which is deprecated.
+   * The secrets that sign the cookie. The first one signs; signatures of all are accepted. Default
+   * `req.secret`, which is deprecated.
    */
   secret?: Secret | readonly Secret[] | undefined;
   /** The cookie's name. Default `connect.sid`. */
   name?: string | undefined;
-  /** As `name`, which wins. */
+  /** Another name for `name`, which wins. */
   key?: string | undefined;
   /**
-   * A store made for express-session, or any store of Sojourn. Default a new `MemoryStore`, which
-   * is for development.
+   * A store made for express-session, or any Sojourn store. Default a new `MemoryStore`, which is
+   * for development.
    */
   store?: AnyConnectStore | SessionStore | undefined;
   /**
-   * Makes the id of a new session, or a promise of it. Default 24 random bytes. Ids must differ: an
-   * id that is taken takes the session over.
+   * Returns the id of a new session, or a promise of it. Default 24 random bytes. Ids must be
+   * unique: a new session with an id in use takes over the session of that id.
    */
   genid?: OfRequest<string | Promise<string>> | undefined;
   /**
@@ -48,49 +49,48 @@ export interface SessionOptions {
    */
   cookie?: CookieOptions | OfRequest<CookieOptions> | undefined;
   /**
-   * Whether to believe `X-Forwarded-Proto` about a secure connection. Default: what Express makes
-   * of its `trust proxy`.
+   * Whether `X-Forwarded-Proto` decides if the connection is secure. Default: Express's `trust
+   * proxy` decides.
    */
   proxy?: boolean | undefined;
   /** Whether to store sessions that were not changed. Default `true`, which is deprecated. */
   resave?: boolean | undefined;
   /** Whether to send the cookie with every response. Default `false`. */
   rolling?: boolean | undefined;
-  /**
-   * Whether to store new sessions that nothing was put into. Default `true`, which is deprecated.
-   */
+  /** Whether to store new sessions without data. Default `true`, which is deprecated. */
   saveUninitialized?: boolean | undefined;
   /**
-   * What becomes of a stored session when `req.session` is deleted or `null`: `'keep'` (default) or
-   * `'destroy'`.
+   * What happens to a stored session when `req.session` is deleted or set to `null`: `'keep'`
+   * (default) or `'destroy'`.
    */
   unset?: 'destroy' | 'keep' | undefined;
   /**
-   * Whether the store gets SHA-256 hashes in place of ids, so that a copy of the store lets nobody
-   * in. `'moving'` also finds what is there under an id, and renames it. Not in express-session.
-   * Default `false`.
+   * Whether the store gets SHA-256 hashes instead of ids, so that nobody can use a copy of the
+   * store to take over sessions. `'moving'` also finds sessions that are stored under their id, and
+   * renames them. Not in express-session. Default `false`.
    */
   hashIds?: HashIds | undefined;
   /**
-   * Whether the browser is told to drop the cookie when its session is destroyed. Not in
+   * Whether the response deletes the cookie in the browser when its session is destroyed. Not in
    * express-session. Default `false`.
    */
   expireCookie?: boolean | undefined;
   /**
-   * How old the last touch of a session must be before the store is asked for the next one; a
-   * session ends up to so much early. Not in express-session. Default 0: every request touches.
+   * A request touches the session in the store only when the last touch is at least this old. A
+   * session may then end earlier by up to this time. Not in express-session. Default 0: every
+   * request touches.
    */
   touchAfter?: Duration | undefined;
   /**
-   * Whether a request counts as use of its session. One that does not moves no deadline: a poll
-   * that a page makes by itself. Not in express-session. Default: each does.
+   * Whether a request counts as use of its session. If not, the request moves no deadline: for
+   * polls that a page sends by itself. Not in express-session. Default: every request counts.
    */
   isUse?: OfRequest<boolean> | undefined;
 }
 
-/** The options as they are used: checked and complete. */
+/** The options, checked and complete. */
 export interface Settings {
-  /** `undefined`: that of the request. */
+  /** `undefined` means the secret of the request. */
   readonly secrets: readonly Secret[] | undefined;
   readonly name: string;
   readonly store: EventedStore;
@@ -105,20 +105,20 @@ export interface Settings {
   readonly touchAfter: number;
   isUse(request: IncomingRequest): boolean;
   generateId(request: IncomingRequest): string | Promise<string>;
-  /** The attributes for one request, before what is `'auto'` is decided. */
+  /** The attributes for one request, before `'auto'` is decided. */
   cookieOptions(request: IncomingRequest): CookieOptions;
   isSecure(request: IncomingRequest): boolean;
 }
 
 /**
- * Checks the options and fills in the defaults. Errors are those of express-session, where it has
- * one.
- * @throws {TypeError} `genid`, `unset` or a list of secrets is not usable.
- * @throws `invalid-option` for a store that is none.
+ * Checks the options and fills in the defaults. Where express-session throws an error, it is the
+ * same error.
+ * @throws {TypeError} When `genid`, `unset` or a list of secrets is not usable.
+ * @throws `invalid-option` when `store` is not a store.
  */
 export function readOptions(options?: SessionOptions | null): Settings {
   const { proxy, resave = true, rolling, saveUninitialized = true, secret } = options ?? {};
-  // What is null or empty counts as absent, as ever.
+  // Null and empty values count as absent, as in express-session.
   const genid = options?.genid || randomId;
   const cookie = options?.cookie || {};
   const unset = options?.unset || 'keep';
@@ -170,9 +170,7 @@ export function newCookie(request: IncomingRequest, { cookieOptions, isSecure }:
   return cookie;
 }
 
-/**
- * @throws {TypeError} `maxAge` or `expires` cannot be sent.
- */
+/** @throws {TypeError} When `maxAge` or `expires` cannot be sent. */
 function checkCookie(options: CookieOptions): void {
   const { expires } = new Cookie(options);
   if (expires === undefined || expires === null) return;
@@ -208,7 +206,7 @@ function readStore(store: AnyConnectStore | SessionStore | undefined): EventedSt
   }
   if (given instanceof MemoryStore && process.env.NODE_ENV === 'production') {
     process.emitWarning(
-      'The MemoryStore is for development: it grows until the process ends, and no other process has its sessions. Set store.',
+      'The MemoryStore is for development: it grows until the process ends, and other processes do not see its sessions. Set store.',
     );
   }
   return given;

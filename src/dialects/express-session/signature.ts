@@ -28,7 +28,7 @@ export function unsign(value: string, secrets: readonly Secret[]): string | unde
   const end = value.lastIndexOf('.');
   const id = value.slice(SIGNED.length, end);
   const given = Buffer.from(value.slice(end + 1));
-  // Before the work: others may have set cookies of this name.
+  // Before the costly work: other code may have set cookies of this name.
   if (given.length !== MAC_LENGTH) return undefined;
   return secrets.some((secret) => isEqual(given, Buffer.from(mac(id, secret)))) && id !== ''
     ? id

@@ -22,7 +22,7 @@ export interface Shared {
 export type CookieNews = 'sent' | 'expired' | 'nothing';
 
 const LATE =
-  'A new session was first written after its response began. Its visitor did not get the cookie, so it was not stored. Write to it before.';
+  'A new session was first written after its response began. Its visitor did not get the cookie, so it was not stored. Write to the session before the response begins.';
 
 /** One request and its session: what the handler sees on `req.session`, and where it is stored. */
 export class Visit implements SessionVerbs {
@@ -183,7 +183,7 @@ export class Visit implements SessionVerbs {
     const isSent =
       session && typeof sessionID === 'string' && (await this.#commitSession(session, sessionID));
     if (isSent) return 'sent';
-    // Nobody will have the session that took this one's place.
+    // No client will get the session that replaced this one.
     if (this.#kept.isAwaited) await this.#kept.end(this.#kept.place?.id);
     const hasEnded = this.#sentId !== undefined && this.#kept.hasEnded(this.#sentId);
     return expireCookie && hasEnded ? 'expired' : 'nothing';

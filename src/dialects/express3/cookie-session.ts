@@ -15,18 +15,18 @@ import { readIds, type Secret, sign } from '../express-session/signature.js';
 export interface CookieSessionOptions {
   /** The cookie's name. Default `connect.sess`. */
   key?: string | undefined;
-  /** Signs the cookie. Default the secret that `cookieParser` was given. */
+  /** The secret that signs the cookie. Default the secret of `cookieParser`. */
   secret?: Secret | undefined;
   /** Attributes of the cookie. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   cookie?: (Omit<CookieOptions, 'secure'> & { secure?: boolean | undefined }) | undefined;
   /**
-   * Whether a proxy in front says with `X-Forwarded-Proto` that the visitor came over https.
+   * Whether `X-Forwarded-Proto`, from a proxy in front, decides if the visitor came over https.
    * Default `false`.
    */
   proxy?: boolean | undefined;
 }
 
-/** Middleware as Express 3 takes it; later versions do too. */
+/** Middleware for Express 3 and later. */
 export type Express3Middleware = (
   request: NodeRequest & IncomingRequest,
   response: NodeResponse,
@@ -35,8 +35,8 @@ export type Express3Middleware = (
 
 /**
  * Sessions kept in a signed cookie, with the API and the cookies of `express.cookieSession` of
- * Express 3. Without a secret each request fails. The cookie is not encrypted, and of two requests
- * at the same moment the later one wins.
+ * Express 3. Without a secret each request fails. The cookie is not encrypted. When two requests
+ * run at the same time, the later one wins.
  * @throws TypeError for a name or attributes that cannot be sent.
  */
 export function cookieSession({

@@ -7,23 +7,24 @@ import { checkSecrets } from '../../keys/secrets.js';
 type Switch = boolean | 'true' | 'false' | null;
 
 /**
- * What OstroJS keeps in `config/session.js`, by the same names. Every key may be left out, or null.
+ * The content of OstroJS's `config/session.js`, under the same names. Every key may be absent or
+ * null.
  */
 export interface OstroConfig {
   /**
-   * `'file'` (default), `'memory'`, `'database'`, `'cache.redis'`, `'cache.memcached'`, ..., or a
-   * name given to `extend`.
+   * `'file'` (default), `'memory'`, `'database'`, `'cache.redis'`, `'cache.memcached'` and so on,
+   * or a name that you gave to `extend`.
    */
   driver?: string | null | undefined;
-  /** Minutes without a request after which a session ends. Default 120. */
+  /** How many minutes a session lives without a request. Default 120. */
   lifetime?: number | string | null | undefined;
-  /** Whether the browser forgets the cookie when it is closed. Default false. */
+  /** Whether the browser deletes the cookie when it is closed. Default false. */
   expire_on_close?: Switch | undefined;
-  /** Encrypts what is stored, with `key`. Default false. */
+  /** Encrypts the stored data with `key`. Default false. */
   encrypt?: Switch | undefined;
   /**
-   * The key of the application, 32 bytes or more: the cookie then carries a MAC. Default none; the
-   * cookie cannot be guessed either way.
+   * The key of the application, 32 bytes or more. With it the cookie carries a MAC. Default none:
+   * the cookie cannot be guessed without a MAC either.
    */
   key?: string | readonly string[] | null | undefined;
   /** The folder of the driver `'file'`. Default `'storage/framework/sessions'`. */
@@ -35,29 +36,30 @@ export interface OstroConfig {
   connection?: string | null | undefined;
   /** The table of the driver `'database'`. Default `'sessions'`. */
   table?: string | null | undefined;
-  /** Which cache the driver `'cache'` means: `'redis'`, `'memcached'`, ... */
+  /** The cache of the driver `'cache'`: `'redis'`, `'memcached'` and so on. */
   store?: string | null | undefined;
   /**
-   * The odds that a request sweeps out expired sessions. Default `[2, 100]`, where the backend does
-   * not sweep by itself.
+   * The odds that a request deletes expired sessions. Default `[2, 100]`, unless the backend
+   * deletes them by itself.
    */
   lottery?: readonly [wins: number, draws: number] | null | undefined;
   /** The name of the cookie. Default `'ostro_session'`. */
   cookie?: string | null | undefined;
   path?: string | null | undefined;
   domain?: string | null | undefined;
-  /** Whether the cookie travels over https alone. Default: as the request did. */
+  /** Whether the cookie is sent over https only. Default: whether the request came over https. */
   secure?: Switch | undefined;
   http_only?: Switch | undefined;
   same_site?: 'lax' | 'strict' | 'none' | null | undefined;
   partitioned?: Switch | undefined;
   /**
-   * Whether every request stores the session anew. Default false; the deadline moves either way.
+   * Whether every request stores the whole session. Default false. The deadline moves in both
+   * cases.
    */
   resave?: Switch | undefined;
-  /** Whether a visitor for whom nothing was put gets a session too. Default true. */
+  /** Whether a visitor without data gets a session too. Default true. */
   saveUninitialized?: Switch | undefined;
-  /** How many proxies in front of the server to believe. Default none. */
+  /** How many proxies are in front of the server. Default none. */
   trustProxy?: boolean | number | null | undefined;
 }
 
@@ -92,18 +94,18 @@ const KNOWN: Readonly<Record<keyof OstroConfig | 'signed', true>> = {
   resave: true,
   saveUninitialized: true,
   trustProxy: true,
-  // Of skeletons; the cookie needs no choice.
+  // Keys of OstroJS's skeleton. They choose nothing about the cookie.
   signed: true,
 };
 
 /**
- * The longest that a session lives however much it is used, unless it may idle longer. In
+ * The longest that a session lives even when it is in use, unless its idle time is longer. In
  * milliseconds.
  */
 const LONGEST = milliseconds('30d', 'lifetime');
 
 /**
- * What a `config/session.js` means here.
+ * Reads a `config/session.js`.
  * @throws `invalid-option` naming the key and what to write instead.
  */
 export function readOstroConfig(given: OstroConfig): OstroSettings {

@@ -5,8 +5,8 @@ import type { HeaderPair } from '../../http/transport.js';
 import { currentVisit, type OstroRequest, type OstroResponse, type Visit } from './visit.js';
 
 /**
- * A form or script sent no token, or another one than its session holds: it may be another site's.
- * Express answers with the status 419.
+ * A form or script sent no token, or a token that is not the session's, so it may belong to another
+ * site. Express answers with status 419.
  */
 export class TokenMismatchException extends Error {
   override readonly name = 'TokenMismatchException';
@@ -25,16 +25,17 @@ export class TokenMismatchException extends Error {
 
 /** Options of {@link verifyCsrfToken}. */
 export interface CsrfOptions {
-  /** Paths that need no token, such as `'/webhooks/*'`; `*` is any text. */
+  /** Paths that need no token, such as `'/webhooks/*'`. `*` matches any text. */
   readonly except?: readonly string[] | undefined;
 }
 
 const READING: ReadonlySet<string | undefined> = new Set(['HEAD', 'GET', 'OPTIONS']);
 
 /**
- * Express middleware that refuses forged requests; behind `startSession` and the parser of bodies.
- * A request that may change something sends the token of its session: as `_token` in its body, or
- * in the header `X-CSRF-TOKEN` or `X-XSRF-TOKEN`. Scripts find it in the cookie `XSRF-TOKEN`.
+ * Express middleware that refuses forged requests. Put it after `startSession` and the body parser.
+ * A request that may change something must send the token of its session: as `_token` in its body,
+ * or in the header `X-CSRF-TOKEN` or `X-XSRF-TOKEN`. Scripts find the token in the cookie
+ * `XSRF-TOKEN`.
  */
 export function verifyCsrfToken({
   except = [],
@@ -57,7 +58,7 @@ export function verifyCsrfToken({
       next();
       return;
     }
-    // Made now: when the response begins it is too late.
+    // Make the token now: once the response begins, it is too late.
     visit.session.token();
     holdResponse(response, {
       answerNow: () => undefined,

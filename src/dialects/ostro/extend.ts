@@ -4,7 +4,7 @@ import { extend as extendDrivers } from '../../config/drivers.js';
 import { milliseconds } from '../../core/internal.js';
 import type { SessionStore } from '../../stores/contract.js';
 
-/** Makes what keeps the sessions of a driver: a handler of OstroJS, or a Sojourn store. */
+/** Makes the handler (as in OstroJS) or the Sojourn store of a driver. */
 export type DriverCreator = (
   config: SessionConfig,
 ) => SessionHandler | SessionStore | Promise<SessionHandler> | Promise<SessionStore>;
@@ -17,7 +17,7 @@ const TOUCHES = 60_000;
 
 /**
  * Registers a driver of your own: `extend('mongo', () => new MongoSessionHandler())`. From then on
- * `driver: 'mongo'` means it.
+ * `driver: 'mongo'` uses it.
  */
 export function extend(name: string, creator: DriverCreator): void {
   extendDrivers(name, async (config) => {

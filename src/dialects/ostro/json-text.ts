@@ -4,13 +4,13 @@ import { SessionError } from '../../core/errors.js';
 import { quoted } from '../../core/internal.js';
 
 /**
- * JSON as OstroJS stores it: dates become text, and what JSON has no word for is left out, as is
- * what would reach a prototype.
+ * JSON as in OstroJS: dates become texts, and values that JSON cannot hold are left out, as are
+ * keys that would reach a prototype.
  */
 export function jsonText(): Codec {
   const strict = jsonCodec();
   return {
-    // What is too deep to be read again is refused by the strict one.
+    // The strict codec refuses values that are too deep to be read again.
     encode: (value, path) => strict.encode(asJson(value, path), path),
     decode: strict.decode,
   };

@@ -9,7 +9,7 @@ type Container = Record<string, unknown>;
  */
 export function merged(present: unknown, value: unknown): unknown {
   if (Array.isArray(present)) {
-    // In place: a new list for each of many values would cost the square of their number.
+    // In place: copying the list for each value would take quadratic time.
     for (const each of Array.isArray(value) ? value : [value]) present.push(each);
     return present;
   }
@@ -26,7 +26,7 @@ export function copied(value: unknown, path: string): unknown {
   } catch (cause) {
     throw new SessionError(
       'invalid-value',
-      `What is to be merged into ${quoted(path)} is too deep, or no plain data. Merge plain data.`,
+      `The value to merge into ${quoted(path)} is nested too deep, or is not plain data. Merge plain data.`,
       { cause, path },
     );
   }

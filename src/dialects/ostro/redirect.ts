@@ -2,23 +2,23 @@ import { currentVisit, type Visit } from './visit.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A redirect under way: flash first, then where to. */
+/** A redirect that is being built: first flash, then choose the target. */
 export interface RedirectResponse {
-  /** Flashes a key, or each of several values. */
+  /** Flashes one key, or several values. */
   with(key: string, value: unknown): RedirectResponse;
   with(values: Values): RedirectResponse;
-  /** Flashes what the form sent, or `input`, for `old`. */
+  /** Flashes the form's fields, or `input`, for `old`. */
   withInput(input?: Values): RedirectResponse;
   withErrors(errors: Values): RedirectResponse;
-  /** Sends the browser there. */
+  /** Sends the browser to this address. */
   to(url: string, status?: number): void;
   /** Sends the browser to the page of this host that it came from, or to `fallback`. */
   back(fallback?: string, status?: number): void;
 }
 
 /**
- * Answers the present request with a redirect: `redirect().with('status', 'Saved').to('/profile')`.
- * It leaves once the session is stored.
+ * Answers the current request with a redirect: `redirect().with('status', 'Saved').to('/profile')`.
+ * The response leaves once the session is stored.
  * @throws `no-session` outside a request that `startSession` handles.
  */
 export function redirect(): RedirectResponse {

@@ -1,7 +1,7 @@
 import { SessionError } from '../../core/errors.js';
 import { parsePath, quoted } from '../../core/internal.js';
 
-// Data of the dialect's own, which `all` does not show.
+// The dialect's own data, which `all` does not show.
 export const INPUTS = '__inputs';
 export const ERRORS = '__errors';
 /** `__token` is where OstroJS keeps the token against forged requests. */

@@ -17,9 +17,9 @@ type OneOrMany<Key> = Key | readonly Key[];
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The session as OstroJS documents it, over a Sojourn session. Keys are dotted paths, as
- * `'user.teams'`. Changes are stored with the response, whatever its status; `regenerate`,
- * `invalidate` and `save` return promises, and need not be awaited: a failure also fails the
+ * A session with the API that OstroJS documents, on top of a Sojourn session. Keys are dotted
+ * paths, such as `'user.teams'`. Changes are stored with the response, whatever its status. You
+ * need not await the promises of `regenerate`, `invalidate` and `save`: a failure also fails the
  * response.
  */
 export class OstroSession<Data extends object = DefaultData> {
@@ -34,19 +34,19 @@ export class OstroSession<Data extends object = DefaultData> {
     this.existed = !native.isNew;
   }
 
-  /** The hash of what the cookie holds: safe to log, and lets nobody in. */
+  /** The hash of the cookie's value. Safe to log: it does not open the session. */
   getId(): string {
     return this.#native.id;
   }
 
-  /** Whether this request changed something that is not stored yet. */
+  /** Whether this request made changes that are not stored yet. */
   get touched(): boolean {
     return this.#native.isChanged;
   }
 
   /**
-   * The value of a key, the default, or null. A default that is a function is called when it is
-   * needed. 0, `''` and false are values.
+   * The value of a key, the default, or null. A default that is a function is called only when
+   * needed. 0, `''` and false count as values.
    */
   get<const Path extends PathOf<Data>>(key: Path): Exclude<ValueAt<Data, Path>, undefined> | null;
   get<const Path extends PathOf<Data>, Default>(
@@ -57,7 +57,7 @@ export class OstroSession<Data extends object = DefaultData> {
     return this.#native.get(this.#path(key), defaultValue) ?? null;
   }
 
-  /** All data, flash included, without what the dialect keeps for itself. */
+  /** All data, flash included, without the keys that the dialect keeps for itself. */
   all(): Partial<Data> {
     return this.#native.except(RESERVED) as Partial<Data>;
   }
@@ -72,12 +72,12 @@ export class OstroSession<Data extends object = DefaultData> {
     return this.#native.except([...RESERVED, ...keys]) as Partial<Omit<Data, Key>>;
   }
 
-  /** Whether all of the keys are there and not null. */
+  /** Whether all of the keys have a value that is not null. */
   has(keys: OneOrMany<PathOf<Data>>): boolean {
     return list(keys).every((key) => this.#native.has(this.#path(key)));
   }
 
-  /** Whether all of the keys are there, null included. */
+  /** Whether all of the keys have a value, null included. */
   exists(keys: OneOrMany<PathOf<Data>>): boolean {
     return list(keys).every((key) => this.#native.exists(this.#path(key)));
   }
@@ -95,7 +95,7 @@ export class OstroSession<Data extends object = DefaultData> {
     for (const [path, each] of changes) this.#native.set(path, each);
   }
 
-  /** Adds a value to the end of a list, making it when absent. */
+  /** Adds a value to the end of a list, which is created when absent. */
   push<const Path extends PathTo<Data, readonly unknown[]>>(
     key: Path,
     value: ElementAt<Data, Path>,
@@ -104,8 +104,8 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   /**
-   * Adds what `value` holds: to a list at its end, to an object key by key and deep. Anything else
-   * stays as it is.
+   * Merges `value` into the present one: into a list at its end, into an object deeply, key by key.
+   * Any other present value stays as it is.
    */
   merge(key: PathOf<Data>, value: unknown, defaultValue: object = {}): void {
     this.#native.update(this.#path(key), (present = structuredClone(defaultValue)) =>
@@ -113,7 +113,7 @@ export class OstroSession<Data extends object = DefaultData> {
     );
   }
 
-  /** The value of a key, the default, or null; the key is gone. */
+  /** The value of a key, the default, or null. Removes the key. */
   pull<const Path extends PathOf<Data>>(key: Path): Exclude<ValueAt<Data, Path>, undefined> | null;
   pull<const Path extends PathOf<Data>, Default>(
     key: Path,
@@ -123,7 +123,7 @@ export class OstroSession<Data extends object = DefaultData> {
     return this.#native.pull(this.#path(key), defaultValue) ?? null;
   }
 
-  /** Adds to a number, 0 when absent, and returns the sum. */
+  /** Adds to a number, which counts as 0 when absent, and returns the sum. */
   increment(key: PathTo<Data, number>, incrementBy = 1): number {
     return this.#native.increment(this.#path(key), incrementBy);
   }
@@ -142,7 +142,7 @@ export class OstroSession<Data extends object = DefaultData> {
     this.forget(key);
   }
 
-  /** Removes all data; the token against forged requests is a new one. */
+  /** Removes all data, and makes a new CSRF token. */
   flush(): true {
     this.#native.clear();
     this.#flashed.clear();
@@ -160,13 +160,13 @@ export class OstroSession<Data extends object = DefaultData> {
     }
   }
 
-  /** Of what this request flashed, keeps these keys only. */
+  /** Keeps only these keys of the flash that this request set. */
   flashOnly(...keys: OneOrMany<Name<Data>>[]): void {
     const kept = new Set<string>(keys.flat());
     this.#unflash((name) => !kept.has(name));
   }
 
-  /** Takes back what this request flashed under these keys. */
+  /** Takes back the flash that this request set under these keys. */
   flashExcept(...keys: OneOrMany<Name<Data>>[]): void {
     const dropped = new Set<string>(keys.flat());
     this.#unflash((name) => dropped.has(name));
@@ -179,31 +179,31 @@ export class OstroSession<Data extends object = DefaultData> {
     for (const [[name], each] of named(key, value)) this.#native.now(name, each);
   }
 
-  /** Carries all flash one request further. */
+  /** Keeps all flash for one more request. */
   reflash(): void {
     this.#native.reflash();
   }
 
-  /** Carries the flash of these keys one request further. */
+  /** Keeps the flash under these keys for one more request. */
   keep(...keys: OneOrMany<Name<Data>>[]): void {
     this.#native.keep(keys.flat());
   }
 
   /**
-   * Moves the session to a new cookie, with all data and a new token against forged requests; the
-   * old cookie is dead when the promise resolves. False when another request ended or moved the
-   * session first.
-   * @param _destroy For OstroJS: whether the old record goes. It always does.
+   * Gives the session a new cookie and a new CSRF token, and keeps all data. The old cookie no
+   * longer works when the promise resolves. The result is false when another request ended or moved
+   * the session first.
+   * @param _destroy For OstroJS: whether to delete the old record. It is always deleted.
    */
   regenerate(_destroy?: boolean, callback?: Callback): Promise<boolean> {
     if (this.hasToken) this.regenerateToken();
     return settled(this.#native.regenerate(), callback);
   }
 
-  /** Removes all data and moves the session to a new cookie. What is put from here on is kept. */
+  /** Removes all data and gives the session a new cookie. Data put afterwards is kept. */
   invalidate(): Promise<boolean> {
     this.flush();
-    // A user that Sojourn's own `login` named would move along.
+    // A user of Sojourn's own `login` would be kept otherwise.
     return settled(
       this.#native.userId === undefined ? this.#native.regenerate() : this.#native.logout(),
     );
@@ -215,37 +215,38 @@ export class OstroSession<Data extends object = DefaultData> {
   }
 
   /**
-   * What a form of this visitor sends along as `_token`. The text differs at each call, so that no
-   * compressed page gives it away (BREACH); all of them are good until the token is a new one.
+   * The CSRF token, which a form sends as `_token`. The text differs at each call, so a compressed
+   * page does not leak it (BREACH). All texts are valid until there is a new token.
    */
   token(): string {
     return this.#native.csrfToken();
   }
 
-  /** Whether the session has a token yet. Asking makes none. */
+  /** Whether the session already has a token. This creates none. */
   get hasToken(): boolean {
     return hasCsrfToken(this.#native);
   }
 
-  /** A new token; forms that were made before are refused. */
+  /** Makes a new token. Forms with the old token are refused. */
   regenerateToken(): string {
     return this.#native.renewCsrfToken();
   }
 
-  /** Whether a text is one that {@link token} gave. `verifyCsrfToken` asks it for every form. */
+  /** Whether {@link token} returned this text. `verifyCsrfToken` checks it for every form. */
   isToken(sent: unknown): boolean {
     return this.#native.isCsrfToken(sent);
   }
 
   /**
-   * Flashes what a form sent, for `old`. Left out, at any depth: secrets by their names, and what
-   * is no plain data, more than ten levels deep, or above 65,536 characters together.
+   * Flashes the fields of a form, for `old`. Leaves out, at any depth: secrets, by the names of
+   * their fields; values that are not plain data or lie deeper than ten levels; and fields that do
+   * not fit into 65,536 characters in total.
    */
   flashInput(values: Values): void {
     this.#native.flash(INPUTS, oldInput(values));
   }
 
-  /** What the form of the request before sent: all of it, or one field, the default, or null. */
+  /** The form that the previous request flashed: all fields, or one, the default, or null. */
   old(): Values;
   old(key: string, defaultValue?: unknown): unknown;
   old(key?: string, defaultValue?: unknown): unknown {
@@ -253,12 +254,12 @@ export class OstroSession<Data extends object = DefaultData> {
     return this.#native.get([INPUTS, ...key.split('.')], defaultValue) ?? null;
   }
 
-  /** Flashes what was wrong with a form, by field. */
+  /** Flashes the errors of a form, by field. */
   withErrors(errors: Values): void {
     this.#native.flash(ERRORS, errors);
   }
 
-  /** What was wrong with the form of the request before: all of it, or one field's, or null. */
+  /** The errors that the previous request flashed: all, or those of one field, or null. */
   errors(): Values;
   errors(key: string): unknown;
   errors(key?: string): unknown {

@@ -1,4 +1,4 @@
-/** What OstroJS tells when a verb is done. */
+/** The callback of OstroJS at the end of a method. */
 export type Callback = (error: unknown, result?: boolean) => void;
 
 /**

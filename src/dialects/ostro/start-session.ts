@@ -16,8 +16,8 @@ declare global {
     }
     interface Request {
       /**
-       * The visitor's session; set by `startSession`. Declare its data once, see `SessionTypes` of
-       * 'sojourn'.
+       * The visitor's session, set by `startSession`. To declare the type of its data, see
+       * `SessionTypes` of 'sojourn'.
        */
       session: RequestSession;
     }
@@ -26,7 +26,7 @@ declare global {
 
 type Data = Record<string, unknown>;
 
-/** Middleware of Express 4 and 5, see {@link startSession}. */
+/** Middleware for Express 4 and 5, see {@link startSession}. */
 export interface StartSession {
   (
     request: OstroRequest & { session?: unknown },
@@ -34,8 +34,8 @@ export interface StartSession {
     next: (error?: unknown) => void,
   ): Promise<void>;
   /**
-   * Opens the store, which otherwise the first request does, and gives the sessions for what needs
-   * no request.
+   * Opens the store, if no request has opened it yet, and returns the sessions for work outside
+   * requests.
    */
   open(): Promise<Sessions<Data>>;
   /** Closes the store. */
@@ -44,9 +44,9 @@ export interface StartSession {
 
 /**
  * Express middleware that puts the visitor's session on `request.session`, and makes `session()`
- * and `redirect()` work. It takes what a `config/session.js` of OstroJS holds, under the
- * environment's `SOJOURN_...`. A response leaves once its session is stored; when that fails the
- * error goes to `next`.
+ * and `redirect()` work. It takes the content of OstroJS's `config/session.js`; the environment
+ * variables `SOJOURN_...` override it. A response leaves once its session is stored. When storing
+ * fails, the error goes to `next`.
  * @throws `invalid-option` naming the key and what to write instead.
  */
 export function startSession(config: OstroConfig = {}): StartSession {
@@ -59,7 +59,7 @@ export function startSession(config: OstroConfig = {}): StartSession {
   });
   const trustedProxies = Number(settled.trustProxy ?? 0);
   let opening: Promise<Sessions<Data>> | undefined;
-  /** Requests that have their session from here: the same middleware may be mounted twice. */
+  /** Requests that got their session here. The same middleware may be mounted twice. */
   const served = new WeakSet<object>();
 
   function open(): Promise<Sessions<Data>> {

@@ -10,15 +10,15 @@ import {
 import type { Transport } from '../../http/transport.js';
 import type { OstroSession } from './session.js';
 
-/** The part of a request of Express that is used. */
+/** The parts of an Express request that are used. */
 export interface OstroRequest extends NodeRequest {
   readonly method?: string | undefined;
   readonly originalUrl: string;
-  /** What a parser made of the body of the request. */
+  /** The parsed body of the request. */
   readonly body?: unknown;
 }
 
-/** The part of a response of Express that is used. */
+/** The parts of an Express response that are used. */
 export interface OstroResponse extends NodeResponse {
   redirect(status: number, url: string): unknown;
 }
@@ -28,7 +28,7 @@ export interface Visit {
   readonly session: OstroSession;
   readonly request: OstroRequest;
   readonly response: OstroResponse;
-  /** How the token against forged requests travels, for scripts. */
+  /** How the CSRF token travels, for scripts. */
   readonly tokenCookie: Transport;
   readonly trustedProxies: number;
   /** How long the session lasts from now on, in milliseconds. */
@@ -43,7 +43,7 @@ export function runVisit(visit: Visit, task: () => void): void {
 }
 
 /**
- * The visit of the present request.
+ * The visit of the current request.
  * @throws `no-session` outside a request.
  */
 export function currentVisit(): Visit {
@@ -51,8 +51,8 @@ export function currentVisit(): Visit {
 }
 
 /**
- * The session of the present request; with a key its value, the default, or null; with an object
- * each of its values is put.
+ * The session of the current request. With a key: the key's value, or else the default, or else
+ * null. With an object: puts each of its values into the session.
  * @throws `no-session` outside a request that `startSession` handles.
  */
 export function session<Data extends object = DefaultData>(): OstroSession<Data>;

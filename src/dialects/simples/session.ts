@@ -2,7 +2,7 @@ import type { SimplesEntries, SimplesStore } from '../../bridges/simples/contrac
 import type { Session } from '../../core/internal.js';
 import type { SessionStore } from '../../stores/contract.js';
 
-/** What a {@link SimplesSession} says of the sessions it belongs to. */
+/** Facts that every {@link SimplesSession} has from its sessions. */
 export interface SimplesSettings {
   readonly store: SessionStore | SimplesStore;
   /** In milliseconds. */
@@ -10,9 +10,9 @@ export interface SimplesSettings {
 }
 
 /**
- * `connection.session` of simpleS over a session of Sojourn: a map of this visitor's data. What is
- * set is seen at once in this connection and stored with the response; nothing is stored, and no
- * cookie sent, before something is set. Keys are texts, taken literally, dots included.
+ * `connection.session` of simpleS on top of a Sojourn session: a map of this visitor's data. This
+ * connection sees changes at once; the response stores them. Before you set a key, nothing is
+ * stored and no cookie is sent. Keys are texts, and a dot in a key has no special meaning.
  */
 export class SimplesSession extends Map<string, unknown> implements SimplesEntries {
   readonly #session: Session<Record<string, unknown>>;
@@ -30,29 +30,32 @@ export class SimplesSession extends Map<string, unknown> implements SimplesEntri
   }
 
   /**
-   * The id of the session, which is not the cookie's value: safe to log. A new session's is final
-   * once it is stored.
+   * The id of the session, safe to log: it is not the cookie's value. The id of a new session is
+   * final once the session is stored.
    */
   get id(): string {
     return this.#session.id;
   }
 
-  /** When the session ends if it is not used again, in epoch milliseconds. */
+  /** When the session ends unless it is used again, in epoch milliseconds. */
   get expiration(): number {
     return this.#session.expiresAt;
   }
 
-  /** Whether something changed that is not stored yet, inside of values too. */
+  /** Whether there are changes that are not stored yet, inside values too. */
   get changed(): boolean {
     return this.#session.isChanged;
   }
 
-  /** `true` moves the end of the session with this response. Changes are noticed by themselves. */
+  /**
+   * Set it to `true` to move the end of the session with this response. Changes are noticed without
+   * it.
+   */
   set changed(isChanged: boolean) {
     if (isChanged) this.#session.touch();
   }
 
-  /** Sets a key. One that is not a text is ignored. */
+  /** Sets a key. A key that is not a text is ignored. */
   override set(key: string, value: unknown): this {
     if (typeof key !== 'string') return this;
     this.#session.set([key], value);
@@ -77,7 +80,8 @@ export class SimplesSession extends Map<string, unknown> implements SimplesEntri
   }
 
   /**
-   * Stores the changes now instead of with the response, and shows what others stored meanwhile.
+   * Stores the changes now instead of with the response. Then the session also shows the changes of
+   * other requests.
    */
   async save(): Promise<this> {
     await this.#session.save();
@@ -85,8 +89,8 @@ export class SimplesSession extends Map<string, unknown> implements SimplesEntri
   }
 
   /**
-   * Ends the session, at once and for all its connections; the cookie expires. What is set
-   * afterwards begins a new one.
+   * Ends the session at once, for all its connections, and deletes the cookie. A key that you set
+   * afterwards begins a new session.
    */
   async destroy(): Promise<void> {
     await this.#session.invalidate();
@@ -94,15 +98,15 @@ export class SimplesSession extends Map<string, unknown> implements SimplesEntri
   }
 
   /**
-   * Moves the session to a new id, with all its data; the old one is dead. Call it when a user logs
-   * in.
+   * Gives the session a new id and keeps all data; the old id no longer works. Call it when a user
+   * logs in.
    */
   async generate(): Promise<this> {
     await this.#session.regenerate();
     return this.#fill();
   }
 
-  /** Moves the end of the session now. Changes are stored along with it. */
+  /** Moves the end of the session now, and stores the changes too. */
   update(): Promise<this> {
     this.#session.touch();
     return this.save();

@@ -1,7 +1,7 @@
 import { isSessionError, SessionError } from '../../core/errors.js';
 import type { SessionRecord, SessionStore, StoredSession } from '../contract.js';
 
-/** When the store calls of one step must have ended together. */
+/** The time by which all store calls of one step must have ended. */
 export interface Budget {
   /** By `performance.now()`. */
   readonly endsAt: number;
@@ -14,7 +14,7 @@ export function budgetOf(timeout: number): Budget {
   return { endsAt: performance.now() + timeout, timeout };
 }
 
-/** How one store call went. */
+/** The result of one store call. */
 export interface StoreCall {
   readonly store: string;
   readonly verb: string;
@@ -22,7 +22,16 @@ export interface StoreCall {
   readonly outcome: 'ok' | 'failed' | 'timeout';
 }
 
-/** A store whose calls end with the budget of whoever asks. */
+/** Who hears of the calls of a store. */
+export interface StoreHooks {
+  /** Gives whoever wants to hear how each call went. */
+  onCall(): ((call: StoreCall) => void) | undefined;
+  onCircuit(store: string, state: 'open' | 'closed'): void;
+}
+
+export const NO_HOOKS: StoreHooks = { onCall: () => undefined, onCircuit: () => undefined };
+
+/** A store whose calls end with the budget of their caller. */
 export interface TimedStore {
   readonly name: string;
   read(id: string, budget: Budget): Promise<StoredSession | undefined>;
@@ -30,17 +39,16 @@ export interface TimedStore {
   update(id: string, record: SessionRecord, version: unknown, budget: Budget): Promise<unknown>;
   touch(id: string, expiresAt: number, touchedAt: number, budget: Budget): Promise<boolean>;
   destroy(id: string, version: unknown, budget: Budget): Promise<boolean>;
+  /** A copy of the record, at most so many milliseconds old, from a store that keeps copies. */
+  readStale(id: string, maxAge: number, budget: Budget): Promise<StoredSession | undefined>;
 }
 
 /**
  * The store with a deadline on every call of a request: client libraries wait for ever by default
  * when a server stalls. Rejects with `store-timeout`, or `store-failed` with the store's own error
- * as cause. `reporter` gives whoever wants to hear how each call went.
+ * as cause.
  */
-export function withBudgets(
-  store: SessionStore,
-  reporter: () => ((call: StoreCall) => void) | undefined,
-): TimedStore {
+export function withBudgets(store: SessionStore, onCall: StoreHooks['onCall']): TimedStore {
   const { name } = store;
   const timed = <Result>(
     budget: Budget,
@@ -48,7 +56,7 @@ export function withBudgets(
     call: () => Promise<Result>,
   ): Promise<Result> => {
     const answer = within(budget, name, verb, call);
-    const report = reporter();
+    const report = onCall();
     return report === undefined ? answer : reported(answer, name, verb, report);
   };
   return {
@@ -60,6 +68,8 @@ export function withBudgets(
     touch: (id, expiresAt, touchedAt, budget) =>
       timed(budget, 'touch', () => store.touch(id, expiresAt, touchedAt)),
     destroy: (id, version, budget) => timed(budget, 'destroy', () => store.destroy(id, version)),
+    readStale: (id, maxAge, budget) =>
+      within(budget, name, 'readStale', async () => store.readStale?.(id, maxAge)),
   };
 }
 
@@ -68,7 +78,7 @@ export function withDeadline(
   store: SessionStore,
   timeout: number,
 ): Pick<SessionStore, 'name' | 'read' | 'create' | 'update' | 'touch' | 'destroy'> {
-  const timed = withBudgets(store, () => undefined);
+  const timed = withBudgets(store, NO_HOOKS.onCall);
   return {
     name: store.name,
     read: (id) => timed.read(id, budgetOf(timeout)),
@@ -98,7 +108,7 @@ async function reported<Result>(
 }
 
 /**
- * What `call` gives, or the error that `late` makes when the budget ends first. The default names
+ * The result of `call`, or the error of `late` when the budget ends first. The default error names
  * the store.
  * @throws `store-timeout`, `store-failed` with the error of `call` as cause.
  */
@@ -157,13 +167,13 @@ function timedOut(store: string, verb: string, { timeout }: Budget): SessionErro
   );
 }
 
-/** The error of a store call that was rejected, keeping a `SessionError` as it is. */
+/** The error of a failed store call. A `SessionError` is returned unchanged. */
 export function storeFailed(store: string, verb: string, cause: unknown): SessionError {
   if (isSessionError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SessionError(
     'store-failed',
-    `The ${store} store failed in '${verb}': ${reason}. See the cause; nothing is known to be stored.`,
+    `The ${store} store failed in '${verb}': ${reason}. See the cause. A change may or may not be stored.`,
     { cause },
   );
 }

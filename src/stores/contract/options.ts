@@ -3,8 +3,8 @@ import { SessionError } from '../../core/errors.js';
 import { refuseUnknown } from '../../core/known-options.js';
 
 /**
- * Checks what the options of every factory have: names that there are, and a clock that is a
- * function. `needs` is the option that must be there.
+ * Checks the options that all factories share: their names are known, and the clock is a function.
+ * `needs` is the required option.
  * @throws `invalid-option` with the right call.
  */
 export function checkOptions<Options extends { readonly now?: unknown }>(
@@ -22,7 +22,9 @@ export function checkOptions<Options extends { readonly now?: unknown }>(
       (Object.hasOwn(options, needs) || typeof options[needs] !== 'function'));
   if (!isGiven) throw invalid(`${needs} is missing. Write ${factory}({ ${needs} }).`);
   if (!isObject)
-    throw invalid(`The options of ${factory} are no object. The options are: ${known.join(', ')}.`);
+    throw invalid(
+      `The options of ${factory} are not an object. The options are: ${known.join(', ')}.`,
+    );
   refuseUnknown(options, known, factory);
   checkOption('now', options.now ?? Date.now, 'function', 'Leave it out.');
 }

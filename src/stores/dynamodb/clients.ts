@@ -1,11 +1,11 @@
 /** Attributes by name. */
 export type DynamodbItem = Readonly<Record<string, unknown>>;
 
-/** One of the answers that a query or a scan comes in. */
+/** One page of the answer to a query or a scan. */
 export interface DynamodbPage {
   Items?: DynamodbItem[] | undefined;
   Count?: number | undefined;
-  /** Where the next page begins; absent on the last. */
+  /** Where the next page begins; absent on the last page. */
   LastEvaluatedKey?: DynamodbItem | undefined;
 }
 

@@ -19,7 +19,7 @@ export async function checkDirectory(directory: string): Promise<'present' | 'ab
   if (isOpenToAll && (await putAside(directory))) return 'absent';
   throw new SessionError(
     'invalid-option',
-    `The folder ${directory} ${reason}, who could put sessions of anybody there. Give the file store a folder of its own, with mode 0700, that belongs to the user who runs the server.`,
+    `The folder ${directory} ${reason}, who could forge sessions there. Give the file store a folder of its own, with mode 0700, that belongs to the user who runs the server.`,
   );
 }
 
@@ -60,7 +60,7 @@ async function putAside(directory: string): Promise<boolean> {
     return false;
   }
   process.emitWarning(
-    `Every user of this machine could write to ${directory}, so nobody can tell who put the sessions there. It is now ${aside}, and the file store begins anew.`,
+    `Every user of this machine could write to ${directory}, so nobody can tell who put the sessions there. The folder is now ${aside}, and the file store begins with a new one.`,
     { type: 'SessionWarning', code: 'SOJOURN_FILE_STORE' },
   );
   return true;

@@ -2,8 +2,8 @@ import { refusedClient } from '../contract/refused-client.js';
 import type { SessionDocument } from './document.js';
 
 /**
- * A `Collection` of the `mongodb` driver, version 5 or later. Its types follow the collection's
- * schema; `never` fits them all.
+ * A `Collection` of the `mongodb` driver, version 5 or later. Its types depend on the collection's
+ * schema; `never` fits all of them.
  */
 export interface MongodbCollection {
   readonly collectionName: string;
@@ -18,7 +18,8 @@ export interface MongodbCollection {
 }
 
 /**
- * A condition on a field. Every value is compared with an operator, so none can be taken for one.
+ * A condition on a field. Every value is the operand of an operator, so no value can act as an
+ * operator.
  */
 export type Condition =
   | { $eq: string | Date }

@@ -4,7 +4,7 @@ import { outliveIdleErrors, retryingClient } from './pools.js';
 
 /**
  * A pool (or connection) of mysql2, with callbacks or promises, or of mariadb, with promises. The
- * clients declare the values of a statement in different ways; `never` fits them all.
+ * clients declare the values of a statement differently; `never` fits all of them.
  */
 export interface MysqlClient {
   execute(statement: MysqlStatement, values: never): unknown;

@@ -13,8 +13,8 @@ export interface PgPool {
 }
 
 /**
- * The `sql` function of postgres (postgres.js). It declares the values of a statement by the types
- * it was told of; `never` fits them all.
+ * The `sql` function of postgres (postgres.js). The types of a statement's values depend on its
+ * configuration; `never` fits all of them.
  */
 export interface PostgresSql {
   unsafe(

@@ -6,7 +6,7 @@ import { patientClient } from './patient-client.js';
 
 /**
  * A synchronous SQLite client: `DatabaseSync` of node:sqlite, `Database` of better-sqlite3 or of
- * libsql. The clients declare the values of a statement in different ways; `never` fits them all.
+ * libsql. The clients declare the values of a statement differently; `never` fits all of them.
  */
 export interface SqliteDatabase {
   prepare(statement: string): {

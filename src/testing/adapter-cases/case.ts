@@ -17,24 +17,24 @@ export interface SuiteData {
   keys: Record<string, number>;
 }
 
-/** A request as the suite's handlers see it. */
+/** A request for the suite's handlers. */
 export interface SuiteRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
 }
 
-/** A response for the adapter's framework to send as it is. */
+/** A response that the adapter's framework must send unchanged. */
 export interface SuiteReply {
   readonly status: number;
-  /** Names and values; a name that comes twice is sent twice. */
+  /** Names and values. A name that occurs twice is sent twice. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /**
-   * Text, chunks to send as they come and only as fast as they leave, or nothing. When the client
-   * goes away, the chunks must be ended (`return`).
+   * A text, chunks, or nothing. Send chunks as they come, and only as fast as the client takes
+   * them. When the client goes away, end the chunks (`return`).
    */
   readonly body: string | AsyncIterable<Uint8Array> | undefined;
-  /** Throw the response, where the framework takes one that is thrown; elsewhere send it. */
+  /** Throw the response if the framework accepts thrown responses; otherwise send it. */
   readonly isThrown?: boolean | undefined;
 }
 
@@ -47,9 +47,9 @@ export type SuiteHandler = (
   session: Session<SuiteData>,
 ) => Promise<SuiteReply>;
 
-/** What an adapter's author is given for each case. */
+/** The parameters of {@link StartAdapter}, for each case. */
 export interface AdapterContext {
-  /** What the adapter is made with. */
+  /** The sessions for the adapter. */
   sessions: Sessions<SuiteData>;
   handle: SuiteHandler;
 }
@@ -58,28 +58,28 @@ export interface AdapterContext {
 export interface AdapterUnderTest {
   /** `'http://127.0.0.1:8080'`: a loopback host, or https. */
   origin: string;
-  /** How requests reach it. Default the global `fetch`. */
+  /** Sends requests to the server. Default the global `fetch`. */
   fetch?: SendRequest | undefined;
-  /** Called after the case, whether it passed or not. */
+  /** Called after the case, whether it passed or failed. */
   stop(): Promise<void>;
 }
 
-/** Starts a server that answers every request by `handle`, behind the adapter. */
+/** Starts a server with the adapter that answers every request with `handle`. */
 export type StartAdapter = (context: AdapterContext) => Promise<AdapterUnderTest>;
 
-/** One route of a case: what it leaves out of the reply is status 200, no headers and no body. */
+/** One route of a case. The defaults of its reply are status 200, no headers and no body. */
 export type Route = (
   session: Session<SuiteData>,
   request: SuiteRequest,
 ) => Partial<SuiteReply> | Promise<Partial<SuiteReply>>;
 
-/** What a case works with. */
+/** The tools of a case. */
 export interface Subject {
   readonly store: ObservedStore;
   readonly clock: ManualClock;
   /**
-   * Starts the adapter with routes by path, and returns a browser of it. `options` are added to
-   * those of the sessions.
+   * Starts the adapter with routes by path, and returns a client for it. `options` are added to the
+   * options of the sessions.
    */
   serve(routes: Readonly<Record<string, Route>>, options?: SessionOptions): Promise<Client>;
   /** The sessions of the last {@link serve}. */
@@ -164,13 +164,13 @@ export function signal(): { promise: Promise<void>; send: () => void } {
   return { promise, send };
 }
 
-/** For an answer that is awaited later, or not at all when the case has failed before. */
+/** For an answer that is awaited later, or never if the case fails first. */
 export function pending<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => undefined);
   return promise;
 }
 
-/** What `promise` gives, which takes a moment where all is well; fails with `message` without it. */
+/** The result of `promise`; fails with `message` when it does not come within a moment. */
 export async function within<Result>(promise: Promise<Result>, message: string): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const isLate = new Promise<never>((_resolve, reject) => {

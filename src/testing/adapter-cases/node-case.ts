@@ -11,26 +11,26 @@ import { type ObservedStore, observedStore } from './observed-store.js';
 /** A response that other middleware may have added `flush` to, as compression does. */
 export type SuiteResponse = ServerResponse & { flush?(): void };
 
-/** What the author of an adapter for Node is given for each case. */
+/** The parameters of {@link NodeListener}, for each case. */
 export interface NodeAdapterContext {
-  /** What the adapter is made with. */
+  /** The sessions for the adapter. */
   sessions: Sessions<SuiteData>;
-  /** Called for each request in front of the adapter, as middleware that comes first. */
+  /** Call it for each request before the adapter, as the first middleware. */
   before(request: IncomingMessage, response: SuiteResponse): void;
   /**
-   * When it is given, mount the adapter twice, and call this in between: as an app does whose
-   * routers bring the same middleware.
+   * When it is given, mount the adapter twice, and call this in between, as in an app whose routers
+   * mount the same middleware.
    */
   between?:
     | ((request: IncomingMessage, response: SuiteResponse, session: Session<SuiteData>) => void)
     | undefined;
-  /** The handler behind the adapter. It may throw, and reject. */
+  /** The handler after the adapter. It may throw or reject. */
   handle(request: IncomingMessage, response: SuiteResponse, session: Session<SuiteData>): unknown;
-  /** Answers errors, where the framework calls error handlers. */
+  /** Answers errors, if the framework calls error handlers. */
   onError(error: unknown, request: IncomingMessage, response: SuiteResponse): unknown;
 }
 
-/** Makes a listener for `http.createServer` that answers behind the adapter. */
+/** Makes a listener for `http.createServer` with the adapter in front of the handler. */
 export type NodeListener = (
   context: NodeAdapterContext,
 ) => (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -40,14 +40,14 @@ export type NodeMiddleware = (
   sessions: Sessions<SuiteData>,
 ) => (request: never, response: never, next: (error?: unknown) => void) => unknown;
 
-/** What a case works with. */
+/** The tools of a case. */
 export interface NodeSubject {
   readonly store: ObservedStore;
   readonly sessions: Sessions<SuiteData>;
   readonly middleware: NodeMiddleware | undefined;
-  /** The listener of an adapter whose parts a case has not given do nothing. */
+  /** Makes the adapter's listener. The parts that a case leaves out do nothing. */
   listener(parts: Partial<NodeAdapterContext>): ReturnType<NodeListener>;
-  /** Serves it, and returns the server and a browser of it. */
+  /** Serves the listener, and returns the server and a client for it. */
   serve(parts: Partial<NodeAdapterContext>): Promise<{ server: Server; client: Client }>;
 }
 
@@ -99,19 +99,19 @@ export async function runNodeCase(
   }
 }
 
-/** As the last error handler of Express: it ends the connection of an answer that has begun. */
+/** Like the last error handler of Express: ends the connection when the answer has begun. */
 function answerError(_error: unknown, request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) request.socket.destroy();
   else response.end('error page');
 }
 
-/** The text of an answer, whose session cookie arrived with it. */
+/** The text of an answer. Checks that the session cookie arrived with it. */
 export async function textWithCookie(response: Response): Promise<string> {
   hasCookie(response);
   return response.text();
 }
 
-/** The text in two: what came first, and what came after `received` was called. */
+/** The text in two parts: the part before `received` was called, and the part after it. */
 export async function textInTwo(response: Response, received: () => void): Promise<string[]> {
   hasCookie(response);
   const decoder = new TextDecoder();

@@ -10,26 +10,26 @@ import {
 } from '../../stores/contract.js';
 import { type ManualClock, manualClock } from '../clock.js';
 
-/** What a store's author hands to the suite. */
+/** The stores that the author of a store passes to the suite. */
 export interface StoresUnderTest {
   store: SessionStore;
   /**
-   * Another instance on the same backend, for races between processes; without it `store` races
+   * Another instance on the same backend, for races between processes. Without it, `store` races
    * against itself.
    */
   second?: SessionStore | undefined;
-  /** Called after the case, whether it passed or not. */
+  /** Called after the case, whether it passed or failed. */
   cleanup?: (() => Promise<void>) | undefined;
 }
 
-/** What a case works with. */
+/** The tools of a case. */
 export interface Subject {
   readonly store: SessionStore;
   /** Another instance on the same backend, or `store` again. */
   readonly second: SessionStore;
   readonly clock: ManualClock;
   readonly rounds: number;
-  /** A record that is live for an hour, with `fields` in place of its own. */
+  /** A record that lives for an hour. `fields` replace its own. */
   record(fields?: Partial<SessionRecord>): SessionRecord;
 }
 

@@ -1,0 +1,173 @@
+import type { SessionEvents } from '../core/events.js';
+import type { Sessions } from '../core/sessions.js';
+
+/** Attributes of a measurement or a span. */
+export type Attributes = Record<string, string | number | boolean>;
+
+interface Counter {
+  add(value: number, attributes?: Attributes): void;
+}
+
+interface Histogram {
+  record(value: number, attributes?: Attributes): void;
+}
+
+interface Gauge {
+  addCallback(callback: Observe): void;
+  removeCallback(callback: Observe): void;
+}
+
+type Observe = (result: { observe(value: number): void }) => Promise<void>;
+
+interface InstrumentOptions {
+  description: string;
+  unit: string;
+  advice?: { explicitBucketBoundaries: number[] };
+}
+
+interface Meter {
+  createCounter(name: string, options: InstrumentOptions): Counter;
+  createHistogram(name: string, options: InstrumentOptions): Histogram;
+  createObservableGauge(name: string, options: InstrumentOptions): Gauge;
+}
+
+interface Span {
+  setStatus(status: { code: number; message?: string }): unknown;
+  end(endTime?: number): void;
+}
+
+interface Tracer {
+  startSpan(name: string, options: { startTime: number; attributes: Attributes }): Span;
+}
+
+/** The part of `@opentelemetry/api` that is used. */
+export interface OpenTelemetryApi {
+  readonly metrics: { getMeter(name: string): Meter };
+  readonly trace: {
+    getTracer(name: string): Tracer;
+    getActiveSpan(): { isRecording(): boolean } | undefined;
+  };
+}
+
+/** Settings of {@link instrumentSessions}. */
+export interface InstrumentationOptions {
+  /**
+   * Whether spans carry `session.id`: the id of the session, which is a hash of its token. Metrics
+   * never do. Default false.
+   */
+  sessionId?: boolean | undefined;
+  /**
+   * Whether `sojourn.session.active` is measured: each collection then calls `sessions.count()`,
+   * which walks through the whole store in some of them. Default false.
+   */
+  countActive?: boolean | undefined;
+}
+
+/** Buckets of durations in seconds, as the conventions for database clients advise. */
+const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+const ERROR_STATUS = 2;
+/** Names of database systems that differ from the names of stores. */
+const SYSTEMS: Readonly<Record<string, string>> = {
+  postgres: 'postgresql',
+  dynamodb: 'aws.dynamodb',
+};
+
+/**
+ * Metrics and spans of sessions: `instrumentSessions(sessions, api)` with
+ * `import * as api from '@opentelemetry/api'`. Returns a function that stops both. Names of metrics
+ * begin with `sojourn.`; store calls follow the conventions for database clients. Spans, `session
+ * open` and `session commit`, are made only while a recording span is active. No token, no secret
+ * and no data is in any of them.
+ */
+export function instrumentSessions(
+  sessions: Pick<Sessions, 'on' | 'count'>,
+  { metrics, trace }: OpenTelemetryApi,
+  { sessionId = false, countActive = false }: InstrumentationOptions = {},
+): () => void {
+  const meter = metrics.getMeter('sojourn');
+  const tracer = trace.getTracer('sojourn');
+  const happened = meter.createCounter('sojourn.session.events', {
+    description: 'What happened to sessions, by event and reason.',
+    unit: '{event}',
+  });
+  const attempts = meter.createHistogram('sojourn.commit.attempts', {
+    description: 'How often a commit was tried until its changes were stored.',
+    unit: '{attempt}',
+    advice: { explicitBucketBoundaries: [1, 2, 3, 5, 10, 20] },
+  });
+  const seconds = (name: string, description: string): Histogram =>
+    meter.createHistogram(name, {
+      description,
+      unit: 's',
+      advice: { explicitBucketBoundaries: SECONDS },
+    });
+  const opening = seconds('sojourn.open.duration', 'How long it took to open a session.');
+  const commit = seconds('sojourn.commit.duration', 'How long a commit held its response back.');
+  const call = seconds('sojourn.store.operation.duration', 'How long a call of the store took.');
+
+  function span(name: string, milliseconds: number, attributes: Attributes, error?: Error): void {
+    if (trace.getActiveSpan()?.isRecording() !== true) return;
+    const startTime = Date.now() - milliseconds;
+    const made = tracer.startSpan(name, { startTime, attributes });
+    if (error !== undefined) made.setStatus({ code: ERROR_STATUS, message: error.message });
+    made.end();
+  }
+
+  const named = (id: string | undefined): Attributes =>
+    sessionId && id !== undefined ? { 'session.id': id } : {};
+  const count = (event: string, reason?: string): void =>
+    happened.add(1, {
+      'sojourn.event': event,
+      ...(reason !== undefined && { 'sojourn.reason': reason }),
+    });
+
+  const stops = [
+    sessions.on('opened', ({ found, id, milliseconds, error }) => {
+      const attributes = { 'sojourn.found': found, ...errorType(error) };
+      opening.record(milliseconds / 1000, attributes);
+      span('session open', milliseconds, { ...attributes, ...named(id) }, error);
+    }),
+    sessions.on('committed', ({ outcome, id, milliseconds, error }) => {
+      const attributes = { 'sojourn.outcome': outcome, ...errorType(error) };
+      commit.record(milliseconds / 1000, attributes);
+      span('session commit', milliseconds, { ...attributes, ...named(id) }, error);
+    }),
+    sessions.on('storeCall', ({ store, verb, milliseconds, outcome }) =>
+      call.record(milliseconds / 1000, {
+        'db.system.name': SYSTEMS[store] ?? store,
+        'db.operation.name': verb,
+        ...(outcome !== 'ok' && { 'error.type': `store-${outcome}` }),
+      }),
+    ),
+    sessions.on('updated', (event) => {
+      count('updated');
+      attempts.record(event.attempts);
+    }),
+    sessions.on('failed', ({ error }) => count('failed', error.code)),
+    sessions.on('circuit', ({ state }) => count('circuit', state)),
+    sessions.on('outage', ({ served }) => count('outage', served)),
+    ...(['regenerated', 'ended', 'rejected'] as const).map((name) =>
+      sessions.on(name, ({ reason }: SessionEvents[typeof name]) => count(name, reason)),
+    ),
+    ...(
+      ['created', 'touched', 'conflict', 'gone', 'replayed', 'refused', 'clockStepped'] as const
+    ).map((name) => sessions.on(name, () => count(name))),
+  ];
+
+  if (countActive) {
+    const active = meter.createObservableGauge('sojourn.session.active', {
+      description: 'How many sessions the store holds.',
+      unit: '{session}',
+    });
+    const observe: Observe = async (result) => result.observe(await sessions.count());
+    active.addCallback(observe);
+    stops.push(() => active.removeCallback(observe));
+  }
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function errorType(error: { readonly code: string } | undefined): Attributes {
+  return error === undefined ? {} : { 'error.type': error.code };
+}
