@@ -15,7 +15,7 @@ const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-t
 const RELEASE = [
   'test/{examples,runtimes,site}/**/*.test.ts',
   'test/package/{commonjs,strangers,tarball,types}.test.ts',
-  'test/frameworks/{astro,next,nitro,sveltekit}.test.ts',
+  'test/frameworks/{astro,next,next-page,nitro,sveltekit}.test.ts',
 ];
 
 export default defineConfig({

@@ -17,6 +17,9 @@ const frameworks = [
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
   { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
   { name: 'Next 16', page: 'next.md', tests: ['next', 'next-page'] },
+  { name: 'React Router 7 and 8', page: 'react-router.md', tests: ['react-router'] },
+  { name: 'SvelteKit 3', page: 'sveltekit.md', tests: ['sveltekit'] },
+  { name: 'Astro 7', page: 'astro.md', tests: ['astro'] },
 ];
 
 /** What a title has to say for a column to be tested. */

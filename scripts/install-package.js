@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 
+/** @typedef {`test/frameworks${'' | '/astro' | '/next' | '/sveltekit'}`} Frameworks */
+
 /**
  * Installs the package in a folder of this repository, unless what is there is as new as the lock
  * file. Says so on stderr.
- * @param {'bench' | 'site' | 'test/frameworks' | 'test/frameworks/next'} folder
+ * @param {'bench' | 'site' | Frameworks} folder
  */
 export function installPackage(folder) {
   const place = new URL(`${folder}/`, root);

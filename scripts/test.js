@@ -19,6 +19,8 @@ const errorLines = 15;
 
 console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
+installPackage('test/frameworks/sveltekit');
+installPackage('test/frameworks/astro');
 if (projects.includes('release')) {
   installPackage('test/frameworks/next');
   installPackage('site');

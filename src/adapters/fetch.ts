@@ -2,7 +2,7 @@ import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
 import { requireSessions } from './answers/required.js';
-import { answerFailure, letGo, withAnswer } from './answers/web.js';
+import { answerFailure, letGo, thrownToo, withAnswer } from './answers/web.js';
 
 /**
  * Handles one web request. `rest` holds the other arguments of the runtime, such as its
@@ -67,15 +67,5 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
       if (onError === undefined) throw error;
       return onError(error, request, ...rest);
     }
-  }
-}
-
-/** A thrown response is an answer too: `throw Response.redirect(url)`. */
-async function thrownToo(answer: () => Promise<Response>): Promise<Response> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (error instanceof Response) return error;
-    throw error;
   }
 }

@@ -187,8 +187,12 @@ export function createSessions<Data extends object = DefaultData>(
     if (!visit.turns.isEmpty) await visit.turns.ended();
     if (isLast) visit.respond();
     try {
-      if (visit.failure !== undefined) throw visit.failure;
-      return await perform(engine, visit, stepOf(engine, visit), budgetOf(storeTimeout));
+      // Requests inside this one may be answered at the same time.
+      return await visit.turns.run(async () => {
+        if (visit.failure !== undefined) throw visit.failure;
+        const step = stepOf(engine, visit);
+        return { result: await perform(engine, visit, step, budgetOf(storeTimeout)) };
+      });
     } catch (error) {
       visit.fail(error, true);
       if (isSessionError(error)) events.emit('failed', { error });

@@ -72,6 +72,21 @@ describe('a session that is opened again inside its request', () => {
     expect(await store.count?.()).toBe(1);
   });
 
+  test('of a new visitor, answered at the same time: one session is stored', async () => {
+    const { sessions, open, store } = visits<Data>();
+    const outer = await sessions.open({});
+    await sessions.run(outer, () =>
+      Promise.all([
+        nested(sessions, '', (inner) => inner.increment('views')),
+        nested(sessions, '', (inner) => inner.increment('views')),
+        nested(sessions, '', (inner) => inner.set('inner', 1)),
+      ]),
+    );
+    const next = sentToken(await sessions.commit(outer)) ?? '';
+    const later = await open(next);
+    expect([later.get('views'), later.get('inner'), await store.count?.()]).toEqual([2, 1, 1]);
+  });
+
   test('a request inside a request inside a request is the same as well', async () => {
     const { sessions, found } = visits<Data>();
     const outer = await sessions.open({});

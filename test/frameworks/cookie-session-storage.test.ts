@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createCookie, createCookieSessionStorage } from 'react-router7';
+import { createCookie, createCookieSessionStorage } from 'react-router';
 import { expect, test } from 'vitest';
 import { fromCookieSessionStorage } from '../../src/bridges/cookie-session-storage.js';
 import { createSessions } from '../../src/index.js';
@@ -19,7 +19,7 @@ type Create = typeof createCookieSessionStorage;
 const versions: readonly (readonly [string, Create])[] = [
   ['React Router 7', createCookieSessionStorage],
   ...(hasVersion8
-    ? [['React Router 8', (await import('react-router')).createCookieSessionStorage] as never]
+    ? [['React Router 8', (await import('react-router8')).createCookieSessionStorage] as never]
     : []),
 ];
 

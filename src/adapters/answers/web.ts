@@ -1,16 +1,6 @@
 import { isSessionError } from '../../core/errors.js';
 import { addAnswer, type CommitAnswer } from './answer.js';
 
-/** The response with what a commit answered. */
-export function withAnswer(response: Response, answer: CommitAnswer): Response {
-  // An upgrade, such as of a WebSocket, cannot be copied.
-  if (answer.headers.length === 0 || response.status < 200) return response;
-  // The headers of a response that came from fetch cannot be changed.
-  const own = new Response(response.body, response);
-  addAnswer(own.headers, answer);
-  return own;
-}
-
 /** Cancels a body that nobody will read. */
 export function letGo({ body }: Response): void {
   if (body === null || body.locked) return;
@@ -25,4 +15,24 @@ export function answerFailure(error: unknown): Response {
   if (status === 500) process.emitWarning(error);
   const text = status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n';
   return new Response(text, { status, headers: { 'Cache-Control': 'no-store' } });
+}
+
+/** A response that is thrown is an answer as well: `throw Response.redirect(url)`. */
+export async function thrownToo(answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof Response) return error;
+    throw error;
+  }
+}
+
+/** The response with the headers of a commit. */
+export function withAnswer(response: Response, committed: CommitAnswer): Response {
+  // An upgrade, such as of a WebSocket, cannot be copied.
+  if (committed.headers.length === 0 || response.status < 200) return response;
+  // The headers of a response that came from fetch cannot be changed.
+  const own = new Response(response.body, response);
+  addAnswer(own.headers, committed);
+  return own;
 }

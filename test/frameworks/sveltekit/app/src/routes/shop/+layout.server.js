@@ -1,0 +1,1 @@
+export const load = ({ locals }) => ({ layout: locals.session.increment('views') });

@@ -1,0 +1,1 @@
+export const load = ({ locals }) => ({ page: locals.session.increment('views') });
