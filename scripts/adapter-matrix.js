@@ -15,6 +15,7 @@ const frameworks = [
   { name: 'Hono 4', page: 'hono.md', tests: ['hono'] },
   { name: 'h3 2', page: 'h3.md', tests: ['h3'] },
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
+  { name: 'NestJS 12 and 11', page: 'nestjs.md', tests: ['nestjs', 'nestjs-modules'] },
   { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
 ];
 
