@@ -50,7 +50,7 @@ interface PluginHost {
 }
 
 /**
- * Module of Nest 11 that puts the visitor's session on the request, where Nest's own `@Session()`
+ * Module of Nest 12 and 11 that puts the visitor's session on the request, where Nest's own `@Session()`
  * finds it, for every route of the application, on Express and on Fastify:
  * `imports: [SessionModule.forRoot({ sessions })]`.
  */
