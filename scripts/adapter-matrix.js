@@ -15,6 +15,7 @@ const frameworks = [
   { name: 'Hono 4', page: 'hono.md', tests: ['hono'] },
   { name: 'h3 2', page: 'h3.md', tests: ['h3'] },
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
+  { name: 'Elysia 1.4 on Node and Bun', page: 'elysia.md', tests: ['elysia'] },
   { name: 'NestJS 12 and 11', page: 'nestjs.md', tests: ['nestjs', 'nestjs-modules'] },
   { name: 'Polka 0.5 and 1.0', page: 'polka.md', tests: ['polka'] },
   { name: 'Restify 12', page: 'restify.md', tests: ['restify'] },

@@ -81,8 +81,8 @@ async function thrownToo(answer: () => Promise<Response>): Promise<Response> {
 }
 
 function withAnswer(response: Response, committed: CommitAnswer): Response {
-  // An upgrade, such as of a WebSocket, cannot be copied.
-  if (committed.headers.length === 0 || response.status < 200) return response;
+  // An upgrade, such as of a WebSocket, cannot be copied; on Bun there is no response then.
+  if (committed.headers.length === 0 || !(response?.status >= 200)) return response;
   // The headers of a response that came from fetch cannot be changed.
   const own = new Response(response.body, response);
   addAnswer(own.headers, committed);

@@ -1,8 +1,10 @@
 import { isSessionError } from '../../core/errors.js';
 
 /** Tells the source of a body that nobody reads the body. */
-export function letGo({ body }: Response): void {
-  if (body === null || body.locked) return;
+export function letGo(response: Response): void {
+  // On Bun the answer to an upgrade is none.
+  const body = response?.body;
+  if (!body || body.locked) return;
   // A source that cannot be stopped either is of no more concern than the answer that is lost.
   body.cancel('The session could not be stored.').catch(() => undefined);
 }
