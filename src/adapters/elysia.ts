@@ -15,7 +15,8 @@ export interface ElysiaApp {
 }
 
 interface Hooks {
-  readonly server?: { requestIP?(request: Request): { address: string } | null } | null;
+  /** Of the app that listens, also for a part of it. */
+  getServer?(): { requestIP?(request: Request): { address: string } | null } | null;
   wrap(around: (fetch: Fetch) => Fetch): void;
   onRequest(hook: (context: { session?: unknown }) => void): void;
 }
@@ -56,7 +57,7 @@ export function elysiaSession<Data extends object = DefaultData>(
       (request, _session, fetch) => fetch(request),
       {
         connection: (request) => ({
-          remoteAddress: ipOf(request) ?? hooks.server?.requestIP?.(request)?.address,
+          remoteAddress: ipOf(request) ?? hooks.getServer?.()?.requestIP?.(request)?.address,
           ...connection?.(request),
         }),
       },

@@ -1,7 +1,7 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { requireSessions } from './answers/required.js';
-import { answerError, statusOf, warn } from './node/errors.js';
+import { answerError, beginError, warn } from './node/errors.js';
 import type { NodeResponse } from './node/head.js';
 import type { RequestSession } from './node/request-session.js';
 import { type NodeRequest, openSession } from './node.js';
@@ -63,7 +63,7 @@ function tell(
     // Polka takes the code of an error for a status, which Node refuses.
     warn(thrown);
     if (response.headersSent) return;
-    response.statusCode = statusOf(error);
+    beginError(response, () => undefined, error);
     answerError(error, request, response);
   }
 }

@@ -50,9 +50,9 @@ interface PluginHost {
 }
 
 /**
- * Module of Nest 12 and 11 that puts the visitor's session on the request, where Nest's own `@Session()`
- * finds it, for every route of the application, on Express and on Fastify:
- * `imports: [SessionModule.forRoot({ sessions })]`.
+ * Module of Nest 12 and 11 that puts the visitor's session on the request, where Nest's own
+ * `@Session()` finds it, for every route of the application, on Express and on Fastify: `imports:
+ * [SessionModule.forRoot({ sessions })]`.
  */
 export class SessionModule {
   #sessions: Sessions | undefined;

@@ -13,7 +13,7 @@ const hostname = '127.0.0.1';
 
 const cases = adapterCases({
   start: async (context) => {
-    const app = elysiaApp(context).listen({ port: 0, hostname });
+    const app = new Elysia().use(elysiaApp(context)).listen({ port: 0, hostname });
     return {
       origin: `http://${hostname}:${app.server?.port}`,
       stop: async () => void app.server?.stop(true),

@@ -19,7 +19,7 @@ export function answerError(error: unknown, _request: NodeRequest, response: Nod
 }
 
 /** The error's own status when it is one of errors, as Express reads it. */
-export function statusOf(error: unknown): number {
+function statusOf(error: unknown): number {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   return status >= 400 && status < 600 ? Math.trunc(status) : 500;
 }
