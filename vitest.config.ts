@@ -32,6 +32,8 @@ export default defineConfig({
 
 function project(name: string, isolate: boolean, include: string[], exclude: string[]) {
   return {
+    // For the tests of Nest, whose users write decorators of this kind.
+    oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
     test: {
       name,
       isolate,

@@ -1,6 +1,7 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { requireSessions } from './answers/required.js';
+import { answerError, beginError, warn } from './node/errors.js';
 import type { NodeResponse } from './node/head.js';
 import type { RequestSession } from './node/request-session.js';
 import { type NodeRequest, openSession } from './node.js';
@@ -39,9 +40,30 @@ export function sessionMiddleware<Data extends object = DefaultData>(
   requireSessions(sessions, 'sessionMiddleware');
   // Restify takes no asynchronous function of three parameters.
   return function session(request, response, next) {
-    openSession(sessions, request, response, next).then((opened) => {
+    const fail = (error: unknown): void => tell(next, error, request, response);
+    openSession(sessions, request, response, fail).then((opened) => {
       request.session = opened;
       sessions.run(opened, next);
-    }, next);
+    }, fail);
   };
+}
+
+/** Gives the error to the framework, and answers where the framework fails to. */
+function tell(
+  next: (error: unknown) => void,
+  error: unknown,
+  request: NodeRequest,
+  response: NodeResponse,
+): void {
+  // Restify sends nothing after a first answer, and an error of its own where it knows of none.
+  if ('_handlersFinished' in response) Object.assign(response, { _sent: false, err: error });
+  try {
+    next(error);
+  } catch (thrown) {
+    // Polka takes the code of an error for a status, which Node refuses.
+    warn(thrown);
+    if (response.headersSent) return;
+    beginError(response, () => undefined, error);
+    answerError(error, request, response);
+  }
 }

@@ -1,8 +1,9 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { HeaderPair } from '../http/transport.js';
 import { requireSessions } from './answers/required.js';
+import { answerError, beginError, warn } from './node/errors.js';
 import { headReset, isResponse, type NodeResponse } from './node/head.js';
 import type { Hold } from './node/hold.js';
 import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
@@ -132,27 +133,4 @@ class SessionHold<Data extends object> implements Hold {
     if (!this.#response.headersSent) beginError(this.#response, this.#reset, error);
     return this.#fail(error);
   }
-}
-
-/** Removes the headers of the lost response, and keeps the error page out of caches. */
-function beginError(response: NodeResponse, reset: () => void, error: unknown): void {
-  reset();
-  response.statusCode = statusOf(error);
-  response.setHeader('Cache-Control', 'no-store');
-}
-
-function answerError(error: unknown, _request: NodeRequest, response: NodeResponse): void {
-  if (response.statusCode === 500) warn(error);
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.end(`${STATUS_CODES[response.statusCode] ?? 'Error'}\n`);
-}
-
-/** The status of the error if it is from 400 to 599, as in Express; otherwise 500. */
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
-  return status >= 400 && status < 600 ? Math.trunc(status) : 500;
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
 }

@@ -67,6 +67,16 @@ export class SessionError extends Error {
     this.status = UNAVAILABLE.has(code) ? 503 : 500;
     this.path = details.path;
   }
+
+  /** {@link status}, as errors of the package http-errors have it: Nest and Restify read this. */
+  get statusCode(): 500 | 503 {
+    return this.status;
+  }
+
+  /** As in http-errors: the message is for the log, and not for the client. */
+  get expose(): false {
+    return false;
+  }
 }
 
 /**

@@ -192,6 +192,18 @@ describe('what only fetch has', () => {
     expect(await handler(request)).toBe(upgrade);
   });
 
+  test('so is none, which Bun wants after an upgrade; a session that cannot be stored is answered', async () => {
+    const store = observedStore(Date.now);
+    const handler = sessionHandler(createSessions({ store }), (_request, session) => {
+      session.set('seen', true);
+      return undefined as never;
+    });
+    expect(await handler(request)).toBeUndefined();
+    expect(await store.count()).toBe(1);
+    store.fail('create');
+    expect((await handler(request)).status).toBe(503);
+  });
+
   test('a session error without onError is answered, kept by no cache, and warned of when trying again is no use', async () => {
     const warnings = collectWarnings();
     const handler = sessionHandler(sessions(), (_request, session) => {

@@ -103,6 +103,9 @@ function projectOf(path: string): object {
     noUnusedLocals: false,
     noUnusedParameters: false,
     skipLibCheck: true,
+    // As Nest sets up a project.
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
     rootDir: folder,
     outDir: folder,
   };

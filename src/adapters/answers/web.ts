@@ -2,8 +2,10 @@ import { isSessionError } from '../../core/errors.js';
 import { addAnswer, type CommitAnswer } from './answer.js';
 
 /** Cancels a body that nobody will read. */
-export function letGo({ body }: Response): void {
-  if (body === null || body.locked) return;
+export function letGo(response: Response): void {
+  // On Bun the answer to an upgrade is no response.
+  const body = response?.body;
+  if (!body || body.locked) return;
   // The answer is lost anyway, so it does not matter if its source cannot be stopped.
   body.cancel('The session could not be stored.').catch(() => undefined);
 }
@@ -29,8 +31,8 @@ export async function thrownToo(answer: () => Promise<Response>): Promise<Respon
 
 /** The response with the headers of a commit. */
 export function withAnswer(response: Response, committed: CommitAnswer): Response {
-  // An upgrade, such as of a WebSocket, cannot be copied.
-  if (committed.headers.length === 0 || response.status < 200) return response;
+  // An upgrade, such as of a WebSocket, cannot be copied; on Bun there is no response then.
+  if (committed.headers.length === 0 || !(response?.status >= 200)) return response;
   // The headers of a response that came from fetch cannot be changed.
   const own = new Response(response.body, response);
   addAnswer(own.headers, committed);
