@@ -20,6 +20,7 @@ function modulesIn(folder: string): string[] {
 test('the exports map names every store, adapter, dialect, bridge and codec, and nothing else', () => {
   const expected = {
     '.': './dist/index.js',
+    './admin': './dist/admin/index.js',
     './config': './dist/config/index.js',
     './testing': './dist/testing/index.js',
     './testing/node': './dist/testing/node-adapter-suite.js',
