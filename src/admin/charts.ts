@@ -11,12 +11,12 @@ export interface Line {
 
 /** A small chart over the last hour. Its colours are those of the style sheet: line-1, line-2 … */
 export function chart(title: string, unit: string, lines: readonly Line[]): Html {
-  const most = Math.max(...lines.flatMap(({ values }) => values.map((value) => value ?? 0)), 1);
+  const most = Math.max(...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const label = `${title}: ${lines.map((line) => inWords(line, unit)).join(', ')}`;
   return html`<figure class="chart">
-<figcaption>${title} <span class="soft">at most ${quantity(most)}${unit}</span></figcaption>
+<figcaption>${title} <span class="soft">${most === 0 ? 'none' : `at most ${quantity(most)}${unit}`}</span></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}" preserveAspectRatio="none">
-${lines.map(({ values }, index) => html`<path class="line-${index + 1}" d="${pathOf(values, most)}"/>`)}
+${lines.map(({ values }, index) => html`<path class="line-${index + 1}" d="${pathOf(values, Math.max(most, Number.MIN_VALUE))}"/>`)}
 </svg>
 ${lines.length > 1 && html`<p class="legend">${lines.map(({ name }, index) => html`<span class="key-${index + 1}">${name}</span> `)}</p>`}
 </figure>`;
@@ -38,8 +38,8 @@ function pathOf(values: Line['values'], most: number): string {
     }
     const x = (index * step).toFixed(1);
     const y = (HEIGHT - 1 - (value / most) * (HEIGHT - 2)).toFixed(1);
-    // A point alone is drawn as a line without a length.
-    path += isDrawing ? `L${x} ${y}` : `M${x} ${y}h0`;
+    // A point alone is drawn as a short line.
+    path += isDrawing ? `L${x} ${y}` : `M${x} ${y}h-2h2`;
     isDrawing = true;
   }
   return path;

@@ -50,5 +50,5 @@ ${hidden({ ...filter, dryRun: false })}
 function hidden(fields: Readonly<Record<string, unknown>>): Html[] {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
+    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${String(value)}">`);
 }

@@ -1,4 +1,4 @@
-import { type Html, html, instant } from '../pages/html.js';
+import { type Html, html } from '../pages/html.js';
 import type { Room } from './room.js';
 
 const PAGES = [
@@ -24,7 +24,7 @@ export function layout(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · Sojourn</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="${base}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${base}/dashboard.css">
 <script src="${base}/dashboard.js" type="module"></script>
 </head>
@@ -41,7 +41,7 @@ export function layout(
 <h1>${title}</h1>
 ${content}
 </main>
-<footer>Shown ${instant(settings.now(), settings.now())}. Ids and handles may be shared: nobody gets in with them.</footer>
+<footer>Shown at ${new Date(settings.now()).toISOString().slice(0, 19)}Z. Ids and handles may be shared: nobody gets in with them.</footer>
 </body>
 </html>
 `;

@@ -4,6 +4,7 @@ import { PageError } from '../pages/page-error.js';
 import { endPage } from './end-page.js';
 import { endedPage } from './ended-page.js';
 import { filterOf, flagOf, numberOf, textOf } from './filter.js';
+import { ICON } from './icon.js';
 import { listPage } from './list-page.js';
 import { walkMatching } from './matching.js';
 import { type Asked, type Room, type Row, rowOf, tell } from './room.js';
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   ['/ended', { GET: ended }],
   ['/stats', { GET: stats }],
   ['/live', { GET: ({ live }) => live.open() }],
+  ['/icon.svg', { GET: () => answer(ICON, 'image/svg+xml') }],
   ['/dashboard.css', { GET: () => answer(STYLE, 'text/css; charset=utf-8') }],
   ['/dashboard.js', { GET: () => answer(SCRIPT, 'text/javascript; charset=utf-8') }],
 ];

@@ -42,7 +42,8 @@ h1 { margin: 1.25rem 0 1rem; font-size: 1.6rem; line-height: 1.2; overflow-wrap:
 h2 { margin: 1.5rem 0 0.5rem; font-size: 1.15rem; }
 .soft, footer, caption { color: var(--soft); font-size: 0.9rem; }
 footer { margin-top: 2rem; padding: 1rem 0; border-top: 1px solid var(--line); }
-.filter { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75rem 1rem; margin-bottom: 1rem; }
+form { margin-bottom: 1rem; }
+.filter { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75rem 1rem; }
 label { display: grid; gap: 0.15rem; font-size: 0.9rem; color: var(--soft); }
 input { width: 100%; padding: 0.4rem 0.6rem; border: 1px solid var(--soft); border-radius: 0.35rem; background: var(--surface); color: var(--ink); font: inherit; }
 button, .button { display: inline-block; padding: 0.4rem 0.9rem; border: 1px solid var(--accent); border-radius: 0.35rem; background: var(--surface); color: var(--accent); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
@@ -89,5 +90,6 @@ progress { display: block; width: min(24rem, 100%); margin-bottom: 0.75rem; acce
   td, tbody th { display: flex; justify-content: space-between; gap: 1rem; padding: 0.2rem 0.75rem; border: 0; text-align: end; }
   td[data-label]::before { content: attr(data-label); color: var(--soft); font-weight: 400; text-align: start; }
   .filter label { flex: 1 1 8rem; }
+  dl div { grid-template-columns: 6.5rem 1fr; }
 }
 `;

@@ -63,9 +63,10 @@ function bodyOf(
   request: PageRequest,
   headers: Headers,
 ): string | ReadableStream<Uint8Array> | undefined {
-  const { body } = request;
-  if (!request.readableEnded && body === undefined)
+  // Some parsers leave an empty object where they read nothing.
+  if (!request.readableEnded)
     return Readable.toWeb(request) as unknown as ReadableStream<Uint8Array>;
+  const { body } = request;
   if (typeof body === 'string') return body;
   if (typeof body !== 'object' || body === null) return undefined;
   headers.set('content-type', 'application/json');
