@@ -62,9 +62,11 @@ export function spanOf(span: number): string {
   return `${Math.floor(span / 86_400_000)}d`;
 }
 
+const NUMBERS = new Intl.NumberFormat('en-US');
+
 /** `1,234`. */
 export function quantity(count: number): string {
-  return count.toLocaleString('en-US');
+  return NUMBERS.format(count);
 }
 
 /** `1 session`, `1,234 sessions`. */
