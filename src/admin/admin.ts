@@ -1,6 +1,6 @@
 import { isSessionError, SessionError } from '../core/errors.js';
-import { refusalOf } from '../http/cross-site.js';
 import { jsonAnswer, pageAnswer, textAnswer, wantsPage } from '../pages/answers.js';
+import { isForeign } from '../pages/foreign.js';
 import { listenerOf, type PageListener } from '../pages/listener.js';
 import { PageError } from '../pages/page-error.js';
 import { errorPage } from './layout.js';
@@ -29,8 +29,8 @@ export interface Admin {
 const ASKED_WRONG = new Set(['invalid-option', 'invalid-value']);
 
 /**
- * A dashboard for operators, and the same as JSON: `createAdmin(sessions, { authorize, basePath })`.
- * It shows no token, and values only when asked for. It counts events from now on.
+ * A dashboard for operators, and the same as JSON: `createAdmin(sessions, { authorize, basePath
+ * })`. It shows no token, and values only when asked for. It counts events from now on.
  * @throws `invalid-option`, without `authorize` above all.
  */
 export function createAdmin(sessions: AdminSessions, options: AdminOptions): Admin {
@@ -55,7 +55,8 @@ export function createAdmin(sessions: AdminSessions, options: AdminOptions): Adm
 }
 
 async function answerTo(room: Room, request: Request): Promise<Response> {
-  if (isForeign(request, room)) return textAnswer('This request was sent from another site.', 403);
+  if (isForeign(request, room.settings.rules))
+    return textAnswer('This request was sent from another site.', 403);
   let operator: string | undefined;
   try {
     const authorized = await room.settings.authorize(request);
@@ -76,19 +77,6 @@ async function answerTo(room: Room, request: Request): Promise<Response> {
   } catch (error) {
     return failure(room, request, error);
   }
-}
-
-/**
- * Whether another site sent the request: anything that changes something, and anything that is not
- * a visit by a link.
- */
-function isForeign(request: Request, { settings }: Room): boolean {
-  if (refusalOf(request, settings.rules) !== undefined) return true;
-  const site = request.headers.get('sec-fetch-site');
-  if (site !== 'cross-site' && site !== 'same-site') return false;
-  const { trustedOrigins } = settings.rules;
-  if (trustedOrigins.has(request.headers.get('origin') ?? '')) return false;
-  return request.headers.get('sec-fetch-mode') !== 'navigate';
 }
 
 async function route(room: Room, request: Request, operator: string): Promise<Response> {

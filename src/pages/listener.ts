@@ -29,8 +29,13 @@ export function listenerOf(fetch: (request: Request) => Promise<Response>): Page
       }
       await send(await fetch(asked), response);
     } catch (error) {
-      if (next !== undefined && !response.headersSent) next(error);
-      else response.destroy();
+      if (next !== undefined && !response.headersSent) {
+        next(error);
+        return;
+      }
+      process.emitWarning(error instanceof Error ? error : String(error));
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { 'Cache-Control': 'no-store' }).end();
     }
   };
 }

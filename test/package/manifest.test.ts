@@ -22,6 +22,7 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     '.': './dist/index.js',
     './admin': './dist/admin/index.js',
     './config': './dist/config/index.js',
+    './devices': './dist/devices/index.js',
     './testing': './dist/testing/index.js',
     './testing/node': './dist/testing/node-adapter-suite.js',
     './package.json': './package.json',
