@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { change } from './commands/change.js';
 import { copy } from './commands/copy.js';
+import { dashboard } from './commands/dashboard.js';
 import { destroy } from './commands/destroy.js';
 import { doctor } from './commands/doctor.js';
 import { init } from './commands/init.js';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   change,
   destroy,
   copy,
+  dashboard,
   keygen,
   doctor,
 ];

@@ -22,6 +22,8 @@ export interface SessionSnapshot<Data extends object = DefaultData> {
   /** Only with `clientFacts: true`. */
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
+  /** How many characters its data have as text, before they are encrypted. */
+  readonly size: number;
 }
 
 /** The snapshot of a record with decrypted data. */
@@ -44,6 +46,7 @@ export function snapshotOf<Data extends object>(
     loggedInAt,
     ipAddress,
     userAgent,
+    size: record.data.length,
   };
 }
 

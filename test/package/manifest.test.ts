@@ -20,7 +20,9 @@ function modulesIn(folder: string): string[] {
 test('the exports map names every store, adapter, dialect, bridge and codec, and nothing else', () => {
   const expected = {
     '.': './dist/index.js',
+    './admin': './dist/admin/index.js',
     './config': './dist/config/index.js',
+    './devices': './dist/devices/index.js',
     './testing': './dist/testing/index.js',
     './testing/node': './dist/testing/node-adapter-suite.js',
     './package.json': './package.json',

@@ -1,0 +1,5 @@
+export type { UserAgentParser } from '../pages/device-name.js';
+export type { PageListener, PageRequest } from '../pages/listener.js';
+export { type Admin, createAdmin } from './admin.js';
+export type { Filter } from './filter.js';
+export type { AdminAction, AdminOptions, AdminSessions, Authorized } from './options.js';

@@ -1,0 +1,101 @@
+import { inspect } from 'node:util';
+import { SessionError } from '../core/errors.js';
+import { refuseUnknown } from '../core/known-options.js';
+import type { Sessions } from '../core/sessions.js';
+import { type CrossSiteRules, readCrossSiteOptions } from '../http/cross-site.js';
+import type { UserAgentParser } from '../pages/device-name.js';
+import type { Filter } from './filter.js';
+
+/** What the dashboard asks of sessions. */
+export type AdminSessions = Pick<
+  Sessions<object>,
+  'on' | 'list' | 'read' | 'ofUser' | 'destroy' | 'destroyUser' | 'count'
+>;
+
+/** What {@link AdminOptions.authorize} may give. */
+export type Authorized = string | Response | undefined;
+
+/** Something that an operator is about to do, for an audit log. */
+export type AdminAction = { readonly operator: string } & (
+  | { readonly action: 'showValues' | 'end'; readonly id: string }
+  | { readonly action: 'countMatching' | 'endMatching'; readonly filter: Filter }
+);
+
+/** Settings of `createAdmin`. */
+export interface AdminOptions {
+  /**
+   * The name of the operator who sent the request. `undefined` for everybody else: the answer is
+   * status 403 and nothing more. A `Response` is the answer itself, such as the way to a login.
+   */
+  authorize(request: Request): Authorized | Promise<Authorized>;
+  /** The path under which the dashboard is mounted: `'/admin/sessions'`. Default `'/'`. */
+  basePath?: string | undefined;
+  /**
+   * Called before each action, and awaited. When it throws, nothing is done and the answer is
+   * status 500.
+   */
+  onAction?: ((action: AdminAction, request: Request) => unknown) | undefined;
+  /** Names devices: `import bowser from 'bowser'`. Default: the user agent is shown as it is. */
+  bowser?: UserAgentParser | undefined;
+  /**
+   * Other origins that may change something, such as `'https://admin.example.com'` where a proxy
+   * does not pass the `Host` header on. Default none.
+   */
+  trustedOrigins?: readonly string[] | undefined;
+  /** The present instant in epoch milliseconds. Default `Date.now`. */
+  now?: (() => number) | undefined;
+}
+
+/** The options: checked and complete. */
+export interface AdminSettings {
+  readonly authorize: AdminOptions['authorize'];
+  /** Without a slash at its end. */
+  readonly basePath: string;
+  readonly onAction: (action: AdminAction, request: Request) => unknown;
+  readonly bowser: UserAgentParser | undefined;
+  readonly rules: CrossSiteRules;
+  readonly now: () => number;
+}
+
+const KNOWN = ['authorize', 'basePath', 'onAction', 'bowser', 'trustedOrigins', 'now'];
+const BASE_PATH = /^(?:\/[\w.~-]+)*$/;
+
+/** @throws `invalid-option`. */
+export function readAdminOptions(options: AdminOptions): AdminSettings {
+  const given: Partial<AdminOptions> = Object(options);
+  const { authorize, onAction = () => undefined, bowser, now = Date.now } = given;
+  if (typeof authorize !== 'function')
+    throw invalid(
+      'authorize is missing. Give a function that says who the operator is: createAdmin(sessions, { authorize: (request) => ... }). Everybody would see the sessions without it.',
+    );
+  refuseUnknown(given, KNOWN);
+  const basePath = (given.basePath ?? '/').replace(/\/+$/, '');
+  if (!BASE_PATH.test(basePath))
+    throw invalid(`basePath is ${inspect(given.basePath)}. Write a path: '/admin/sessions'.`);
+  if (typeof onAction !== 'function')
+    throw invalid(`onAction is ${inspect(onAction)}. Give a function, or leave it out.`);
+  if (bowser !== undefined && typeof bowser.parse !== 'function')
+    throw invalid("bowser has no parse. Write: import bowser from 'bowser'.");
+  const { trustedOrigins } = given;
+  return {
+    authorize: (request) => authorize(request),
+    basePath,
+    onAction,
+    bowser,
+    rules: readCrossSiteOptions({ trustedOrigins }),
+    now,
+  };
+}
+
+/** @throws `invalid-option` for an operator without a name. */
+export function checkAuthorized(authorized: unknown): asserts authorized is Authorized {
+  if (authorized === undefined || authorized instanceof Response) return;
+  if (typeof authorized === 'string' && authorized !== '') return;
+  throw invalid(
+    `authorize gave ${inspect(authorized)}. Give the operator's name, or undefined to refuse.`,
+  );
+}
+
+function invalid(message: string): SessionError {
+  return new SessionError('invalid-option', message);
+}
