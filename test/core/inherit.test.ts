@@ -18,6 +18,7 @@ import { setCookies } from '../visitor.js';
 
 const SECRET = 'q7Yx2LmPz0Vb5Ns9Rt4Wk8Hd3Jf6Gc1A';
 const HOUR = 3_600_000;
+const ROUNDS = process.env.SOJOURN_LONG === '1' ? 5000 : 200;
 
 interface Data {
   user?: string;
@@ -281,6 +282,37 @@ describe('requests at the same moment', () => {
     expect(old.sessions.size).toBe(0);
     gate.open?.();
     expect((await late).handle).toBe(mine.handle);
+  });
+
+  test('F-01 F-02: requests and a logout at random moments: nothing is lost, nobody comes back', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { old, store, browser } = setUp();
+      old.isKept = true;
+      const servers = [0, 1].map(() => old.server({ store: atRandom(store) }));
+      const thief = new Browser({ old: 'signed-1' });
+      const counted = servers.map(async (sessions) => {
+        const session = await thief.open(sessions);
+        session.increment('views');
+        return { sessions, session, answer: await sessions.commit(session) };
+      });
+      const done = await Promise.all(counted);
+      const won = done.filter(({ answer }) => setCookies(answer).length > 0);
+      expect(won).toHaveLength(1);
+      browser.receive(setCookies(won[0]!.answer));
+      const [one, other] = servers as [Sessions<Data>, Sessions<Data>];
+      const mine = await browser.open(one);
+      expect([mine.userId, mine.get('views')]).toEqual(['ada', 2]);
+
+      const late = thief.open(other);
+      expect(await mine.logout()).toBe('destroyed');
+      const session = await late;
+      session.increment('views');
+      await other.commit(session);
+      for (const time of [1, 40_000, HOUR]) {
+        old.clock.advance(time);
+        expect((await thief.open(other)).userId).toBeUndefined();
+      }
+    }
   });
 
   test('a request within another one has its session', async () => {
@@ -547,6 +579,20 @@ test('of several systems the one counts whose cookie the request has', async () 
   const browser = new Browser({ one: 'forged', two: 'signed-2' });
   expect((await browser.visit(sessions)).session.userId).toBe('eve');
 });
+
+/** A store whose calls take a turn of the event loop or two. */
+function atRandom(store: SessionStore): SessionStore {
+  const turn = async (): Promise<void> => {
+    while (Math.random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return {
+    ...store,
+    read: (id) => turn().then(() => store.read(id)),
+    create: (id, record) => turn().then(() => store.create(id, record)),
+    update: (id, record, version) => turn().then(() => store.update(id, record, version)),
+    destroy: (id, version) => turn().then(() => store.destroy(id, version)),
+  };
+}
 
 function wait(gate: { open?: () => void }): Promise<void> {
   return new Promise((resolve) => {
