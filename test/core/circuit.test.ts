@@ -43,7 +43,7 @@ async function stallable() {
       ),
     );
     let codes: string[] | undefined;
-    answers.then((all) => {
+    void answers.then((all) => {
       codes = all;
     });
     await vi.advanceTimersByTimeAsync(0);

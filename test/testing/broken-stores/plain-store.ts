@@ -42,7 +42,9 @@ export function pageOf(
 }
 
 /** The contract as plainly as it can be written: the store that the broken ones are made from. */
-export function plainStore(shared: Backend): Required<Omit<SessionStore<number>, 'consistency' | 'readStale'>> {
+export function plainStore(
+  shared: Backend,
+): Required<Omit<SessionStore<number>, 'consistency' | 'readStale'>> {
   const { rows, now } = shared;
   const write = (id: string, record: SessionRecord): number => {
     const version = ++shared.lastVersion;
