@@ -44,8 +44,7 @@ function copySources() {
     // The command line is a program of its own.
     filter: (path) => path !== join(root, 'src', 'cli'),
   });
-  edit('stores/sql/load.ts', 'createRequire(import.meta.url)(name)', 'require(name)');
-  edit('stores/sql/load.ts', /import .*\n\n/, '');
+  edit('stores/sql/load.ts', /process\.\S+\(name\)/, 'require(name)');
   // It is published as ES modules alone.
   cpSync(join(devalue, 'src'), join(commonJs, 'src', 'vendor', 'devalue'), {
     recursive: true,

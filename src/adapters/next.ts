@@ -60,7 +60,7 @@ interface Visit<Data extends object> {
   /** What wrapped handlers share that run at once. */
   writing?: Promise<Session<Data>> | undefined;
   writers: number;
-  /** What the response sets; the headers of the request stay as they came. */
+  /** What the response sets, the latest last; the headers of the request stay as they came. */
   cookies: readonly AnswerCookie[];
   /** The last commit: a session that is opened later has to see it. */
   stored?: Promise<unknown> | undefined;
@@ -161,7 +161,7 @@ export function nextSessions<Data extends object = DefaultData>(
     visit.reading = undefined;
     if (isLast) visit.writing = undefined;
     const answer = await committed;
-    visit.cookies = answer.cookies;
+    visit.cookies = [...visit.cookies, ...answer.cookies];
     return answer;
   }
 

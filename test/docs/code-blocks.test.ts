@@ -2,7 +2,8 @@
  * The TypeScript in README.md and docs/ is compiled and run as a reader would write it:
  *
  * - `ts` is a module of its own; `ts continued` goes on with the module above; `ts check` is
- *   compiled and not run.
+ *   compiled and not run. `ts lib/session.ts` and `tsx app/page.tsx` are files of an app, which the
+ *   test of its framework builds.
  * - `expression; // -> value`, also after `const name = `, is what the expression gives, and is
  *   compared.
  * - A server gets a free port and one `GET /`, see answer-once.js; not in a module that is a test

@@ -27,6 +27,8 @@ interface Block {
   readonly code: readonly string[];
 }
 
+/** `ts lib/session.ts`: a file of an app, which the test of its framework builds. */
+const IN_APP = /^tsx? \S+\.tsx?$/;
 const FENCE = /^```(.*)$/;
 const RESULT = /^(\s*)(const (\w+) = )?(.+?);?\s*\/\/ -> (.+)$/;
 /**
@@ -57,7 +59,7 @@ export function docModules(root: string, page: string): DocModule[] {
       modules.push({ line, lines: placed([GIVES], line, code), isRun: info === 'ts' });
     else if (info === 'ts continued' && last !== undefined)
       last.lines = placed(last.lines, line, code);
-    else if (/^(ts|js|tsx|jsx|javascript|typescript)\b/.test(info))
+    else if (/^(ts|js|tsx|jsx|javascript|typescript)\b/.test(info) && !IN_APP.test(info))
       throw new Error(
         `${place}: write \`ts\`, \`ts check\` or \`ts continued\` instead of \`${info}\`.`,
       );

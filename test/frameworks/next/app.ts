@@ -1,91 +1,61 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AdapterUnderTest } from '../../../src/testing/adapter-suite.js';
 import { listen } from '../../adapters/reply.js';
+import { build, makeSite } from './site.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Next puts another one in its place. */
 const { fetch } = globalThis;
-const here = fileURLToPath(new URL('./', import.meta.url));
+const OWN_VARY = /^(?:rsc|next-router-\S+)$/;
 
-/** A folder with the app in `site/`, and this package and Next installed. */
-export function makeSite(): string {
-  // Inside the repository: Turbopack reads no file outside of its root.
-  mkdirSync(join(root, '.artifacts'), { recursive: true });
-  const folder = mkdtempSync(join(root, '.artifacts', 'next-'));
-  cpSync(join(here, 'site'), folder, { recursive: true });
-  const packages = join(folder, 'node_modules');
-  mkdirSync(join(packages, 'sojourn'), { recursive: true });
-  for (const name of ['next', 'react', 'react-dom'])
-    symlinkSync(join(here, 'node_modules', name), join(packages, name), 'junction');
-  for (const name of ['package.json', 'dist'])
-    cpSync(join(root, name), join(packages, 'sojourn', name), { recursive: true });
-  for (const name of ['devalue', 'jiti'])
-    cpSync(join(root, 'node_modules', name), join(packages, name), {
-      recursive: true,
-      dereference: true,
-    });
-  return folder;
+interface NextServer {
+  prepare(): Promise<void>;
+  getRequestHandler(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  close(): Promise<void>;
 }
 
-/** `next build`. @throws with what it said. */
-export function build(folder: string, ...flags: string[]): void {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(folder, 'node_modules/next/dist/bin/next'), 'build', ...flags],
-    {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        NODE_ENV: 'production',
-        NEXT_TELEMETRY_DISABLED: '1',
-        REPOSITORY: root,
-      },
-    },
-  );
-  if (status !== 0) throw new Error(stdout + stderr);
+/** The app in `site/`. */
+export interface NextApp {
+  /**
+   * A server whose requests come to Next with `prefix` in front of their path, and to the code of
+   * the app with `context`.
+   */
+  serve(prefix: string, context: object): Promise<AdapterUnderTest>;
+  close(): Promise<void>;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** The built app in this process, so that a test gives each request its sessions. */
-export async function nextApp() {
-  const folder = process.env.DEVSITE ?? makeSite();
-  if (!process.env.DEVSITE) build(folder);
-  process.env.NEXT_TELEMETRY_DISABLED = '1';
-  const next = createRequire(import.meta.url)('next');
-  const app = next({ dev: false, dir: folder, quiet: true });
-  await app.prepare();
-  const answer: Handler = app.getRequestHandler();
+/** Builds the app with Turbopack, and runs it in this process. */
+export async function nextApp(): Promise<NextApp> {
+  const folder = makeSite();
+  cpSync(fileURLToPath(new URL('site/', import.meta.url)), folder, { recursive: true });
+  await build(folder);
   const contexts = new AsyncLocalStorage<object>();
   // site/lib/context.js reads it.
   Object.assign(globalThis, { sojournTest: contexts });
+  process.env.NEXT_TELEMETRY_DISABLED = '1';
+  const makeServer = createRequire(import.meta.url)('next') as (options: object) => NextServer;
+  const app = makeServer({ dev: false, dir: folder });
+  await app.prepare();
+  const answer = app.getRequestHandler();
 
   return {
-    folder,
-    /** A server whose requests come to Next with `prefix` in front of their path. */
-    serve: async (prefix: string, context: object): Promise<AdapterUnderTest> => ({
-      fetch: async (url, init) => withoutOwnVary(await fetch(url, init)),
-      ...(await listen((request, response) => {
+    async serve(prefix, context) {
+      const server = await listen((request, response) => {
         // Next redirects from a path with a slash at its end.
         request.url = prefix + request.url?.replace(/\/(?=\?|$)/, prefix === '' ? '/' : '');
         contexts.run(context, () => void answer(request, response));
-      })),
-    }),
+      });
+      return { ...server, fetch: async (url, init) => withoutOwnVary(await fetch(url, init)) };
+    },
     async close() {
       await app.close();
-      if (!process.env.DEVSITE) rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
-
-const OWN_VARY = /^(?:rsc|next-router-\S+)$/;
 
 /** The response without what Next adds to every `Vary`. */
 function withoutOwnVary(response: Response): Response {

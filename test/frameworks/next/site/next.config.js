@@ -3,4 +3,6 @@ export default {
   turbopack: { root: process.env.REPOSITORY },
   outputFileTracingRoot: process.env.REPOSITORY,
   compress: false,
+  // For forbidden().
+  experimental: { authInterrupts: true },
 };

@@ -19,11 +19,15 @@ export function proxy(request) {
   return run(request);
 }
 
+const rewritten = (path) => (request, session) => {
+  session.increment('views');
+  return NextResponse.rewrite(new URL(path, request.url));
+};
+
 const answers = {
-  '/count': (request, session) => {
-    session.increment('views');
-    return NextResponse.rewrite(new URL('/proxied', request.url));
-  },
+  '/count': rewritten('/proxied'),
+  '/counter': rewritten('/counter'),
+  '/old': rewritten('/old'),
   '/agent': (request, session) => {
     session.increment('views');
     const headers = new Headers(request.headers);
@@ -33,6 +37,10 @@ const answers = {
   '/login': async (request, session) => {
     await session.login('ada');
     return NextResponse.redirect(new URL('/counter', request.url));
+  },
+  '/error': (_request, session) => {
+    session.increment('views');
+    throw new Error('thrown by the proxy');
   },
 };
 

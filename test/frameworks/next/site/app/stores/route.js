@@ -34,8 +34,8 @@ export const dynamic = 'force-dynamic';
 
 /** Every entry that an app may have, and that the store of SQLite finds its client. */
 export async function GET() {
-  const store = sqlite.sqliteStore({ file: process.env.SESSIONS_FILE });
+  const store = sqlite.sqliteStore({ file: 'sessions/sessions.sqlite' });
   const isFound = (await store.read('none')) === undefined;
   await store.close();
-  return Response.json({ entries: Object.keys(entries), isFound });
+  return Response.json({ entries: Object.keys(entries).length, isFound });
 }

@@ -1,0 +1,23 @@
+import { unstable_cache } from 'next/cache';
+import { forbidden, notFound, redirect } from 'next/navigation';
+import { getSession, withSession } from '../../../lib/session.js';
+
+const ways = {
+  redirect: () => redirect('/counter'),
+  missing: () => notFound(),
+  forbidden: () => forbidden(),
+  error: () => {
+    throw new Error('thrown by a route handler');
+  },
+  cached: async () => Response.json({ id: await idForEverybody() }),
+};
+
+/** Every visitor would get the session of the first. */
+const idForEverybody = unstable_cache(async () => (await getSession()).id, ['id']);
+
+export const GET = withSession(async (_request, { params }) => {
+  const { where } = await params;
+  const session = await getSession();
+  session.increment('views');
+  return ways[where]();
+});
