@@ -16,6 +16,7 @@ const frameworks = [
   { name: 'h3 2', page: 'h3.md', tests: ['h3'] },
   { name: 'h3 1, Nitro 2', page: 'h3.md', tests: ['h3v1', 'nitro'] },
   { name: 'hapi 21', page: 'hapi.md', tests: ['hapi'] },
+  { name: 'Next 16', page: 'next.md', tests: ['next', 'next-page'] },
 ];
 
 /** What a title has to say for a column to be tested. */

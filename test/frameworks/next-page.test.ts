@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,8 +6,39 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/testing/client.js';
 import { build, makeSite, start } from './next/site.js';
 
+/** Milliseconds. webpack takes most of it, and the other tests run meanwhile. */
+const PATIENCE = 600_000;
+/** The settings that Next writes, and `strict`. */
+const TYPES = {
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['dom', 'esnext'],
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    jsx: 'react-jsx',
+    types: ['node', 'react'],
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+  },
+  include: ['**/*.ts', '**/*.tsx'],
+  exclude: ['node_modules', '.next'],
+};
+
+const CURRENT = `
+import { session } from 'sojourn';
+import { sessions } from '../../lib/sessions';
+import { getSession, withSession } from '../../lib/session';
+
+export const GET = withSession(async () => {
+  const { id } = await getSession();
+  return Response.json([session().id === id, sessions.current().id === id]);
+});
+`;
+
 /** The files that docs/adapters/next.md names, built by webpack and started by `next start`. */
 let folder: string;
+let checked: ReturnType<typeof checkTypes>;
 let server: Awaited<ReturnType<typeof start>>;
 
 beforeAll(async () => {
@@ -19,14 +51,25 @@ beforeAll(async () => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), code);
   }
+  mkdirSync(join(folder, 'app/current'));
+  writeFileSync(join(folder, 'app/current/route.ts'), CURRENT);
+  checked = checkTypes();
   await build(folder, '--webpack');
   server = await start(folder);
-});
+}, PATIENCE);
 
 afterAll(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+function checkTypes() {
+  writeFileSync(join(folder, 'types.json'), JSON.stringify(TYPES));
+  const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+  return spawnSync(process.execPath, [compiler, '-p', join(folder, 'types.json')], {
+    encoding: 'utf8',
+  });
+}
 
 async function textOf(client: Client, path: string): Promise<string> {
   return (await client.get(path)).text();
@@ -40,6 +83,11 @@ async function submit(client: Client, fields: Record<string, string> = {}): Prom
   return client.post('/', { body, headers: { origin: client.origin } });
 }
 
+test('the app of the page has the right types', () => {
+  const { status, stdout } = checked;
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+});
+
 test('the app of the page: in, counted, and out again', async () => {
   const client = createClient(server);
   const login = await submit(client, { name: 'ada' });
@@ -52,6 +100,11 @@ test('the app of the page: in, counted, and out again', async () => {
   await submit(client);
   expect(client.cookies.list()).toEqual([]);
   expect(await textOf(client, '/')).toContain('Log in');
+});
+
+test('session() and sessions.current() give the session in what withSession wraps', async () => {
+  const response = await createClient(server).get('/current');
+  expect(await response.json()).toEqual([true, true]);
 });
 
 test('the proxy of the page sends strangers away', async () => {

@@ -12,11 +12,14 @@ import { sendReply } from '../adapters/reply.js';
 import { toResponse } from '../adapters/web-reply.js';
 import { nextApp } from './next/app.js';
 
+/** Milliseconds. The other tests run while Next builds. */
+const PATIENCE = 600_000;
+
 let app: Awaited<ReturnType<typeof nextApp>>;
 
 beforeAll(async () => {
   app = await nextApp();
-});
+}, PATIENCE);
 
 afterAll(() => app?.close());
 
@@ -26,16 +29,14 @@ function startBehind(prefix: string) {
     app.serve(prefix, { sessions, handle, toResponse, sendReply });
 }
 
+const DIFFERENCES = {
+  'write/throw': 'Next answers an error without cookies',
+  'write/shared-error': 'as write/throw',
+  'connection/address': 'Next tells nothing of the connection',
+};
+
 describe('route handlers', () => {
-  adapterSuite({
-    test,
-    start: startBehind('/suite'),
-    differences: {
-      'write/throw': 'Next answers an error of a route handler without cookies',
-      'write/shared-error': 'as write/throw',
-      'connection/address': 'Next tells nothing of the connection',
-    },
-  });
+  adapterSuite({ test, start: startBehind('/suite'), differences: DIFFERENCES });
 });
 
 describe('proxy.ts', () => {
@@ -43,11 +44,9 @@ describe('proxy.ts', () => {
     test,
     start: startBehind('/front'),
     differences: {
-      'write/throw': 'Next answers an error of the proxy without cookies',
-      'write/shared-error': 'as write/throw',
-      'write/held-redirect': 'Next writes the address of a redirect into its body',
-      'headers/others': 'Next leaves out a header without a value',
-      'connection/address': 'Next tells nothing of the connection',
+      ...DIFFERENCES,
+      'write/held-redirect': 'the proxy of Next writes the address of a redirect into its body',
+      'headers/others': 'the proxy of Next leaves out a header without a value',
     },
   });
 });
@@ -190,7 +189,7 @@ describe('in the habit of Next: pages and actions', () => {
     expect(store.calls).toEqual([]);
   });
 
-  test('F-29: a session that cannot be stored fails its action, without a cookie', async () => {
+  test('F-29: a session that cannot be stored fails its action: the error page has no cookie', async () => {
     const { client, store } = await shop();
     store.fail('create');
     const response = await submit(client, 'count');
@@ -200,6 +199,14 @@ describe('in the habit of Next: pages and actions', () => {
     expect(called.headers.get('x-action-redirect')).toBe(null);
     store.heal();
     expect(await textOf(client, '/counter')).toContain('user=nobody views=0');
+  });
+
+  test('V-24: a page whose session cannot be read is the error page of Next', async () => {
+    const { client, store } = await shop();
+    await submit(client, 'count');
+    store.fail('read');
+    const response = await client.get('/counter');
+    expect([response.status, response.headers.getSetCookie()]).toEqual([500, []]);
   });
 });
 
@@ -221,6 +228,14 @@ describe('in the habit of Next: route handlers', () => {
     const response = await client.get('/go/error');
     expect(response.status).toBe(500);
     expect(await textOf(client, '/counter')).toContain('views=2');
+  });
+
+  test('requests to itself with the same cookies lose no change', async () => {
+    const { client, store } = await shop();
+    await client.get('/go/missing');
+    expect((await client.get('/go/itself')).status).toBe(200);
+    expect(await textOf(client, '/counter')).toContain('views=3');
+    expect(await store.count()).toBe(1);
   });
 
   test('S-30: what Next caches for everybody gets no session', async () => {
@@ -251,7 +266,7 @@ describe('in the habit of Next: proxy.ts', () => {
   });
 
   test('S-15: it moves the deadline of visitors who only read, and renews their token', async () => {
-    const { client, clock, sessions, store } = await shop({ rotateAfter: '10m' });
+    const { client, clock, sessions } = await shop({ rotateAfter: '10m' });
     await submit(client, 'count');
     const before = client.clone();
     clock.advance(11 * 60_000);

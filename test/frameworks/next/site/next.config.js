@@ -3,6 +3,7 @@ export default {
   turbopack: { root: process.env.REPOSITORY },
   outputFileTracingRoot: process.env.REPOSITORY,
   compress: false,
+  typescript: { ignoreBuildErrors: true },
   // For forbidden().
   experimental: { authInterrupts: true },
 };
