@@ -95,6 +95,15 @@ describe('a session that was opened for reading', () => {
     }
   });
 
+  test('says what to do instead, when the caller knows it', async () => {
+    const { sessions } = visits<Data>();
+    const session = await sessions.open({}, {}, { readOnly: 'Change it in a form.' });
+    expect(() => session.set('views', 1)).toThrow(
+      'The session was opened for reading. Change it in a form.',
+    );
+    expect(sessions.answerNow(session)?.cookies).toEqual([]);
+  });
+
   test('hands out values that cannot be changed', async () => {
     const { visit, sessions, found } = visits<Data>();
     const token = await visit('', (session) =>

@@ -37,7 +37,10 @@ export async function nextApp(): Promise<NextApp> {
   Object.assign(globalThis, { sojournTest: contexts });
   process.env.NEXT_TELEMETRY_DISABLED = '1';
   const makeServer = createRequire(import.meta.url)('next') as (options: object) => NextServer;
-  const app = makeServer({ dev: false, dir: folder });
+  // Next asks itself for the page that an action redirects to.
+  const own = await listen((request, response) => void answer(request, response));
+  const { hostname, port } = new URL(own.origin);
+  const app = makeServer({ dev: false, dir: folder, hostname, port: Number(port) });
   await app.prepare();
   const answer = app.getRequestHandler();
 
@@ -51,6 +54,7 @@ export async function nextApp(): Promise<NextApp> {
       return { ...server, fetch: async (url, init) => withoutOwnVary(await fetch(url, init)) };
     },
     async close() {
+      await own.stop();
       await app.close();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -63,5 +67,7 @@ function withoutOwnVary(response: Response): Response {
   const names = (headers.get('vary') ?? '').split(', ').filter((name) => !OWN_VARY.test(name));
   headers.delete('vary');
   if (names.length > 0) headers.set('vary', names.join(', '));
-  return new Response(response.body, { status: response.status, headers });
+  const own = new Response(response.body, { status: response.status, headers });
+  // The body of a response that is garbage is cancelled.
+  return Object.assign(own, { response });
 }
