@@ -37,10 +37,7 @@ export async function nextApp(): Promise<NextApp> {
   Object.assign(globalThis, { sojournTest: contexts });
   process.env.NEXT_TELEMETRY_DISABLED = '1';
   const makeServer = createRequire(import.meta.url)('next') as (options: object) => NextServer;
-  // Next asks itself for the page that an action redirects to.
-  const own = await listen((request, response) => void answer(request, response));
-  const { hostname, port } = new URL(own.origin);
-  const app = makeServer({ dev: false, dir: folder, hostname, port: Number(port) });
+  const app = makeServer({ dev: false, dir: folder });
   await app.prepare();
   const answer = app.getRequestHandler();
 
@@ -54,7 +51,6 @@ export async function nextApp(): Promise<NextApp> {
       return { ...server, fetch: async (url, init) => withoutOwnVary(await fetch(url, init)) };
     },
     async close() {
-      await own.stop();
       await app.close();
       rmSync(folder, { recursive: true, force: true });
     },
