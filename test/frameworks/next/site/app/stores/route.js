@@ -34,7 +34,7 @@ export const dynamic = 'force-dynamic';
 
 /** Every entry that an app may have, and that the store of SQLite finds its client. */
 export async function GET() {
-  const store = sqlite.sqliteStore({ file: 'sessions/sessions.sqlite' });
+  const store = sqlite.sqliteStore({ file: '.artifacts/next.sqlite' });
   const isFound = (await store.read('none')) === undefined;
   await store.close();
   return Response.json({ entries: Object.keys(entries).length, isFound });
