@@ -7,9 +7,13 @@ const RETRY_AFTER = 5000;
 
 /**
  * Subscribes, and tries again until that succeeds: for listeners that work without notices too.
- * Gives what ends it.
+ * `onBegin` is called once it did: notices from before were not heard. Gives what ends it.
  */
-export function keepListening(notices: Notices, listener: NoticeListener): Stop {
+export function keepListening(
+  notices: Notices,
+  listener: NoticeListener,
+  onBegin?: () => void,
+): Stop {
   const warning = createWarning('Notices cannot be heard; it is tried again every 5 seconds');
   let isOver = false;
   let stop: Stop | undefined;
@@ -18,8 +22,9 @@ export function keepListening(notices: Notices, listener: NoticeListener): Stop 
   async function begin(): Promise<void> {
     try {
       const begun = await notices.subscribe(listener);
-      if (isOver) await begun();
-      else stop = begun;
+      if (isOver) return await begun();
+      stop = begun;
+      onBegin?.();
     } catch (error) {
       if (isOver) return;
       warning.failed(error);
