@@ -61,7 +61,8 @@ export interface LiveSession<Data extends object = DefaultData> {
 /** What {@link createLive} makes. */
 export interface Live<Data extends object = DefaultData> {
   /**
-   * Closes `connection` when `session` ends: with {@link SESSION_ENDED} as its code, and the reason.
+   * Closes `connection` when `session` ends: with {@link SESSION_ENDED} as its code, and the
+   * reason.
    * @throws `no-session` when nothing is stored for the session; `too-late` after {@link close}.
    */
   attach(

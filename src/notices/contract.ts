@@ -1,6 +1,6 @@
 /**
- * News of a session, for other processes. `ended`: the session is over. `moved`: it got a new token,
- * and `id` is its old id. `changed`: its record was written.
+ * News of a session, for other processes. `ended`: the session is over. `moved`: it got a new
+ * token, and `id` is its old id. `changed`: its record was written.
  */
 export interface Notice {
   readonly kind: 'ended' | 'moved' | 'changed';

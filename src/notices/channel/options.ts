@@ -4,8 +4,8 @@ import { checkOptions } from '../../stores/contract/options.js';
 /** What every factory of notices over a channel takes beside its client. */
 export interface ChannelOptions {
   /**
-   * The name of the channel; default `'sojourn'`. At most 63 letters, digits and `_ - . :`. Sessions
-   * of different stores need different channels.
+   * The name of the channel; default `'sojourn'`. At most 63 letters, digits and `_ - . :`.
+   * Sessions of different stores need different channels.
    */
   readonly channel?: string | undefined;
 }
