@@ -83,6 +83,22 @@ function refused(client: unknown): Error {
   );
 }
 
+/** How long both libraries may try to reach the server at first, in milliseconds. */
+const CONNECT_WITHIN = 5000;
+
+/** By default they try for ever, which would keep the process alive. */
+async function inTime(task: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('The server was not reached.')), CONNECT_WITHIN);
+  });
+  try {
+    await Promise.race([task, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Both libraries connect again by themselves, and tell of it by an event that must be listened to. */
 const ignored = (): void => undefined;
 
@@ -97,8 +113,7 @@ async function listenByNodeRedis(
     if (own.isOpen) await own.destroy();
   };
   try {
-    await own.connect();
-    await own.subscribe(channel, onText);
+    await inTime(own.connect().then(() => own.subscribe(channel, onText)));
     return stop;
   } catch (error) {
     await stop();
@@ -118,7 +133,7 @@ async function listenByIoredis(
   own.on('error', ignored);
   own.on('message', (_channel, message) => onText(message));
   try {
-    await own.subscribe(channel);
+    await inTime(own.subscribe(channel));
     return async () => own.disconnect();
   } catch (error) {
     own.disconnect();

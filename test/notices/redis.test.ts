@@ -1,6 +1,7 @@
+import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { createClientPool } from 'redis';
-import { describe, expect, test } from 'vitest';
+import { createClient, createClientPool } from 'redis';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { redisNotices } from '../../src/notices/redis.js';
 import { sharedServer } from '../servers.js';
 import { redisClusterNotices, redisNoticesOf } from './clients.js';
@@ -15,6 +16,37 @@ const cluster = await sharedServer('redis-cluster');
 describe.skipIf(!cluster.available)('on a cluster', () => {
   for (const each of redisClusterNotices) noticeSuite(each, cluster.available ? cluster.url : '');
 });
+
+test.each([
+  {
+    library: 'node-redis',
+    open: () => {
+      const client = createClient({ url: 'redis://127.0.0.1:1' });
+      return client.on('error', () => undefined);
+    },
+  },
+  {
+    library: 'ioredis',
+    open: () => {
+      const client = new Redis('redis://127.0.0.1:1', { maxRetriesPerRequest: null });
+      client.on('error', () => undefined);
+      onTestFinished(() => client.disconnect());
+      return client;
+    },
+  },
+])(
+  'without a server, subscribe of $library rejects and leaves nothing that runs',
+  async ({ open }) => {
+    const client = open();
+    const duplicate = vi.spyOn(client, 'duplicate');
+    const notices = redisNotices({ client });
+    await expect(notices.subscribe(() => undefined)).rejects.toThrow('not reached');
+    const own = duplicate.mock.results[0]?.value;
+    // ioredis has no word for it: it waits for its next try, or not.
+    expect(own.isOpen ?? own.reconnectTimeout).toBeFalsy();
+  },
+  15_000,
+);
 
 test.each([
   ['a pool of node-redis', { client: createClientPool() }, 'A pool cannot listen'],
