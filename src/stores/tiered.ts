@@ -1,5 +1,8 @@
 import { SessionError } from '../core/errors.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
+import { keepListening } from '../notices/channel/listening.js';
+import { publisher } from '../notices/channel/publisher.js';
+import type { Notices } from '../notices/contract.js';
 import { checkOptions } from './contract/options.js';
 import { refusedClient } from './contract/refused-client.js';
 import { type SessionRecord, type SessionStore, type StoredSession, supports } from './contract.js';
@@ -26,6 +29,11 @@ export interface TieredStoreOptions<Version = unknown> {
    * serves; at least as long as that. Default: no longer than `staleness`.
    */
   keepCopies?: Duration | undefined;
+  /**
+   * Drops copies as soon as another process has written: every write is published, and what others
+   * publish is dropped. A notice may get lost, so `staleness` stays the bound. Default none.
+   */
+  notices?: Notices | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. Give `near` the same clock. */
   now?: (() => number) | undefined;
 }
@@ -42,12 +50,20 @@ interface Doubt {
  * Puts a fast store in front of another store. Reads are answered from copies that are at most
  * `staleness` old. Writes go to `far` and are compared with its version, so no change is lost and
  * no destroyed session comes back. But a read may be late: a logout in another process is seen here
- * after `staleness` at the latest. When one of the two stores fails, the call fails.
+ * after `staleness` at the latest, and with `notices` as soon as a notice arrives. When one of the
+ * two stores fails, the call fails.
  * @throws `invalid-option` when `near` or `far` is not a store, or `staleness` is not a duration.
  */
 export function tieredStore<Version>(options: TieredStoreOptions<Version>): SessionStore<Version> {
-  checkOptions('tieredStore', options, ['near', 'far', 'staleness', 'keepCopies', 'now']);
-  const { near, far, now = Date.now } = options;
+  checkOptions('tieredStore', options, [
+    'near',
+    'far',
+    'staleness',
+    'keepCopies',
+    'notices',
+    'now',
+  ]);
+  const { near, far, notices, now = Date.now } = options;
   for (const [name, store] of Object.entries({ near, far })) {
     if (typeof store?.read !== 'function') {
       const advice = 'Give a memoryStore() as near, and the store that counts as far.';
@@ -59,6 +75,12 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
       'invalid-option',
       'near and far are the same store. Give near a memoryStore() of its own.',
     );
+  if (notices !== undefined && typeof notices.subscribe !== 'function')
+    throw new SessionError(
+      'invalid-option',
+      'notices is no object of notices. Give redisNotices({ client }), or leave it out.',
+    );
+  const publish = notices && publisher(notices);
   const staleness = milliseconds(options.staleness ?? '1s', 'staleness');
   const keepCopies = Math.max(
     staleness,
@@ -73,6 +95,8 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
   const copying = new Map<string, number>();
   /** Ids that are read from `far` alone; the one that was put in first ends first. */
   const doubts = new Map<string, Doubt>();
+  /** Ends listening to notices; there from the first read on. */
+  let stopListening: (() => Promise<void>) | undefined;
   /** Copies from before it do not count. */
   let clearedAt = Number.NEGATIVE_INFINITY;
 
@@ -138,11 +162,22 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     try {
       return await verb();
     } finally {
-      readers.delete(id);
-      const entry = doubt(id, copying.has(id));
-      await near.destroy(id);
-      if (!entry.isFirm && doubts.get(id) === entry) doubts.delete(id);
+      publish?.({ kind: 'changed', id, handle: undefined });
+      await drop(id);
     }
+  }
+
+  async function drop(id: string): Promise<void> {
+    readers.delete(id);
+    const entry = doubt(id, copying.has(id));
+    await near.destroy(id);
+    if (!entry.isFirm && doubts.get(id) === entry) doubts.delete(id);
+  }
+
+  /** A copy that cannot be dropped stays doubtful until it has expired. */
+  function listen(): void {
+    if (notices === undefined) return;
+    stopListening ??= keepListening(notices, ({ id }) => drop(id));
   }
 
   /** The copy in `near`, when it is no older than this. */
@@ -160,6 +195,7 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
     ...(far.consistency !== undefined && { consistency: far.consistency }),
 
     async read(id) {
+      listen();
       if (isDoubtful(id)) return readFar(id);
       const copy = await copyIn(id, staleness);
       return copy === undefined ? readFar(id) : originalOf<Version>(copy);
@@ -200,9 +236,10 @@ export function tieredStore<Version>(options: TieredStoreOptions<Version>): Sess
         await near.migrate?.();
       },
     }),
-    ...((supports(near, 'close') || supports(far, 'close')) && {
+    ...((notices !== undefined || supports(near, 'close') || supports(far, 'close')) && {
       async close() {
         try {
+          await stopListening?.();
           await near.close?.();
         } finally {
           await far.close?.();

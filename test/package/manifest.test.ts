@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 const root = new URL('../../', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
-/** The contracts and the codecs of 'sojourn' itself are exported there. */
-const OWN = new Set(['codec', 'contract', 'json', 'text']);
+/** Contracts and the codecs of 'sojourn' itself are exported elsewhere. */
+const OWN = new Set(['codec', 'contract', 'index', 'json', 'text']);
 
 /** The TypeScript files directly in `src/<folder>`, without their ending. */
 function modulesIn(folder: string): string[] {
@@ -23,6 +23,8 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     './admin': './dist/admin/index.js',
     './config': './dist/config/index.js',
     './devices': './dist/devices/index.js',
+    './live': './dist/live/index.js',
+    './notices': './dist/notices/index.js',
     './testing': './dist/testing/index.js',
     './testing/node': './dist/testing/node-adapter-suite.js',
     './package.json': './package.json',
@@ -40,6 +42,9 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     ),
     ...Object.fromEntries(
       modulesIn('telemetry').map((name) => [`./${name}`, `./dist/telemetry/${name}.js`]),
+    ),
+    ...Object.fromEntries(
+      modulesIn('notices').map((name) => [`./notices/${name}`, `./dist/notices/${name}.js`]),
     ),
     ...Object.fromEntries(
       modulesIn('codecs').map((name) => [`./codecs/${name}`, `./dist/codecs/${name}.js`]),

@@ -6,11 +6,14 @@ type Has = (...methods: readonly string[]) => boolean;
 const TAKEN: readonly {
   readonly library: string;
   readonly factory: string;
+  /** What takes it for notices. */
+  readonly notices?: string;
   readonly fits: (has: Has, value: object) => boolean;
 }[] = [
   {
     library: 'redis, ioredis or iovalkey',
     factory: 'redisStore',
+    notices: 'redisNotices',
     fits: (has, value) => has('sendCommand') && ('isOpen' in value || has('call')),
   },
   {
@@ -19,10 +22,16 @@ const TAKEN: readonly {
     fits: (has, value) => has('send') && 'middlewareStack' in value,
   },
   { library: 'mysql2 or mariadb', factory: 'mysqlStore', fits: (has) => has('query', 'execute') },
-  { library: 'pg', factory: 'postgresStore', fits: (has) => has('query', 'connect') },
+  {
+    library: 'pg',
+    factory: 'postgresStore',
+    notices: 'postgresNotices',
+    fits: (has) => has('query', 'connect'),
+  },
   {
     library: 'postgres',
     factory: 'postgresStore',
+    notices: 'postgresNotices',
     fits: (has, value) => has('unsafe') && !isBunSql(value),
   },
   {
@@ -33,6 +42,7 @@ const TAKEN: readonly {
   {
     library: 'mongodb',
     factory: 'mongodbStore',
+    notices: 'mongodbNotices',
     fits: (has) => has('findOne', 'replaceOne') || has('db', 'startSession') || has('collection'),
   },
   {
@@ -71,7 +81,10 @@ export function takenElsewhere(
   const has: Has = (...methods) =>
     methods.every((name) => typeof (client as Record<string, unknown>)[name] === 'function');
   const taken = TAKEN.find(({ fits }) => fits(has, client));
-  return taken?.factory === factory ? undefined : taken;
+  if (taken === undefined) return undefined;
+  const isForNotices = factory.endsWith('Notices') && taken.notices !== undefined;
+  const other = isForNotices ? taken.notices : taken.factory;
+  return other === factory ? undefined : { library: taken.library, factory: other };
 }
 
 function kindOf(value: unknown, factory: string): string {
