@@ -131,8 +131,6 @@ describe.skipIf(browserMissing !== undefined)(titled('the dashboard in a browser
     await page.goto(`${url}/end`);
     await page.getByLabel('Older than').fill('1h');
     await page.getByRole('button', { name: 'Count them first' }).click();
-    await page.getByText('so far').waitFor();
-    await picture(page, 'end-going-on');
     await page.getByText('60 sessions older than 1h.').waitFor();
     expect(pages).toBe(250);
   });
