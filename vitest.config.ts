@@ -14,6 +14,7 @@ const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-t
  */
 const RELEASE = [
   'test/{examples,runtimes,site}/**/*.test.ts',
+  'test/admin/browser.test.ts',
   'test/package/{commonjs,strangers,tarball,types}.test.ts',
   'test/frameworks/{astro,next,next-page,nitro,sveltekit}.test.ts',
 ];

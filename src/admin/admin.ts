@@ -96,7 +96,9 @@ async function route(room: Room, request: Request, operator: string): Promise<Re
     const isPage = wantsPage(request);
     const asked: Asked = { request, query: searchParams, operator, id, isPage };
     const answered = await answer(room, asked);
-    return request.method === 'HEAD' ? new Response(null, answered) : answered;
+    if (request.method !== 'HEAD') return answered;
+    await answered.body?.cancel();
+    return new Response(null, answered);
   }
   throw new PageError(404, 'There is no such page.');
 }

@@ -10,8 +10,8 @@ h2 b { padding: 0.1rem 0.6rem; border: 1px solid; border-radius: 1rem; color: va
 ul { display: grid; gap: 1rem; padding: 0; list-style: none; }
 li { padding: 1rem; border: 1px solid var(--line); border-radius: 0.5rem; }
 dl { margin: 0 0 0.75rem; }
-dl div { display: flex; flex-wrap: wrap; gap: 0 0.75rem; }
-dt { min-width: 6rem; opacity: 0.75; }
+dl div { display: grid; grid-template-columns: 6.5rem 1fr; }
+dt { opacity: 0.75; }
 dd { margin: 0; }
 button { padding: 0.4rem 0.9rem; border: 1px solid; border-radius: 0.35rem; background: none; color: var(--accent); font: inherit; font-weight: 600; cursor: pointer; }
 button.danger { color: var(--danger); }

@@ -131,8 +131,6 @@ describe.skipIf(browserMissing !== undefined)(titled('the dashboard in a browser
     await page.goto(`${url}/end`);
     await page.getByLabel('Older than').fill('1h');
     await page.getByRole('button', { name: 'Count them first' }).click();
-    await page.getByText('so far').waitFor();
-    await picture(page, 'end-going-on');
     await page.getByText('60 sessions older than 1h.').waitFor();
     expect(pages).toBe(250);
   });
@@ -186,7 +184,14 @@ describe.skipIf(browserMissing !== undefined)(titled('the dashboard in a browser
       colorScheme: scheme,
     });
     const { sessions } = await board.sessions.list({ user: 'ada' });
-    const paths = ['sessions', 'stats', 'ended', 'end', `sessions/${sessions[0]?.id}?values=1`];
+    const paths = [
+      'sessions?limit=4',
+      'sessions',
+      'stats',
+      'ended',
+      'end',
+      `sessions/${sessions[0]?.id}?values=1`,
+    ];
     for (const [index, path] of paths.entries()) {
       await page.goto(`${url}/${path}`);
       const width = await page.evaluate('document.documentElement.scrollWidth');
