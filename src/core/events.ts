@@ -60,9 +60,12 @@ export interface SessionEvents {
   conflict: { readonly id: string; readonly attempt: number };
   /** A request's session was ended or moved by another request. Its changes are not stored. */
   gone: { readonly id: string };
-  /** A request's token was not accepted. `record`: the record under its id cannot be read. */
+  /**
+   * A request's token was not accepted. `record`: the record under its id cannot be read. `device`:
+   * the session is bound to a device, and the request does not come from it (`sojourn/dbsc`).
+   */
   rejected: {
-    readonly reason: 'syntax' | 'signature' | 'seal' | 'duplicate' | 'record';
+    readonly reason: 'syntax' | 'signature' | 'seal' | 'duplicate' | 'record' | 'device';
     readonly id?: string;
     readonly error?: SessionError;
   };
