@@ -1,8 +1,8 @@
 import { type Session, visitOf } from './session.js';
 
 /**
- * The one door for dialects and bridges, which build other systems' APIs on a session. Everything
- * else of the core is its own.
+ * The one door for dialects and bridges, which build other systems' APIs on a session, and for the
+ * binding to devices. Everything else of the core is its own.
  */
 
 export { SessionData } from '../data/data.js';

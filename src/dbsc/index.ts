@@ -80,7 +80,9 @@ export function createDeviceBinding<Data extends object = DefaultData>(
   return {
     answer,
 
-    offer: (session) => ({ headers: [offer(settings, session)] }),
+    offer: (session) => ({
+      headers: [offer(settings, session), ['Cache-Control', 'no-store']],
+    }),
 
     async logout(session) {
       await session.logout();

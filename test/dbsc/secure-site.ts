@@ -58,7 +58,7 @@ export async function serveSite({ key, cert }: { key: Buffer; cert: Buffer }) {
         state.isDown ? Promise.reject(new Error('down')) : value.apply(target, parameters);
     },
   });
-  const sessions = createSessions({ store, now });
+  const sessions = createSessions({ store, now, cookie: { persistent: true } });
   const binding = createDeviceBinding(sessions, { secret: SECRET });
 
   const listener = sessionListener(

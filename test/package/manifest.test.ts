@@ -21,6 +21,7 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
   const expected = {
     '.': './dist/index.js',
     './config': './dist/config/index.js',
+    './dbsc': './dist/dbsc/index.js',
     './testing': './dist/testing/index.js',
     './testing/node': './dist/testing/node-adapter-suite.js',
     './package.json': './package.json',
