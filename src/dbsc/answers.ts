@@ -6,10 +6,10 @@ import type { BoundDevice } from './bound-device.js';
 import type { DeviceRequest, DeviceSettings } from './options.js';
 import { challengeHeader, ending, instructions } from './texts.js';
 
-/** A whole answer. */
+/** A whole answer: `new Response(answer.body, answer)`. */
 export interface DeviceAnswer {
   readonly status: number;
-  readonly headers: readonly HeaderPair[];
+  readonly headers: [name: string, value: string][];
   readonly body: string;
 }
 
@@ -86,9 +86,9 @@ function answer(
   type: string,
   headers: readonly HeaderPair[] = [],
 ): DeviceAnswer {
-  return {
-    status,
-    body,
-    headers: [['Content-Type', type], ['Cache-Control', 'no-store'], ...headers],
-  };
+  const own: HeaderPair[] = [
+    ['Content-Type', type],
+    ['Cache-Control', 'no-store'],
+  ];
+  return { status, body, headers: [...own, ...headers].map(([name, value]) => [name, value]) };
 }

@@ -100,7 +100,9 @@ export function createDeviceBinding<Data extends object = DefaultData>(
       (handler) =>
       async (request, session, ...rest) => {
         const given = await answer(request, session);
-        return given === undefined ? handler(request, session, ...rest) : responseOf(given);
+        return given === undefined
+          ? handler(request, session, ...rest)
+          : new Response(given.body, given);
       },
   };
 }
@@ -116,8 +118,4 @@ function send(response: NodeResponse, { status, headers, body }: DeviceAnswer): 
   response.statusCode = status;
   addAnswer(response, { headers });
   response.end(body);
-}
-
-function responseOf({ status, headers, body }: DeviceAnswer): Response {
-  return new Response(body, { status, headers: headers.map(([name, value]) => [name, value]) });
 }

@@ -25,9 +25,9 @@ export type DevicePolicy = 'supported' | 'required';
 export interface DeviceBindingOptions<Data extends object> {
   /**
    * Signs the bound cookie and the offers: 32 bytes or more. Of a list the first makes, and all are
-   * accepted.
+   * accepted. `undefined` is refused, so a variable of the environment can be given as it is.
    */
-  readonly secret: Secret | (() => Secret);
+  readonly secret: Secret | (() => Secret) | undefined;
   /** Below it the browser registers and refreshes, by POST. Default `'/dbsc'`. */
   readonly path?: string | undefined;
   /** The name of the bound cookie; it begins with `__Host-`. Default `'__Host-device'`. */

@@ -19,7 +19,7 @@ const STAMP = /^([0-9a-z]{1,10})\.([\w-]{43})$/;
  * Stamps over the secrets of an option: the first makes, all are accepted.
  * @throws `invalid-option` for secrets that can be guessed.
  */
-export function createStamps(secret: Secret | (() => Secret)): Stamps {
+export function createStamps(secret: Secret | (() => Secret) | undefined): Stamps {
   const source: SecretSource = secretSource(secret, 'secret');
   const keys = derivedKeys(source, (text) => deriveKey(text, 'sojourn device'));
 

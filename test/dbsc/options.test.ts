@@ -8,6 +8,7 @@ describe('options', () => {
   const { sessions } = createSite();
 
   test.each<[string, Record<string, unknown>]>([
+    ['secret', { secret: undefined }],
     ['secret', { secret: 'short' }],
     ['path', { path: 'dbsc' }],
     ['path', { path: '/dbsc/' }],
