@@ -5,6 +5,8 @@ import type { DeviceKey } from './device-key.js';
 export interface BoundDevice {
   /** The binding's name for the browser. */
   readonly id: string;
+  /** In epoch milliseconds. */
+  readonly boundAt: number;
   readonly key: DeviceKey;
   /** What the browser may sign, the latest first: two at most, each good for one proof. */
   readonly challenges: readonly string[];
@@ -14,19 +16,20 @@ const SEPARATOR = ' ';
 const CHALLENGE = /^([0-9a-z]{1,10})-[\w-]{22}$/;
 
 export function bindTo(key: DeviceKey, now: number): BoundDevice {
-  return { id: createHandle(), key, challenges: [createChallenge(now)] };
+  return { id: createHandle(), boundAt: now, key, challenges: [createChallenge(now)] };
 }
 
 /** The device of a record; `undefined` when it has none, or one that cannot be read. */
 export function readDevice(text: string | undefined): BoundDevice | undefined {
-  const [id, algorithm, one, other, ...challenges] = text?.split(SEPARATOR) ?? [];
+  const [id, boundAt, algorithm, one, other, ...challenges] = text?.split(SEPARATOR) ?? [];
   if (id === undefined || one === undefined || other === undefined) return undefined;
   if (algorithm !== 'ES256' && algorithm !== 'RS256') return undefined;
-  return { id, key: { algorithm, numbers: [one, other] }, challenges };
+  const key: DeviceKey = { algorithm, numbers: [one, other] };
+  return { id, boundAt: Number(boundAt), key, challenges };
 }
 
-export function writeDevice({ id, key, challenges }: BoundDevice): string {
-  return [id, key.algorithm, ...key.numbers, ...challenges].join(SEPARATOR);
+export function writeDevice({ id, boundAt, key, challenges }: BoundDevice): string {
+  return [id, boundAt, key.algorithm, ...key.numbers, ...challenges].join(SEPARATOR);
 }
 
 /** The device once a challenge is signed; `undefined` when nobody may sign it any more. */

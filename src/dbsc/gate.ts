@@ -6,7 +6,10 @@ import { readDevice } from './bound-device.js';
 import type { DeviceRequest, DeviceSettings } from './options.js';
 import { SKIPPED } from './texts.js';
 
-/** How long after a login its registration may be under way, in milliseconds. */
+/**
+ * How long after a login its registration may be under way, and after a registration requests that
+ * left before its answer came. In milliseconds.
+ */
 const REGISTRATION_TIME = 10_000;
 
 /**
@@ -20,10 +23,14 @@ export function gate<Data extends object>(
 ): DeviceAnswer | undefined {
   const record = new DeviceRecord(session);
   const { text, now } = record;
-  if (text === undefined) return gateOfUnbound(settings, request, session, now);
+  const { loggedInAt = 0 } = session;
+  if (text === undefined)
+    return gateOfUnbound(settings, request, session, now - loggedInAt < REGISTRATION_TIME);
   const device = readDevice(text);
   if (device !== undefined && hasBoundCookie(settings, request, session, device, now))
     return undefined;
+  if (device !== undefined && now - device.boundAt < REGISTRATION_TIME)
+    return gateOfUnbound(settings, request, session, true);
   // The browser would have refreshed the cookie, and could not.
   if (headerOf(request.headers, SKIPPED) !== undefined) return unavailable();
   if (isLinkFromElsewhere(request)) return again(0);
@@ -35,12 +42,11 @@ function gateOfUnbound<Data extends object>(
   settings: DeviceSettings<Data>,
   request: DeviceRequest,
   session: Session<Data>,
-  now: number,
+  isUnderWay: boolean,
 ): DeviceAnswer | undefined {
   if (session.userId === undefined) return undefined;
   if (settings.policyOf(request, session) === 'supported') return undefined;
-  const isFresh = now - (session.loggedInAt ?? 0) < REGISTRATION_TIME;
-  if (isFresh && isNavigation(request)) return again(1);
+  if (isUnderWay && isNavigation(request)) return again(1);
   return refused(403, 'This page needs a browser that binds the session to the device');
 }
 

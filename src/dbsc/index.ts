@@ -2,7 +2,7 @@ import { addAnswer, type CommitAnswer } from '../adapters/answers/answer.js';
 import { requireSessions } from '../adapters/answers/required.js';
 import type { SessionFetch } from '../adapters/fetch.js';
 import type { NodeResponse } from '../adapters/node/head.js';
-import type { DefaultData, Session, Sessions } from '../core/internal.js';
+import { type DefaultData, DeviceRecord, type Session, type Sessions } from '../core/internal.js';
 import { type DeviceAnswer, refused } from './answers.js';
 import { expiredCookie } from './bound-cookie.js';
 import { gate } from './gate.js';
@@ -42,6 +42,8 @@ export interface DeviceBinding<Data extends object = DefaultData> {
    * become status 503, as every adapter does. At another status the browser drops the binding.
    */
   answer(request: DeviceRequest, session: Session<Data>): Promise<DeviceAnswer | undefined>;
+  /** Whether the session is bound to a device: for pages on which users see their sessions. */
+  isBound(session: Session<Data>): boolean;
   /** {@link answer} as middleware, behind that of the sessions. */
   readonly middleware: DeviceMiddleware;
   /** {@link answer} around a handler of `sessionHandler`. */
@@ -88,6 +90,8 @@ export function createDeviceBinding<Data extends object = DefaultData>(
       await session.logout();
       return { headers: [expiredCookie(settings)] };
     },
+
+    isBound: (session) => new DeviceRecord(session).text !== undefined,
 
     middleware(request, response, next) {
       answer(request, sessions.current()).then((given) => {

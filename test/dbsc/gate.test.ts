@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createDevice, proof, registration } from './device.js';
 import {
-  bind,
   COOKIE,
   createSite,
   logIn,
   ORIGIN,
   refresh,
   refreshAsBrowsersDo,
+  register,
   whoIs,
 } from './site.js';
 
@@ -23,7 +23,7 @@ describe('the gate', () => {
   });
 
   test('a bound session cannot be used without the bound cookie, and stays for its device', async () => {
-    const { newClient, rejected } = createSite();
+    const { bind, newClient, rejected } = createSite();
     const bound = await bind(newClient(), createDevice());
     const { client } = bound;
     expect(await whoIs(client)).toBe('ann');
@@ -44,7 +44,7 @@ describe('the gate', () => {
   });
 
   test('a copied pair of cookies stops working within the lifetime; the long-lived one alone never yields another', async () => {
-    const { clock, newClient } = createSite();
+    const { bind, clock, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     const thief = { ...bound, client: bound.client.clone(), device: createDevice() };
     expect(await whoIs(thief.client)).toBe('ann');
@@ -62,7 +62,7 @@ describe('the gate', () => {
   });
 
   test('the cookie of another session, or with another stamp, is none', async () => {
-    const { clock, newClient } = createSite();
+    const { bind, clock, newClient } = createSite();
     const [ann, bob] = [
       await bind(newClient(), createDevice()),
       await bind(newClient(), createDevice(), 'bob'),
@@ -94,8 +94,22 @@ describe('the gate', () => {
     expect(await whoIs(ann.client, { headers: { cookie: `${session}; ${own}` } })).toBe('ann');
   });
 
+  test('D-02 what left the browser before the answer of its registration is served', async () => {
+    const { clock, newClient } = createSite();
+    const client = newClient();
+    const challenge = await logIn(client);
+    const headers = { cookie: String(client.cookies.header(new URL(ORIGIN))) };
+    clock.advance('1m');
+    await register(client, createDevice(), challenge);
+    clock.advance('9s');
+    expect(await whoIs(client, { headers })).toBe('ann');
+    clock.advance('1s');
+    expect(await whoIs(client, { headers })).toBe('nobody');
+    expect(await whoIs(client)).toBe('ann');
+  });
+
   test('D-16 a link from another site gets a page that loads the same again, and only the first time', async () => {
-    const { clock, newClient, rejected } = createSite();
+    const { bind, clock, newClient, rejected } = createSite();
     const { client } = await bind(newClient(), createDevice());
     clock.advance('10m');
     const link = await client.get('/me', {
@@ -110,7 +124,7 @@ describe('the gate', () => {
   });
 
   test('D-08 D-14 a request whose refresh was skipped is asked to come again, and nobody is logged out', async () => {
-    const { clock, newClient, rejected } = createSite();
+    const { bind, clock, newClient, rejected } = createSite();
     const bound = await bind(newClient(), createDevice());
     clock.advance('10m');
     const skipped = { 'secure-session-skipped': `quota_exceeded;session_identifier="${bound.id}"` };
@@ -123,7 +137,7 @@ describe('the gate', () => {
   });
 
   test('a policy can ask for a device, by page', async () => {
-    const { clock, newClient } = createSite({
+    const { bind, clock, newClient } = createSite({
       binding: {
         policy: ({ url = '' }) => (new URL(url).pathname === '/color' ? 'required' : 'supported'),
       },

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { SessionStore } from '../../src/index.js';
 import { createDevice, proof } from './device.js';
 import {
-  bind,
   COOKIE,
   createSite,
   logIn,
@@ -15,7 +14,7 @@ import {
 
 describe('the binding lives as long as the session', () => {
   test('it stays when the token changes and when the data are cleared', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     await bound.client.post('/regenerate');
     await bound.client.post('/clear');
@@ -27,7 +26,7 @@ describe('the binding lives as long as the session', () => {
   });
 
   test('no effect of a request that runs at the same time is lost', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     await Promise.all([
       refreshAsBrowsersDo(bound),
@@ -39,7 +38,7 @@ describe('the binding lives as long as the session', () => {
   });
 
   test('D-09 D-10 after a logout nothing is left: the cookie expires, and the browser is told at its next refresh', async () => {
-    const { newClient, sessions } = createSite();
+    const { bind, newClient, sessions } = createSite();
     const bound = await bind(newClient(), createDevice());
     const copied = bound.client.clone();
     const response = await bound.client.post('/logout');
@@ -56,7 +55,7 @@ describe('the binding lives as long as the session', () => {
   });
 
   test('the token that the session has just left is no reason to end it', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     const late = { ...bound, client: bound.client.clone() };
     await bound.client.post('/regenerate');
@@ -65,7 +64,7 @@ describe('the binding lives as long as the session', () => {
   });
 
   test('D-20 a login ends the binding: the device registers anew, and the old one is withdrawn', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     const anew = await bind(bound.client, createDevice());
     expect(anew.id).not.toBe(bound.id);
@@ -76,7 +75,7 @@ describe('the binding lives as long as the session', () => {
   });
 
   test('who lost the device logs in again', async () => {
-    const { clock, newClient } = createSite();
+    const { bind, clock, newClient } = createSite();
     const { client } = await bind(newClient(), createDevice());
     clock.advance('10m');
     expect(await whoIs(client)).toBe('nobody');
@@ -99,7 +98,7 @@ describe('D-08 a store that fails answers 503, and nothing ends', () => {
               : value.apply(target, parameters);
         },
       });
-    const { newClient } = createSite({ store });
+    const { bind, newClient } = createSite({ store });
     const client = newClient();
     const challenge = await logIn(client);
     const device = createDevice();

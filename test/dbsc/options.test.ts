@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createDeviceBinding } from '../../src/dbsc/index.js';
 import { cookieSessions, createSessions } from '../../src/index.js';
 import { createDevice } from './device.js';
-import { bind, createSite, SECRET, whoIs } from './site.js';
+import { createSite, SECRET, whoIs } from './site.js';
 
 describe('options', () => {
   const { sessions } = createSite();
@@ -28,7 +28,7 @@ describe('options', () => {
 
   test('a secret can be replaced', async () => {
     let secret: string[] = [SECRET];
-    const { newClient } = createSite({ binding: { secret: () => secret } });
+    const { bind, newClient } = createSite({ binding: { secret: () => secret } });
     const { client } = await bind(newClient(), createDevice());
     secret = ['another-9s8d7f6g5h4j3k2l1qwertzuiop', SECRET];
     expect(await whoIs(client)).toBe('ann');

@@ -39,6 +39,8 @@ describe('what is no right proof is refused', () => {
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const other = createDevice();
+  /** Of the last character, only two bits belong to the 64 bytes. */
+  const after = (last: string) => String.fromCharCode(last.charCodeAt(0) + 1);
 
   test.each<[string, string]>([
     ['the key of another device', proof(other, 'c')],
@@ -73,6 +75,7 @@ describe('what is no right proof is refused', () => {
     ['an audience that is no text', proof(device, 'c', { claims: { aud: ['a'] } })],
     ['10 KB', proof(device, 'c', { claims: { more: 'x'.repeat(10_000) } })],
     ['padding', `${proof(device, 'c')}=`],
+    ['bits after the signature', proof(device, 'c').replace(/.$/, after)],
     ['four parts', `${proof(device, 'c')}.e30`],
     ['two parts', 'e30.e30'],
     ['a header that is no JSON', 'AAAA.e30.AAAA'],

@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createDevice, proof } from './device.js';
-import {
-  bind,
-  createSite,
-  nextChallenge,
-  ORIGIN,
-  refresh,
-  refreshAsBrowsersDo,
-  whoIs,
-} from './site.js';
+import { createSite, nextChallenge, ORIGIN, refresh, refreshAsBrowsersDo, whoIs } from './site.js';
 
 describe('refresh', () => {
   test('D-06 without a proof a challenge is asked for, and its proof gives a cookie', async () => {
-    const { clock, newClient } = createSite();
+    const { bind, clock, newClient } = createSite();
     const bound = await bind(newClient(), createDevice('RS256'));
     clock.advance('25m');
     const asked = await refresh(bound);
@@ -25,7 +17,7 @@ describe('refresh', () => {
   });
 
   test('D-01 quoted headers are read too', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     const response = await bound.client.post('/dbsc/refresh', {
       headers: {
@@ -37,7 +29,7 @@ describe('refresh', () => {
   });
 
   test('a challenge is good for one proof; a stale one asks for another, and ends nothing', async () => {
-    const { clock, newClient } = createSite();
+    const { bind, clock, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     const signed = proof(bound.device, bound.challenge);
     expect((await refresh(bound, signed)).status).toBe(200);
@@ -51,14 +43,14 @@ describe('refresh', () => {
   });
 
   test('the challenge of another session is none', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const ann = await bind(newClient(), createDevice());
     const bob = await bind(newClient(), createDevice(), 'bob');
     expect((await refresh(ann, proof(ann.device, bob.challenge))).status).toBe(403);
   });
 
   test('who only asks for challenges does not push out the one that the device signs', async () => {
-    const { clock, newClient } = createSite();
+    const { bind, clock, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     for (let minute = 0; minute < 9; minute++) {
       for (let ask = 0; ask < 5; ask++) expect((await refresh(bound)).status).toBe(403);
@@ -68,7 +60,7 @@ describe('refresh', () => {
   });
 
   test('of requests that show one proof at once, on two servers, one is answered, and the others ask again', async () => {
-    const { clock, fetch, newClient, store } = createSite();
+    const { bind, clock, fetch, newClient, store } = createSite();
     const bound = await bind(newClient(), createDevice());
     const second = createSite({ store: () => store });
     second.clock.set(clock.now());
@@ -92,14 +84,14 @@ describe('refresh', () => {
   });
 
   test('two refreshes that race both succeed with one key', async () => {
-    const { newClient } = createSite();
+    const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
     const answers = await Promise.all([1, 2].map(() => refreshAsBrowsersDo({ ...bound })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   });
 
   test('D-18 a proof for another address is refused', async () => {
-    const { newClient } = createSite({ binding: { origin: 'https://outside.test' } });
+    const { bind, newClient } = createSite({ binding: { origin: 'https://outside.test' } });
     const bound = await bind(newClient(), createDevice());
     const sign = (aud: string) =>
       refresh(bound, proof(bound.device, bound.challenge, { claims: { aud } }));

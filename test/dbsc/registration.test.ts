@@ -72,6 +72,20 @@ describe('registration', () => {
     expect(await (await register(client, device, challenge)).json()).toEqual(first);
   });
 
+  test('whether a session is bound can be asked', async () => {
+    const { binding, newClient, sessions } = createSite();
+    const client = newClient();
+    const isBound = async () =>
+      binding.isBound(
+        await sessions.open({ cookie: client.cookies.header(new URL(ORIGIN)) }, { secure: true }),
+      );
+    expect(await isBound()).toBe(false);
+    const challenge = await logIn(client);
+    expect(await isBound()).toBe(false);
+    await register(client, createDevice(), challenge);
+    expect(await isBound()).toBe(true);
+  });
+
   test('of two devices that register at once one is bound', async () => {
     const { newClient } = createSite();
     const client = newClient();

@@ -59,7 +59,10 @@ export async function serveSite({ key, cert }: { key: Buffer; cert: Buffer }) {
     },
   });
   const sessions = createSessions({ store, now, cookie: { persistent: true } });
-  const binding = createDeviceBinding(sessions, { secret: SECRET });
+  const binding = createDeviceBinding(sessions, {
+    secret: SECRET,
+    policy: ({ url }) => (url === '/admin' ? 'required' : 'supported'),
+  });
 
   const listener = sessionListener(
     sessions,
@@ -79,11 +82,13 @@ export async function serveSite({ key, cert }: { key: Buffer; cert: Buffer }) {
     session: Session,
   ): Promise<void> {
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    if (url === '/login' || url === '/login-and-go-on') {
+    const { pathname, searchParams } = new URL(url, 'https://app.test');
+    const to = searchParams.get('to');
+    if (pathname === '/login') {
       await session.login('ann');
       addAnswer(response, binding.offer(session));
     }
-    if (url === '/login-and-go-on') response.writeHead(303, { Location: '/me' });
+    if (to !== null) response.writeHead(303, { Location: to });
     if (url === '/logout') addAnswer(response, await binding.logout(session));
     if (url === '/regenerate') await session.regenerate();
     response.end(`<!doctype html><title>${session.userId ?? 'nobody'}</title>`);

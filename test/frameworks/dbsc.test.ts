@@ -19,9 +19,10 @@ import type { CommitAnswer } from '../../src/index.js';
 import { addAnswer, createSessions, type Session, type Sessions } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { createClient } from '../../src/testing/client.js';
+import { manualClock } from '../../src/testing/clock.js';
 import { listen } from '../adapters/reply.js';
 import { createDevice } from '../dbsc/device.js';
-import { bind, COOKIE, ORIGIN, refreshAsBrowsersDo, SECRET, whoIs } from '../dbsc/site.js';
+import { bindNow, COOKIE, ORIGIN, refreshAsBrowsersDo, SECRET, whoIs } from '../dbsc/site.js';
 
 type Shop = Record<string, unknown>;
 
@@ -174,29 +175,32 @@ test.each(Object.entries(frameworks))(
   '%s: a device registers, refreshes, and is needed; D-08 a store that is down answers 503',
   async (_name, start) => {
     let isDown = false;
-    const store = memoryStore();
+    const clock = manualClock();
+    const store = memoryStore({ now: clock.now });
     const { read } = store;
     store.read = (...parameters) =>
       isDown ? Promise.reject(new Error('down')) : read.apply(store, parameters);
-    const sessions = createSessions<Shop>({ store, trustProxy: 1 });
+    const sessions = createSessions<Shop>({ store, now: clock.now, trustProxy: 1 });
     const binding = createDeviceBinding(sessions, { secret: SECRET, origin: ORIGIN });
     const { origin, stop } = await start(sessions, binding);
     onTestFinished(async () => void (await stop()));
     const client = createClient({
       origin: ORIGIN,
+      now: clock.now,
       fetch: ({ pathname }, { headers, ...init }) => {
         const forwarded = new Headers(headers);
         forwarded.set('x-forwarded-proto', 'https');
         return fetch(origin + pathname, { ...init, headers: forwarded });
       },
     });
-    const bound = await bind(client, createDevice());
+    const bound = await bindNow(client, createDevice());
     expect(await whoIs(client)).toBe('ann');
     const refreshed = await refreshAsBrowsersDo(bound);
     expect(refreshed.status).toBe(200);
     expect(refreshed.headers.get('content-type')).toMatch(/^application\/json\b/);
     expect(await whoIs(client)).toBe('ann');
 
+    clock.advance('10s');
     isDown = true;
     expect((await refreshAsBrowsersDo(bound)).status).toBe(503);
     isDown = false;
