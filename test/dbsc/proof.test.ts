@@ -8,6 +8,11 @@ import { createDevice, type Device, proof, registration } from './device.js';
 const device = createDevice();
 const rsa = createDevice('RS256');
 
+function rsaDevice(modulusLength: number, publicExponent = 65_537): Device {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent });
+  return { algorithm: 'RS256', privateKey, jwk: { ...publicKey.export({ format: 'jwk' }) } };
+}
+
 /** The key of a device as a record keeps it. */
 function keyOf(of: Device) {
   const read = readProof(registration(of, 'c'), undefined);
@@ -37,7 +42,11 @@ describe('D-04 proofs of ES256 and RS256 are read', () => {
 describe('what is no right proof is refused', () => {
   const key = keyOf(device);
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const weak = rsaDevice(1024);
+  const padded = Buffer.concat([
+    Buffer.alloc(128),
+    Buffer.from(String(weak.jwk.n), 'base64url'),
+  ]).toString('base64url');
   const other = createDevice();
   /** Of the last character, only two bits belong to the 64 bytes. */
   const after = (last: string) => String.fromCharCode(last.charCodeAt(0) + 1);
@@ -103,21 +112,12 @@ describe('what is no right proof is refused', () => {
     ['a symmetric key', registration(device, 'c', { header: { jwk: { kty: 'oct', k: 'AAAA' } } })],
     ['a key that is a text', registration(device, 'c', { header: { jwk: 'key' } })],
     ['an RSA key for ES256', registration(device, 'c', { header: { jwk: rsa.jwk } })],
+    ['an RSA key of 1024 bits', registration(weak, 'c')],
     [
-      'an RSA key of 1024 bits',
-      registration(
-        {
-          algorithm: 'RS256',
-          privateKey: weak.privateKey,
-          jwk: { ...weak.publicKey.export({ format: 'jwk' }) },
-        },
-        'c',
-      ),
+      'an RSA key of 1024 bits, with zeros in front',
+      registration({ ...weak, jwk: { ...weak.jwk, n: padded } }, 'c'),
     ],
-    [
-      'an RSA key with the exponent 3',
-      registration(rsa, 'c', { header: { jwk: { ...rsa.jwk, e: 'Aw' } } }),
-    ],
+    ['an RSA key with the exponent 3', registration(rsaDevice(2048, 3), 'c')],
   ])('at registration: %s', (_, text) => {
     expect(readProof(text, undefined)).toEqual(expect.any(String));
   });
