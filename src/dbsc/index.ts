@@ -24,7 +24,8 @@ export type DeviceMiddleware = (
 export interface DeviceBinding<Data extends object = DefaultData> {
   /**
    * What to add to the response of a login, by `addAnswer`: the offer to bind the session. Call it
-   * after each `session.login`: a login ends the binding of the session.
+   * after each `session.login`: a login ends the binding of the session. Nothing when the session
+   * is bound.
    * @throws `unsupported` for sealed sessions.
    */
   offer(session: Session<Data>): CommitAnswer;
@@ -38,8 +39,8 @@ export interface DeviceBinding<Data extends object = DefaultData> {
    * Call it for every request, before the handler. It answers the browser's registrations and
    * refreshes, and what is not to reach the handler; `undefined` lets the request go on. A request
    * that does not come from the session's device goes on with an empty session.
-   * @throws `unsupported` for sealed sessions; `store-failed`, `store-timeout`, `conflict`: let them
-   * become status 503, as every adapter does. At another status the browser drops the binding.
+   * @throws `unsupported` for sealed sessions; `store-failed`, `store-timeout`, `conflict`: let
+   * them become status 503, as every adapter does. At another status the browser drops the binding.
    */
   answer(request: DeviceRequest, session: Session<Data>): Promise<DeviceAnswer | undefined>;
   /** Whether the session is bound to a device: for pages on which users see their sessions. */
@@ -82,9 +83,7 @@ export function createDeviceBinding<Data extends object = DefaultData>(
   return {
     answer,
 
-    offer: (session) => ({
-      headers: [offer(settings, session), ['Cache-Control', 'no-store']],
-    }),
+    offer: (session) => ({ headers: offer(settings, session) }),
 
     async logout(session) {
       await session.logout();

@@ -13,15 +13,17 @@ import { RESPONSE, registrationHeader, sentText } from './texts.js';
 const OFFER_LIFE = 5 * 60_000;
 
 /**
- * The header that offers the browser to bind the session. Nothing is stored: the challenge says
- * itself which login it is for.
+ * The headers that offer the browser to bind the session. Nothing is stored: the challenge says
+ * itself which login it is for. None when the session is bound: the browser would register anew.
  */
 export function offer<Data extends object>(
   { stamps, registrationPath }: DeviceSettings<Data>,
   session: Session<Data>,
-): HeaderPair {
-  const { now } = new DeviceRecord(session);
-  return registrationHeader(registrationPath, stamps.make(offerTo(session), now + OFFER_LIFE));
+): HeaderPair[] {
+  const { now, text } = new DeviceRecord(session);
+  if (text !== undefined) return [];
+  const challenge = stamps.make(offerTo(session), now + OFFER_LIFE);
+  return [registrationHeader(registrationPath, challenge), ['Cache-Control', 'no-store']];
 }
 
 /** Binds the session to the device whose key signed the offer, unless another is bound. */

@@ -72,18 +72,18 @@ describe('registration', () => {
     expect(await (await register(client, device, challenge)).json()).toEqual(first);
   });
 
-  test('whether a session is bound can be asked', async () => {
+  test('D-20 whether a session is bound can be asked, and a bound one is offered nothing', async () => {
     const { binding, newClient, sessions } = createSite();
     const client = newClient();
-    const isBound = async () =>
-      binding.isBound(
-        await sessions.open({ cookie: client.cookies.header(new URL(ORIGIN)) }, { secure: true }),
-      );
+    const open = () =>
+      sessions.open({ cookie: client.cookies.header(new URL(ORIGIN)) }, { secure: true });
+    const isBound = async () => binding.isBound(await open());
     expect(await isBound()).toBe(false);
     const challenge = await logIn(client);
     expect(await isBound()).toBe(false);
     await register(client, createDevice(), challenge);
     expect(await isBound()).toBe(true);
+    expect(binding.offer(await open())).toEqual({ headers: [] });
   });
 
   test('of two devices that register at once one is bound', async () => {
