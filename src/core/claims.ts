@@ -106,7 +106,8 @@ async function acquire(
   }
 }
 
-function requireShared({ settings }: Engine, verb: string): void {
+/** @throws `unsupported`. */
+export function requireShared({ settings }: Engine, verb: string): void {
   if (settings.persistence.isShared) return;
   throw new SessionError(
     'unsupported',

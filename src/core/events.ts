@@ -75,10 +75,11 @@ export interface SessionEvents {
   gone: { readonly id: string };
   /**
    * A token was not accepted. With `record`, the token or id is fine, but the stored record cannot
-   * be read; requests, `read` and `list` then skip it.
+   * be read; requests, `read` and `list` then skip it. With `device`, the session is bound to a
+   * device, and the request does not come from it (`sojourn/dbsc`).
    */
   rejected: {
-    readonly reason: 'syntax' | 'signature' | 'seal' | 'duplicate' | 'record';
+    readonly reason: 'syntax' | 'signature' | 'seal' | 'duplicate' | 'record' | 'device';
     readonly id?: string;
     readonly error?: SessionError;
   };

@@ -1,8 +1,8 @@
 import { type Session, visitOf } from './session.js';
 
 /**
- * The one door for dialects and bridges, which build other systems' APIs on a session. Everything
- * else of the core is its own.
+ * The one door for dialects and bridges, which build other systems' APIs on a session, and for the
+ * binding to devices. Everything else of the core is its own.
  */
 
 export { SessionData } from '../data/data.js';
@@ -24,9 +24,11 @@ export { decodeTrace } from '../data/record-format.js';
 export { Contention } from './commit/contention.js';
 export { createTouches } from './commit/touches.js';
 export { currentOf, runWith } from './context.js';
+export { DeviceRecord } from './device.js';
 export { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
 export { type Duration, milliseconds } from './expiry.js';
 export type { LoginOptions } from './identity.js';
+export { refuseUnknown } from './known-options.js';
 export type { SessionOptions } from './options.js';
 export {
   type GatheredCookie,

@@ -32,6 +32,7 @@ export type DefaultData = SessionTypes extends { data: infer Data extends object
 type Fallback<Value> = Value | (() => Value);
 type Key<Data> = keyof Data & string;
 
+let engineOf: <Data extends object>(session: SessionValues<Data>) => Engine;
 let visitOf: <Data extends object>(session: SessionValues<Data>) => Visit;
 let isNested: <Data extends object>(session: SessionValues<Data>) => boolean;
 let isSessionOf: (value: unknown, engine: Engine) => boolean;
@@ -43,6 +44,7 @@ export class SessionValues<Data extends object = DefaultData> {
   readonly #isNested: boolean;
 
   static {
+    engineOf = (session) => session.#engine;
     visitOf = (session) => session.#visit;
     isNested = (session) => session.#isNested;
     isSessionOf = (value, engine) =>
@@ -283,4 +285,4 @@ export class SessionValues<Data extends object = DefaultData> {
 refuseAssignments(SessionValues.prototype);
 Object.setPrototypeOf(SessionValues.prototype, noticingPrototype());
 
-export { isNested, isSessionOf, visitOf };
+export { engineOf, isNested, isSessionOf, visitOf };

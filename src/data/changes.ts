@@ -1,8 +1,5 @@
+import { type Learned, learnedWith } from './learned.js';
 import type { Operation } from './operations.js';
-import type { Facts } from './record-format.js';
-
-/** What a request finds out beside the data: who proved who they are, a new token for forms. */
-export type Learned = Pick<Facts, 'provedAt' | 'csrf'>;
 
 /** The operations that were applied to the value of one key. */
 export interface Operations {
@@ -69,7 +66,7 @@ export class Changes {
 
   /** These changes with `later` ones after them. */
   with(later: Changes): Changes {
-    if (this.learned !== undefined) later.learned = { ...this.learned, ...later.learned };
+    if (this.learned !== undefined) later.learned = learnedWith(this.learned, later.learned);
     if (later.isCleared) return later;
     this.learned = later.learned;
     for (const [key, change] of later.keys) {

@@ -1,5 +1,6 @@
-import { Changes, type Learned, type Operations } from './changes.js';
+import { Changes, type Operations } from './changes.js';
 import type { SessionData } from './data.js';
+import { factsWith, type Learned, learnedWith } from './learned.js';
 import type { Operation } from './operations.js';
 import { holds, type Keys } from './path.js';
 import type { Facts } from './record-format.js';
@@ -178,13 +179,13 @@ export class Journal {
 
   /** Notes what is known beside the data; of two requests the later commit wins. */
   learn(news: Learned): void {
-    this.data.facts = { ...this.data.facts, ...news };
-    this.#changes.learned = { ...this.#changes.learned, ...news };
+    this.data.facts = factsWith(this.data.facts, news);
+    this.#changes.learned = learnedWith(this.#changes.learned, news);
   }
 
   /** What this request learned and nobody stored. */
   get learned(): Learned {
-    return { ...this.#sent?.learned, ...this.#changes.learned };
+    return learnedWith(this.#sent?.learned, this.#changes.learned);
   }
 
   /** Goes on with the same data as a session of its own, which nobody wrote yet. */
@@ -234,7 +235,7 @@ export class Journal {
     const { isCleared, expiring, keys, learned } = this.#changes;
     if (learned !== undefined) {
       const provedAt = Math.max(fresh.facts.provedAt ?? 0, learned.provedAt ?? 0) || undefined;
-      fresh.facts = { ...fresh.facts, ...learned, provedAt };
+      fresh.facts = { ...factsWith(fresh.facts, learned), provedAt };
     }
     if (isCleared) fresh.clear();
     for (const [key, commit] of expiring) {

@@ -21,6 +21,8 @@ export interface Facts {
   provedAt?: number | undefined;
   /** What forms send along, unmasked; see `csrfToken`. */
   csrf?: string | undefined;
+  /** What `sojourn/dbsc` keeps: the device that the session is bound to, as text. */
+  device?: string | undefined;
   /** The clocks that this login asked for, in milliseconds. */
   idleTimeout?: number | undefined;
   lifetime?: number | undefined;
@@ -163,7 +165,7 @@ function isLength(part: unknown): boolean {
 function isFacts(facts: object): boolean {
   return Object.entries(facts).every(([name, value]) => {
     if (name === 'renewedFrom') return isTexts(value);
-    if (name === 'movedFrom') return typeof value === 'string';
+    if (name === 'movedFrom' || name === 'device') return typeof value === 'string';
     if (name === 'csrf') return typeof value === 'string' && isToken(value);
     if (name === 'isPersistent') return typeof value === 'boolean';
     return typeof value === 'number' && Number.isFinite(value);

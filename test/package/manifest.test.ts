@@ -22,6 +22,7 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     '.': './dist/index.js',
     './admin': './dist/admin/index.js',
     './config': './dist/config/index.js',
+    './dbsc': './dist/dbsc/index.js',
     './devices': './dist/devices/index.js',
     './live': './dist/live/index.js',
     './notices': './dist/notices/index.js',
