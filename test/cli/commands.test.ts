@@ -224,6 +224,7 @@ describe('anywhere', () => {
       'change',
       'destroy',
       'copy',
+      'dashboard',
       'keygen',
       'doctor',
     ]);
