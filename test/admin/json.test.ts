@@ -2,44 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import type { SessionStore } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { manualClock } from '../../src/testing/clock.js';
-import { localStores } from '../local-stores.js';
-import { postgresStores } from '../remote-stores/postgres.js';
-import { redisStores } from '../remote-stores/redis.js';
-import { sharedServer } from '../servers.js';
 import { dashboard, FIREFOX, post } from './dashboard.js';
-
-interface Place {
-  readonly name: string;
-  readonly missing?: string;
-  open(now: () => number): Promise<{ store: SessionStore; remove(): Promise<void> }>;
-}
-
-let spaces = 0;
-
-const remote = await Promise.all(
-  [redisStores[0], postgresStores[0]].map(async (store): Promise<Place> => {
-    const server = await sharedServer(store!.server as 'redis');
-    if (!server.available)
-      return { name: store!.name, missing: server.reason, open: () => Promise.reject() };
-    return {
-      name: store!.name,
-      open: async (now) => {
-        const opened = await store!.open(server.url, {
-          space: `admin_${process.pid}_${++spaces}`,
-          now,
-        });
-        await opened.store.migrate?.();
-        return opened;
-      },
-    };
-  }),
-);
-
-const places: Place[] = [
-  { name: 'memory', open: async (now) => localStores.memory({ now }) },
-  { name: 'sqlite', open: async (now) => localStores.sqlite({ now }) },
-  ...remote,
-];
+import { type OpenPlace, places } from './places.js';
 
 interface Listed {
   readonly sessions: { readonly id: string; readonly userId?: string }[];
@@ -53,7 +17,7 @@ describe.each(places)('on $name', ({ missing, open }) => {
   }
 
   const clock = manualClock();
-  let place: Awaited<ReturnType<Place['open']>>;
+  let place: OpenPlace;
 
   beforeEach(async () => {
     place = await open(clock.now);
