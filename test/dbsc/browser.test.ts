@@ -191,6 +191,19 @@ describe.skipIf(browserMissing !== undefined)(titled('in Chromium'), () => {
     expect(await site.whoIs(copied)).toBe('ann');
   });
 
+  test('a WebSocket waits for the refresh', async () => {
+    await logIn();
+    await expire();
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          new WebSocket(location.origin.replace('https', 'wss')).onerror = resolve;
+        }),
+    );
+    expect(site.sockets).toEqual(['ann']);
+    expect(site.take()).toEqual([SIGNED]);
+  });
+
   test('D-20 the binding stays when the token changes; a login makes another', async () => {
     await logIn();
     expect(await whoIs('/regenerate')).toBe('ann');
