@@ -58,7 +58,7 @@ export async function register<Data extends object>(
   // The browser asks once more when the answer was lost.
   if (bound === undefined || !isSameKey(bound.key, key))
     return refused(409, 'The session is bound to another device');
-  return granted(settings, request, session, bound, now);
+  return granted(settings, request, bound, now);
 }
 
 function offerTo<Data extends object>({ handle, loggedInAt }: Session<Data>): Subject {
