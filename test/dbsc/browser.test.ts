@@ -150,7 +150,6 @@ describe.skipIf(browserMissing !== undefined)(titled('in Chromium'), () => {
     expect(await whoIs('/logout')).toBe('nobody');
     expect(await boundCookie()).toBeUndefined();
     expect(await site.whoIs(copied)).toBe('nobody');
-    site.take();
     for (let time = 0; time < 3; time++) expect(await whoIs()).toBe('nobody');
     const [refreshed, ...more] = site.take();
     expect({ refreshed, more }).toMatchObject({ refreshed: { status: 200 }, more: [] });
@@ -162,7 +161,7 @@ describe.skipIf(browserMissing !== undefined)(titled('in Chromium'), () => {
   test('D-16 a link of another site to a page, with an expired cookie, leads to the page', async () => {
     await logIn();
     await page.goto(site.otherOrigin);
-    // No page of the site is left that could ask for a new cookie, not even for its icon.
+    // No page of the site is left that could ask for a new cookie.
     await expire();
     await page.click('a');
     await expect.poll(() => page.title(), SOON).toBe('ann');
