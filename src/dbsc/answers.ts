@@ -1,4 +1,3 @@
-import type { Session } from '../core/internal.js';
 import { hostOf } from '../http/request.js';
 import type { HeaderPair } from '../http/transport.js';
 import { ATTRIBUTES, boundCookie } from './bound-cookie.js';
@@ -19,7 +18,6 @@ const TEXT = 'text/plain; charset=utf-8';
 export function granted<Data extends object>(
   settings: DeviceSettings<Data>,
   request: DeviceRequest,
-  session: Session<Data>,
   device: BoundDevice,
   now: number,
 ): DeviceAnswer {
@@ -32,7 +30,7 @@ export function granted<Data extends object>(
     cookie: { name, attributes: ATTRIBUTES },
     refreshInitiators,
   });
-  const headers = [boundCookie(settings, session, device, now), ...challengeOf(device)];
+  const headers = [boundCookie(settings, device, now), ...challengeOf(device)];
   return answer(200, body, 'application/json', headers);
 }
 

@@ -1,4 +1,3 @@
-import type { Session } from '../core/internal.js';
 import { parseCookies } from '../http/cookie.js';
 import { cookieEnding, expired, lasting } from '../http/cookie-ending.js';
 import { headerOf } from '../http/request.js';
@@ -15,16 +14,13 @@ const ENDING = cookieEnding({ path: '/', httpOnly: true, secure: true, sameSite:
 /** The attributes as the session instructions declare them. */
 export const ATTRIBUTES: string = ENDING.text.slice('; '.length);
 
-type Holder = Pick<Session<object>, 'handle'>;
-
 /** Gives the browser the cookie without which the session cannot be used. */
 export function boundCookie(
   { stamps, cookie, lifetime }: Pick<DeviceSettings<object>, 'stamps' | 'cookie' | 'lifetime'>,
-  session: Holder,
   device: BoundDevice,
   now: number,
 ): HeaderPair {
-  const value = stamps.make(subjectOf(session, device), now + lifetime);
+  const value = stamps.make(subjectOf(device), now + lifetime);
   return ['Set-Cookie', `${cookie}=${value}${lasting(ENDING, lifetime - MARGIN, now).text}`];
 }
 
@@ -32,18 +28,18 @@ export function expiredCookie({ cookie }: Pick<DeviceSettings<object>, 'cookie'>
   return ['Set-Cookie', `${cookie}=${expired(ENDING).text}`];
 }
 
-/** Whether the request has a bound cookie of this session and device. */
+/** Whether the request has a bound cookie for this device. */
 export function hasBoundCookie(
   { stamps, cookie }: Pick<DeviceSettings<object>, 'stamps' | 'cookie'>,
   { headers }: DeviceRequest,
-  session: Holder,
   device: BoundDevice,
   now: number,
 ): boolean {
   const values = parseCookies(headerOf(headers, 'cookie') ?? '', cookie);
-  return values.some((value) => stamps.isValid(value, subjectOf(session, device), now));
+  return values.some((value) => stamps.isValid(value, subjectOf(device), now));
 }
 
-function subjectOf({ handle }: Holder, { id }: BoundDevice): Subject {
-  return ['cookie', handle, id];
+/** The id is of this session and of this registration alone. */
+function subjectOf({ id }: BoundDevice): Subject {
+  return ['cookie', id];
 }

@@ -27,8 +27,7 @@ export function gate<Data extends object>(
   if (text === undefined)
     return gateOfUnbound(settings, request, session, now - loggedInAt < REGISTRATION_TIME);
   const device = readDevice(text);
-  if (device !== undefined && hasBoundCookie(settings, request, session, device, now))
-    return undefined;
+  if (device !== undefined && hasBoundCookie(settings, request, device, now)) return undefined;
   if (device !== undefined && now - device.boundAt < REGISTRATION_TIME)
     return gateOfUnbound(settings, request, session, true);
   // The browser would have refreshed the cookie, and could not.

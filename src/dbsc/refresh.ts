@@ -58,7 +58,7 @@ export async function refresh<Data extends object>(
   if (outcome === 'gone') return unavailable();
   // Another request used the challenge first.
   if (left === undefined) return askForProof(settings, record, readDevice(record.text) ?? bound);
-  return granted(settings, request, session, left, now);
+  return granted(settings, request, left, now);
 }
 
 async function askForProof<Data extends object>(

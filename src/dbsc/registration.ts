@@ -54,11 +54,11 @@ export async function register<Data extends object>(
     bound = present === undefined ? fresh : readDevice(present);
     return present ?? writeDevice(fresh);
   });
-  if (outcome === 'gone' || session.isNew) return refused(400, 'The session has ended');
+  if (outcome === 'gone') return refused(400, 'The session has ended');
   // The browser asks once more when the answer was lost.
   if (bound === undefined || !isSameKey(bound.key, key))
     return refused(409, 'The session is bound to another device');
-  return granted(settings, request, session, bound, now);
+  return granted(settings, request, bound, now);
 }
 
 function offerTo<Data extends object>({ handle, loggedInAt }: Session<Data>): Subject {

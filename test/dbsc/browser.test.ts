@@ -150,7 +150,6 @@ describe.skipIf(browserMissing !== undefined)(titled('in Chromium'), () => {
     expect(await whoIs('/logout')).toBe('nobody');
     expect(await boundCookie()).toBeUndefined();
     expect(await site.whoIs(copied)).toBe('nobody');
-    site.take();
     for (let time = 0; time < 3; time++) expect(await whoIs()).toBe('nobody');
     const [refreshed, ...more] = site.take();
     expect({ refreshed, more }).toMatchObject({ refreshed: { status: 200 }, more: [] });
@@ -161,8 +160,9 @@ describe.skipIf(browserMissing !== undefined)(titled('in Chromium'), () => {
 
   test('D-16 a link of another site to a page, with an expired cookie, leads to the page', async () => {
     await logIn();
-    await expire();
     await page.goto(site.otherOrigin);
+    // No page of the site is left that could ask for a new cookie.
+    await expire();
     await page.click('a');
     await expect.poll(() => page.title(), SOON).toBe('ann');
     expect(site.take('/linked').filter(({ path }) => path === '/linked')).toHaveLength(2);
@@ -189,6 +189,18 @@ describe.skipIf(browserMissing !== undefined)(titled('in Chromium'), () => {
     }
     expect(statuses.at(-1)).toBe(503);
     expect(await site.whoIs(copied)).toBe('ann');
+  });
+
+  test('a WebSocket waits for the refresh', async () => {
+    await logIn();
+    await expire();
+    const open = (url: string) =>
+      new Promise((resolve) => {
+        new WebSocket(url).onerror = resolve;
+      });
+    await page.evaluate(open, site.origin.replace('https:', 'wss:'));
+    expect(site.sockets).toEqual(['ann']);
+    expect(site.take()).toEqual([SIGNED]);
   });
 
   test('D-20 the binding stays when the token changes; a login makes another', async () => {

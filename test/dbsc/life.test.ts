@@ -66,11 +66,19 @@ describe('the binding lives as long as the session', () => {
   test('D-20 a login ends the binding: the device registers anew, and the old one is withdrawn', async () => {
     const { bind, newClient } = createSite();
     const bound = await bind(newClient(), createDevice());
+    const before = bound.client.cookies.header(new URL(ORIGIN))?.split('; ');
     const anew = await bind(bound.client, createDevice());
     expect(anew.id).not.toBe(bound.id);
     const old = await refresh(bound, proof(bound.device, bound.challenge));
     expect(await old.json()).toEqual({ session_identifier: bound.id, continue: false });
     expect((await refreshAsBrowsersDo(anew)).status).toBe(200);
+    // The bound cookie from before the login does not go with the session of after it.
+    const own = bound.client.cookies.header(new URL(ORIGIN))?.split('; ');
+    const mixed = [
+      ...(own ?? []).filter((pair) => !pair.startsWith(COOKIE)),
+      ...(before ?? []).filter((pair) => pair.startsWith(COOKIE)),
+    ];
+    expect(await whoIs(bound.client, { headers: { cookie: mixed.join('; ') } })).toBe('nobody');
     expect(await whoIs(bound.client)).toBe('ann');
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SessionStore } from '../../src/index.js';
 import { createDevice } from './device.js';
 import { COOKIE, createSite, logIn, ORIGIN, register, whoIs } from './site.js';
 
@@ -84,6 +85,27 @@ describe('registration', () => {
     await register(client, createDevice(), challenge);
     expect(await isBound()).toBe(true);
     expect(binding.offer(await open())).toEqual({ headers: [] });
+  });
+
+  test('a session that ends while its device registers is not bound', async () => {
+    let endSession: (() => Promise<unknown>) | undefined;
+    const store = (inner: SessionStore): SessionStore => {
+      const { update } = inner;
+      inner.update = async (...parameters) => {
+        const end = endSession;
+        endSession = undefined;
+        await end?.();
+        return update.apply(inner, parameters);
+      };
+      return inner;
+    };
+    const { newClient, sessions } = createSite({ store });
+    const client = newClient();
+    const challenge = await logIn(client);
+    endSession = () => sessions.destroyUser('ann');
+    const response = await register(client, createDevice(), challenge);
+    expect(response.status).toBe(400);
+    expect(response.headers.getSetCookie().join()).not.toContain(COOKIE);
   });
 
   test('of two devices that register at once one is bound', async () => {

@@ -46,7 +46,7 @@ export function createCertificate() {
 
 /** A site over TLS whose sessions are bound, and another site that links to it. */
 export async function serveSite({ key, cert }: { key: Buffer; cert: Buffer }) {
-  const seen: Seen[] = [];
+  const seen: (() => Seen)[] = [];
   const state = { ahead: 0, isDown: false };
   const now = () => Date.now() + state.ahead;
   const inner = memoryStore({ now });
@@ -91,7 +91,9 @@ export async function serveSite({ key, cert }: { key: Buffer; cert: Buffer }) {
     if (to !== null) response.writeHead(303, { Location: to });
     if (url === '/logout') addAnswer(response, await binding.logout(session));
     if (url === '/regenerate') await session.regenerate();
-    response.end(`<!doctype html><title>${session.userId ?? 'nobody'}</title>`);
+    // A request for an icon would refresh the cookie when no test expects it.
+    const head = `<link rel="icon" href="data:,"><title>${session.userId ?? 'nobody'}</title>`;
+    response.end(`<!doctype html>${head}`);
   }
 
   const server = createServer({ key, cert }, (request, response) => {
@@ -102,20 +104,42 @@ export async function serveSite({ key, cert }: { key: Buffer; cert: Buffer }) {
     }
     const path = request.url ?? '';
     const isSigned = request.headers['secure-session-response'] !== undefined;
-    response.once('finish', () => seen.push({ path, status: response.statusCode, isSigned }));
+    // Read when it is asked for: the browser may know the answer before Node says `finish`.
+    seen.push(() => ({ path, status: response.statusCode, isSigned }));
     listener(request, response).catch((error: unknown) => process.emitWarning(String(error)));
   });
+  /** Whom each WebSocket is for; none is opened. */
+  const sockets: (string | undefined)[] = [];
+  server.on('upgrade', (request, socket) => {
+    whoConnects(request).then(
+      (user) => {
+        sockets.push(user);
+        socket.destroy();
+      },
+      () => socket.destroy(),
+    );
+  });
+
+  async function whoConnects(request: IncomingMessage): Promise<string | undefined> {
+    const session = await sessions.open(request.headers, { secure: true }, { readOnly: true });
+    const answer = await binding.answer(request, session);
+    return answer === undefined ? session.userId : undefined;
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
   return {
+    sockets,
     state,
     origin: `https://app.test:${port}`,
     otherOrigin: `https://other.test:${port}`,
 
     /** The requests of the browser's own, and for a path, since the last call. */
     take(...paths: string[]): Seen[] {
-      const taken = seen.filter(({ path }) => path.startsWith('/dbsc/') || paths.includes(path));
+      const taken = seen
+        .map((read) => read())
+        .filter(({ path }) => path.startsWith('/dbsc/') || paths.includes(path));
       seen.length = 0;
       return taken;
     },
