@@ -15,8 +15,10 @@ const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-t
 const RELEASE = [
   'test/{examples,runtimes,site}/**/*.test.ts',
   'test/admin/browser.test.ts',
+  'test/dbsc/{browser,example}.test.ts',
+  'test/live/two-processes.test.ts',
   'test/package/{commonjs,strangers,tarball,types}.test.ts',
-  'test/frameworks/{astro,next,next-page,nitro,sveltekit}.test.ts',
+  'test/frameworks/{astro,elysia,next,next-page,nitro,sveltekit}.test.ts',
 ];
 
 export default defineConfig({
