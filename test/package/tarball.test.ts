@@ -30,6 +30,11 @@ const needNodeTypes = [
   'ostro',
   'simples',
   'bridges/connect',
+  'bridges/fastify-session',
+  'bridges/koa-session',
+  'admin',
+  'devices',
+  'dbsc',
 ].map((name) => `./${name}`);
 
 let folder: string;
