@@ -70,13 +70,30 @@ export interface NodeAdapterSuiteOptions extends NodeAdapterCasesOptions {
  * that still writes a lost answer, callers without a connection, an adapter that is mounted twice,
  * and upgrades.
  *
- * ```ts nodeAdapterSuite({ test, middleware: sessionMiddleware, listener: ({ sessions, before,
- * between, handle, onError }) => { const app = express(); app.use((request, response, next) => {
- * before(request, response); next(); }); app.use(sessionMiddleware(sessions)); if (between) {
- * app.use((request, response, next) => { between(request, response, request.session); next(); });
- * app.use(sessionMiddleware(sessions)); } app.use((request, response) => handle(request, response,
- * request.session)); app.use((error, request, response, next) => onError(error, request,
- * response)); return app; }, }); ```
+ * ```ts
+ * nodeAdapterSuite({
+ *   test,
+ *   middleware: sessionMiddleware,
+ *   listener: ({ sessions, before, between, handle, onError }) => {
+ *     const app = express();
+ *     app.use((request, response, next) => {
+ *       before(request, response);
+ *       next();
+ *     });
+ *     app.use(sessionMiddleware(sessions));
+ *     if (between) {
+ *       app.use((request, response, next) => {
+ *         between(request, response, request.session);
+ *         next();
+ *       });
+ *       app.use(sessionMiddleware(sessions));
+ *     }
+ *     app.use((request, response) => handle(request, response, request.session));
+ *     app.use((error, request, response, next) => onError(error, request, response));
+ *     return app;
+ *   },
+ * });
+ * ```
  * @throws `invalid-option` when a declared difference is not the id of a case or group.
  */
 export function nodeAdapterSuite({ test, ...options }: NodeAdapterSuiteOptions): void {
