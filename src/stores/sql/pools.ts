@@ -1,8 +1,11 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SqlClient } from './client.js';
 
-/** More than any race of single statements was seen to need. */
-const ATTEMPTS = 10;
+/** Ten without a pause were not enough once, on a busy machine. */
+const ATTEMPTS = 20;
+/** From this attempt on a statement waits before the next: others may win each time otherwise. */
+const PAUSE_FROM = 3;
 
 /**
  * A client that tries a statement again when the database took it back whole, because it lost a
@@ -18,6 +21,7 @@ export function retryingClient(
         return await attempt();
       } catch (error) {
         if (attempts === ATTEMPTS || !isRetryable(error)) throw error;
+        if (attempts >= PAUSE_FROM) await pause(Math.random() * 2 * attempts);
       }
     }
   }
