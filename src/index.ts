@@ -25,6 +25,7 @@ export type { EndReason, SessionEvents, SessionListener } from './core/events.js
 export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
 export type { SiteData } from './core/option-checks.js';
+export type { SessionPlace } from './core/option-place.js';
 export type { SessionLimit, SessionOptions } from './core/options.js';
 export type { OutagePolicy, OutageRule, StalePolicy } from './core/outage.js';
 export {
@@ -69,6 +70,7 @@ export type {
   RequestView,
   Transport,
 } from './http/transport.js';
+export { type CookieFirstOptions, cookieFirst } from './sealed/cookie-first.js';
 export {
   type CookieSessions,
   type CookieSessionsOptions,

@@ -75,6 +75,13 @@ export const SYSTEMS = [
     })),
   ),
   ...[1, 2].map((processes) => ({
+    ...ours('cookie first, then sqlite', 'node', processes),
+    // Before a session is in the store, the last response wins, and a copied cookie works.
+    mayLose: ALL_RACES,
+    mayRevive: [LOGIN],
+    has: WITH_USERS,
+  })),
+  ...[1, 2].map((processes) => ({
     ...ours('cookie, revocations in sqlite', 'node', processes),
     mayLose: ALL_RACES,
     has: /** @type {const} */ (['endUser']),

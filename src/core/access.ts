@@ -59,7 +59,7 @@ export function usable(visit: Visit): Visit {
 export function writable(visit: Visit, engine: Engine): Visit {
   usable(visit);
   if (!visit.hasResponded) return visit;
-  if (visit.held === undefined || !engine.settings.persistence.isShared || !isProduction()) {
+  if (visit.held === undefined || visit.held.isSealed === true || !isProduction()) {
     throw new SessionError(
       'too-late',
       'The session was changed after its response began. Change it before, or answer later; save() works when the client already has the token.',

@@ -28,9 +28,17 @@ interface Saves {
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 200;
 
+/** Stores the changes, and the session in the store, even if it could be left to its client. */
+export async function moveToStore(engine: Engine, visit: Visit): Promise<Outcome> {
+  requireShared(engine, 'moveToStore');
+  visit.askFor('store');
+  return saveVisit(engine, visit);
+}
+
 /** Removes a value and stores that at once; gives the value when no other request took it first. */
 export async function takeValue(engine: Engine, visit: Visit, keys: Keys): Promise<unknown> {
   requireShared(engine, 'take');
+  visit.askFor('store');
   // With nothing else to store, the removal is the only change that may meet a conflict.
   await saveVisit(engine, visit);
   if (!visit.journal.exists(keys)) return undefined;
@@ -53,6 +61,7 @@ export async function runExclusively<Result>(
   { wait = '10s', atMost = '30s' }: ExclusiveOptions = {},
 ): Promise<Result> {
   requireShared(engine, 'exclusively');
+  visit.askFor('store');
   const { now } = engine.settings;
   const bounds = {
     wait: clockMilliseconds(wait, 'wait'),

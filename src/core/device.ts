@@ -41,6 +41,7 @@ export class DeviceRecord<Data extends object> {
    */
   change(change: DeviceChange): Promise<Outcome> {
     writable(this.#visit, this.#engine).journal.learn({ device: change });
+    this.#visit.askFor('store');
     return this.#session.save();
   }
 

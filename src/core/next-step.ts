@@ -15,21 +15,22 @@ export function nextStep(
   { rotateAfter, now }: Pick<Settings, 'rotateAfter' | 'now'>,
   isTouchOpen = true,
 ): Step {
-  const { where, journal, mode, isReadOnly, isTouchAsked } = visit;
+  const { where, journal, mode, isReadOnly } = visit;
   if (isReadOnly) return 'nothing';
   if (where.kind === 'nowhere' || where.kind === 'planned')
     return journal.isEmpty ? 'nothing' : 'create';
   if (where.kind !== 'stored') return 'nothing';
 
   const { facts } = journal.data;
-  const { record } = where.held;
+  const { record, isSealed = false } = where.held;
   const isUse = mode.isUse !== false;
   if (mode.lacksToken === true && visit.via !== undefined) return 'renew';
-  if (rotateAfter !== undefined && isUse && visit.presented.refusal === undefined) {
+  if (rotateAfter !== undefined && isUse && !isSealed && visit.presented.refusal === undefined) {
     if (now() - (facts.renewedAt ?? record.createdAt) >= rotateAfter) return 'renew';
   }
   if (journal.isPending || facts.provisionalUntil !== undefined) return 'update';
-  if (isTouchAsked) return 'touch';
+  if (isSealed && visit.isAskedFor('store')) return 'update';
+  if (visit.isAskedFor('touch')) return 'touch';
   if (!isUse) return 'nothing';
   if (isFirstUse(visit)) return 'touch';
   return isTouchOpen && isTouchDue(visit.clocks, record, now()) ? 'touch' : 'nothing';

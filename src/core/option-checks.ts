@@ -2,12 +2,11 @@ import { inspect } from 'node:util';
 import type { Codec } from '../codecs/codec.js';
 import type { CookieOptions } from '../http/cookie-options.js';
 import type { Transport } from '../http/transport.js';
-import { isCookieSessions } from '../sealed/cookie-sessions.js';
 import type { SessionStore } from '../stores/contract.js';
 import { SessionError } from './errors.js';
 import { type Duration, milliseconds } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
-import type { SessionLimit, SessionOptions } from './options.js';
+import type { SessionLimit } from './options.js';
 import type { Predecessor } from './predecessor.js';
 
 /**
@@ -113,10 +112,10 @@ export function readTrustProxy(trustProxy: boolean | number): number {
 
 export function readSessionLimit(
   limit: SessionLimit | undefined,
-  store: SessionOptions['store'],
+  store: SessionStore | undefined,
 ): Required<SessionLimit> | undefined {
   if (limit === undefined) return undefined;
-  if (isCookieSessions(store) || store?.byUser === undefined) {
+  if (store?.byUser === undefined) {
     throw invalidOption(
       'sessionsPerUser needs a store that finds the sessions of a user. Use one with byUser, for example sqliteStore().',
     );

@@ -3,7 +3,6 @@ import { jsonCodec } from '../codecs/json.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
 import type { Secret } from '../keys/secret.js';
-import type { CookieSessions } from '../sealed/cookie-sessions.js';
 import { NO_HOOKS, type StoreHooks } from '../stores/contract/deadline.js';
 import type { SessionStore } from '../stores/contract.js';
 import {
@@ -30,7 +29,7 @@ import {
   readTrustProxy,
   type SiteData,
 } from './option-checks.js';
-import { readPlace } from './option-place.js';
+import { readPlace, type SessionPlace } from './option-place.js';
 import { type OutagePolicy, type OutageRule, readOutagePolicy } from './outage.js';
 import type { Persistence } from './persistence.js';
 import type { Predecessor } from './predecessor.js';
@@ -39,9 +38,9 @@ import type { Predecessor } from './predecessor.js';
 export interface SessionOptions {
   /**
    * Where sessions are kept: a store such as `memoryStore()` or `sqliteStore()`, or
-   * `cookieSessions()` to keep each session in its cookie.
+   * `cookieSessions()` to keep each session in its cookie, or `cookieFirst()` for both.
    */
-  store?: SessionStore | CookieSessions | undefined;
+  store?: SessionStore | SessionPlace | undefined;
   /**
    * One secret or a list, each of 32 bytes or more. It adds a MAC to tokens, so forged tokens never
    * reach the store. The first one signs new tokens; all are accepted. To rotate, put the new one
@@ -222,16 +221,19 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
       ? undefined
       : clockMilliseconds(options.rotateAfter, 'rotateAfter');
   const now = readClock(options.now ?? Date.now);
-  const transport = readTransport(options.transport ?? cookieTransport(options.cookie ?? {}, now));
+  const given = readTransport(options.transport ?? cookieTransport(options.cookie ?? {}, now));
   const lifetime = clockMilliseconds(options.lifetime ?? '30d', 'lifetime');
-  if (transport.persistent && lifetime > LONGEST_COOKIE) {
+  if (given.persistent && lifetime > LONGEST_COOKIE) {
     process.emitWarning(
       'lifetime is above 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).',
     );
   }
   const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
+  const isTransportGiven = options.transport !== undefined;
+  const needs = { transport: given, isTransportGiven, lifetime, storeTimeout, now, hooks };
+  const place = readPlace(options, needs);
   return Object.freeze({
-    ...readPlace(options, { transport, lifetime, storeTimeout, now, hooks }),
+    ...place,
     storeTimeout,
     codec: readCodec(options.codec ?? jsonCodec()),
     clocks: Object.freeze({
@@ -244,13 +246,12 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
     }),
     rotateAfter,
     deadFor: clockMilliseconds(options.deadFor ?? '30s', 'deadFor'),
-    sessionsPerUser: readSessionLimit(options.sessionsPerUser, options.store),
+    sessionsPerUser: readSessionLimit(options.sessionsPerUser, place.store),
     flash: readChoice('flash', options.flash ?? 'read', ['read', 'next']),
     cacheControl: readCacheControl(options.cacheControl ?? 'private, no-cache'),
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),
-    transport,
-    inherit: readInherit(options.inherit ?? [], transport, options.cookie),
+    inherit: readInherit(options.inherit ?? [], given, options.cookie),
     trustedProxies: readTrustProxy(options.trustProxy ?? false),
     clientFacts: readFlag('clientFacts', options.clientFacts ?? false),
     outage: readOutagePolicy(options),

@@ -12,6 +12,8 @@ export interface Held {
   /** The record with decrypted data. */
   readonly record: SessionRecord;
   readonly version: unknown;
+  /** Whether the client keeps the session, so that no change after the response reaches it. */
+  readonly isSealed?: boolean | undefined;
 }
 
 /** A place for a session that is not stored yet. */
@@ -40,8 +42,20 @@ export interface Persistence {
   read(place: Place, budget: Budget): Promise<Held | undefined>;
   /** A copy, at most so many milliseconds old, that the store kept; for outages. */
   readStale?(place: Place, maxAge: number, budget: Budget): Promise<Held | undefined>;
-  create(place: Place, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
-  update(held: Held, record: SessionRecord, budget: Budget): Promise<Held | undefined>;
+  /** With `mustStore` the session may not be left to its client. */
+  create(
+    place: Place,
+    record: SessionRecord,
+    budget: Budget,
+    mustStore?: boolean,
+  ): Promise<Held | undefined>;
+  /** As {@link create}. */
+  update(
+    held: Held,
+    record: SessionRecord,
+    budget: Budget,
+    mustStore?: boolean,
+  ): Promise<Held | undefined>;
   touch(
     held: Held,
     expiresAt: number,

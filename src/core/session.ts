@@ -1,7 +1,7 @@
 import { type KeysOf, type PathOf, parsePath, type ValueAt } from '../data/path.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import { endable, handedOut, movable, read, usable, writable } from './access.js';
-import { type ExclusiveOptions, runExclusively, takeValue } from './claims.js';
+import { type ExclusiveOptions, moveToStore, runExclusively, takeValue } from './claims.js';
 import { endVisit } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
 import { clockMilliseconds, type Duration, deadline } from './expiry.js';
@@ -201,7 +201,7 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
 
   /** Moves the idle deadline with this response, whatever `touchAfter` says. */
   touch(): this {
-    writable(this.#visit, this.#engine).askForTouch();
+    writable(this.#visit, this.#engine).askFor('touch');
     return this;
   }
 
@@ -213,6 +213,16 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
    */
   save(): Promise<Outcome> {
     return this.#inTurn(saveVisit);
+  }
+
+  /**
+   * Stores the changes now, and with `cookieFirst()` moves a session out of its cookie into the
+   * store, so that it can be ended from outside and two requests keep each other's changes. A
+   * session without data stays out of the store. With a store alone this is {@link save}.
+   * @throws `unsupported` for sealed sessions; also as {@link save}.
+   */
+  moveToStore(): Promise<Outcome> {
+    return this.#inTurn(moveToStore);
   }
 
   /**

@@ -36,7 +36,7 @@ export class Visit {
   #failure: unknown;
   #isFinal = false;
   #isAccessed = false;
-  #isTouchAsked = false;
+  #asked: Set<string> | undefined;
   #hasResponded = false;
   #hasEnded = false;
   #reasons: string[] = [];
@@ -75,7 +75,6 @@ export class Visit {
     return this.#userId;
   }
 
-  /** How the session is looked up when it has moved. */
   get lookUp(): LookUp {
     return this.mode.lookUp ?? 'commit';
   }
@@ -129,8 +128,9 @@ export class Visit {
     return this.#isAccessed;
   }
 
-  get isTouchAsked(): boolean {
-    return this.#isTouchAsked;
+  /** Whether the session has to be touched, or may not be left to its client. */
+  isAskedFor(what: 'touch' | 'store'): boolean {
+    return this.#asked?.has(what) === true;
   }
 
   /** Whether the head of the response is decided. */
@@ -162,8 +162,8 @@ export class Visit {
     this.#isAccessed = true;
   }
 
-  askForTouch(): void {
-    this.#isTouchAsked = true;
+  askFor(what: 'touch' | 'store'): void {
+    this.#asked = new Set(this.#asked).add(what);
   }
 
   respond(): void {
@@ -181,7 +181,7 @@ export class Visit {
     this.#arrival = token === undefined ? undefined : { token, expiresAt: record.expiresAt };
     this.#via = via;
     // An older secret made the client's token. The touch makes sure that the new one is valid.
-    this.#isTouchAsked = token !== undefined && held.token !== token;
+    if (token !== undefined && held.token !== token) this.askFor('touch');
   }
 
   /** The id of a session is needed before the session is stored. */
@@ -201,7 +201,7 @@ export class Visit {
     this.#where = { kind: 'stored', held };
     this.#createdAt = held.record.createdAt;
     this.#userId = held.record.userId;
-    this.#isTouchAsked = false;
+    this.#asked?.delete('touch');
     this.journal.settle();
     this.#outcome = outcome;
     return outcome;

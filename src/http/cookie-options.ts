@@ -124,8 +124,7 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
     httpOnly = true,
     sameSite = 'lax',
   } = options;
-  const { name = defaultName(path, domain, secure) + (partitioned ? '-partitioned' : '') } =
-    options;
+  const name = cookieName(options);
   const attributes: Attributes = {
     name,
     path,
@@ -147,6 +146,17 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
     onSecureRequest: formOf(attributes, secure !== false),
     onOtherRequest: formOf(attributes, secure === true),
   };
+}
+
+/** The name that the options give, or the default one. */
+export function cookieName({
+  name,
+  path = '/',
+  domain,
+  secure = true,
+  partitioned = false,
+}: CookieOptions): string {
+  return name ?? defaultName(path, domain, secure) + (partitioned ? '-partitioned' : '');
 }
 
 function defaultName(

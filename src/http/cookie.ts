@@ -4,7 +4,7 @@ import { type CookieForm, otherEndings } from './cookie-form.js';
 import { type CookieOptions, readCookieOptions } from './cookie-options.js';
 import type { Presented, RequestView, Transport } from './transport.js';
 
-export type { CookieOptions } from './cookie-options.js';
+export { type CookieOptions, cookieName } from './cookie-options.js';
 
 /**
  * Name and value together; browsers drop a longer cookie without a word (RFC 6265bis, section 5.6,

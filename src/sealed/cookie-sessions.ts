@@ -1,6 +1,12 @@
 import { SessionError } from '../core/errors.js';
 import { refuseUnknown } from '../core/known-options.js';
+import { invalidOption } from '../core/option-checks.js';
+import type { PlaceNeeds, SessionPlace } from '../core/option-place.js';
+import { createSealer } from '../keys/seal.js';
+import { secretSource } from '../keys/secrets.js';
 import type { SessionStore } from '../stores/contract.js';
+import { revocationsIn } from './revocations.js';
+import { sealedSessions } from './sealed-persistence.js';
 
 /** Options of {@link cookieSessions}. */
 export interface CookieSessionsOptions {
@@ -20,7 +26,7 @@ export interface CookieSessionsOptions {
 }
 
 /** The result of {@link cookieSessions}. Pass it as the option `store`. */
-export interface CookieSessions {
+export interface CookieSessions extends SessionPlace {
   readonly name: 'cookie';
   readonly revocations: SessionStore | undefined;
   readonly compress: boolean;
@@ -42,12 +48,21 @@ export function cookieSessions(options: CookieSessionsOptions = {}): CookieSessi
       'revocations is not a store. Give one, for example a sqliteStore(), or leave it out.',
     );
   }
-  return { name: 'cookie', revocations, compress };
-}
+  return { name: 'cookie', revocations, compress, place };
 
-/** Whether `place` is a result of {@link cookieSessions}. */
-export function isCookieSessions(
-  place: SessionStore | CookieSessions | undefined,
-): place is CookieSessions {
-  return place?.name === 'cookie' && 'compress' in place;
+  function place(needs: PlaceNeeds): ReturnType<SessionPlace['place']> {
+    if (needs.encrypt === true)
+      throw invalidOption('encrypt is for stores. Leave it out: cookieSessions() always encrypts.');
+    if (needs.rotateAfter !== undefined) {
+      throw invalidOption(
+        'rotateAfter needs a store. Leave it out: a sealed token is new after every change.',
+      );
+    }
+    const { secret, transport, timed } = needs;
+    const kept =
+      revocations && revocationsIn({ ...needs, store: revocations, timed: timed(revocations) });
+    const sealer = createSealer(secretSource(secret, 'secret'), 'token', compress);
+    const persistence = sealedSessions(sealer, transport.name, kept);
+    return { store: undefined, backend: revocations, persistence, transport };
+  }
 }

@@ -50,6 +50,7 @@ export function sealedSessions(
     token: sealer.seal(encode({ id, record, generation }), transport),
     record,
     version: generation,
+    isSealed: true,
   });
 
   async function isRevoked(held: SealedHeld, budget: Budget): Promise<boolean> {
@@ -85,7 +86,7 @@ export function sealedSessions(
       const { id, record, generation } = decode(opened.text);
       const held = opened.stale
         ? hold(id, record, generation)
-        : { id, token, record, version: generation };
+        : { id, token, record, version: generation, isSealed: true };
       return { id: '', token, held };
     },
 

@@ -136,16 +136,16 @@ const rows: readonly Row[] = [
   ],
 
   // Touches.
-  ['touch', 'a touch that was asked for', () => after(stored(), (v) => v.askForTouch())],
+  ['touch', 'a touch that was asked for', () => after(stored(), (v) => v.askFor('touch'))],
   [
     'touch',
     'the same in a request that is no use',
-    () => after(stored({ mode: { isUse: false } }), (v) => v.askForTouch()),
+    () => after(stored({ mode: { isUse: false } }), (v) => v.askFor('touch')),
   ],
   [
     'update',
     'a touch that was asked for, with a change',
-    () => after(set(stored()), (v) => v.askForTouch()),
+    () => after(set(stored()), (v) => v.askFor('touch')),
   ],
   ['touch', 'a token of an older secret, which is sent anew', () => stored({ isStale: true })],
   ['nothing', 'a touch that is younger than touchAfter', () => stored({ idle: 3 * MINUTE - 1 })],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cookieSessions, createSessions } from '../../../dist/index.js';
+import { cookieFirst, cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
 import { createTold } from '../told.js';
 import { ADAPTERS } from './adapters.js';
@@ -25,6 +25,13 @@ const PLACES = {
     const { createStorage } = await import('unstorage');
     const { unstorageStore } = await import('../../../dist/bridges/unstorage.js');
     return { store: unstorageStore({ storage: createStorage() }) };
+  },
+
+  async 'cookie first, then sqlite'(folder) {
+    return {
+      store: cookieFirst({ store: await sqliteIn(folder) }),
+      secret: 'a secret for the races only, long enough',
+    };
   },
 
   async 'cookie, revocations in sqlite'(folder) {
@@ -58,7 +65,7 @@ async function sqliteIn(folder) {
 export async function start({ store, adapter, folder, url, now, answer }) {
   const adapt = ADAPTERS[adapter];
   if (adapt === undefined) throw new Error(`There is no adapter ${adapter} here.`);
-  const isSealed = store.startsWith('cookie');
+  const isSealed = store.startsWith('cookie,');
   const sessions = createSessions({
     ...(await optionsOf(store, folder, url)),
     now,

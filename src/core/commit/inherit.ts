@@ -71,7 +71,8 @@ async function begin(
   const facts = { ...known, renewedFrom: [from.id], provisionalUntil, movedFrom: from.id };
   const provisional = recordOf(facts);
   const place = persistence.place();
-  const created = await persistence.create(place, provisional, budget);
+  // Whoever follows the trace has to find the session.
+  const created = await persistence.create(place, provisional, budget, true);
   const held = created ?? (await ownRecord(engine, place, commit, budget));
   if (held === undefined) throw unknownConflict('the record of its new token was taken');
   const end = Number.isFinite(expiresAt) ? expiresAt : time + LONGEST_COOKIE;

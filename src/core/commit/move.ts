@@ -117,9 +117,11 @@ async function tryProvisional(
   const facts = { ...move.facts, provisionalUntil, movedFrom };
   const data = encode(engine, visit, commit, facts);
   const record = { ...full, data, expiresAt };
+  // Whoever comes with the old token of a renewal has to find the session.
+  const mustStore = reason.kind === 'renewal' || visit.isAskedFor('store');
   const written =
     successor === undefined
-      ? await persistence.create(place, record, budget)
+      ? await persistence.create(place, record, budget, mustStore)
       : await persistence.update(successor, record, budget);
   return written ?? ownRecord(engine, place, commit, budget);
 }

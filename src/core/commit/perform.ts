@@ -30,7 +30,8 @@ export async function perform(
     case 'create':
       return create(engine, visit, budget);
     case 'update':
-      if (visit.journal.isChanged) return update(engine, visit, budget);
+      if (visit.journal.isChanged || visit.isAskedFor('store'))
+        return update(engine, visit, budget);
       return optional(engine, visit, () => update(engine, visit, budget));
     case 'touch':
       return optional(engine, visit, () => touch(engine, visit, budget));

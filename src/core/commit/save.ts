@@ -25,7 +25,7 @@ export async function create(engine: Engine, visit: Visit, budget: Budget): Prom
   const others = new Contention(events, budget);
   for (;;) {
     const place = placeOf(engine, visit);
-    const created = await persistence.create(place, record, budget);
+    const created = await persistence.create(place, record, budget, visit.isAskedFor('store'));
     const held = created ?? (await ownRecord(engine, place, commit, budget));
     if (held !== undefined) {
       visit.stored(held, 'created');
@@ -73,7 +73,7 @@ export async function update(
       const facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
       const clocks = visit.mode.isUse === false ? {} : usedNow(engine, facts, visit.createdAt);
       const record = { ...base.record, data: encode(engine, visit, commit, facts), ...clocks };
-      const written = await persistence.update(base, record, budget);
+      const written = await persistence.update(base, record, budget, visit.isAskedFor('store'));
       if (written !== undefined) {
         const { attempts } = others;
         events.emit('updated', {
