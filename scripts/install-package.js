@@ -9,7 +9,7 @@ const root = new URL('../', import.meta.url);
 /**
  * Installs the package in a folder of this repository, unless what is there is as new as the lock
  * file. Says so on stderr.
- * @param {'bench' | 'site' | Frameworks} folder
+ * @param {'bench' | 'bench/probes' | 'site' | Frameworks} folder
  */
 export function installPackage(folder) {
   const place = new URL(`${folder}/`, root);

@@ -9,6 +9,7 @@ import { keygen } from './commands/keygen.js';
 import { list } from './commands/list.js';
 import { migrate } from './commands/migrate.js';
 import { prune } from './commands/prune.js';
+import { report } from './commands/report.js';
 import { show } from './commands/show.js';
 import { stats } from './commands/stats.js';
 import { table } from './commands/table.js';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   dashboard,
   keygen,
   doctor,
+  report,
 ];
 
 /** The command of this name, or with this other spelling. */
