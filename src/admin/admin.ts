@@ -1,8 +1,10 @@
 import { isSessionError, SessionError } from '../core/errors.js';
+import { storeOf } from '../core/internal.js';
 import { jsonAnswer, pageAnswer, textAnswer, wantsPage } from '../pages/answers.js';
 import { isForeign } from '../pages/foreign.js';
 import { listenerOf, type PageListener } from '../pages/listener.js';
 import { PageError } from '../pages/page-error.js';
+import { EndedLog } from './ended-log.js';
 import { errorPage } from './layout.js';
 import { Live } from './live.js';
 import {
@@ -21,8 +23,8 @@ export interface Admin {
   fetch(request: Request): Promise<Response>;
   /** The same for `http.createServer` and for `app.use` of Express. */
   listener: PageListener;
-  /** Stops listening to events, and ends the live views. */
-  close(): void;
+  /** Stops listening to events, ends the live views, and writes the sessions that ended. */
+  close(): Promise<void>;
 }
 
 /** Codes of errors that what the operator asked for has led to. */
@@ -42,14 +44,19 @@ export function createAdmin(sessions: AdminSessions, options: AdminOptions): Adm
   const settings = readAdminOptions(options);
   const watch = new Watch(sessions, settings.now);
   const live = new Live(watch);
-  const room: Room = { sessions, settings, watch, live };
+  const { endedFor, now } = settings;
+  const log = endedFor === false ? undefined : EndedLog.in(storeOf(sessions), endedFor, now);
+  const stop = sessions.on('ended', (ending) => log?.note(ending));
+  const room: Room = { sessions, settings, watch, live, log };
   const fetch = (request: Request): Promise<Response> => answerTo(room, request);
   return {
     fetch,
     listener: listenerOf(fetch),
-    close() {
+    async close() {
+      stop();
       live.close();
       watch.stop();
+      await log?.written();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { SessionError } from '../core/errors.js';
+import { clockMilliseconds, type Duration } from '../core/expiry.js';
 import { refuseUnknown } from '../core/known-options.js';
 import type { Sessions } from '../core/sessions.js';
 import { type CrossSiteRules, readCrossSiteOptions } from '../http/cross-site.js';
@@ -42,6 +43,12 @@ export interface AdminOptions {
    * does not pass the `Host` header on. Default none.
    */
   trustedOrigins?: readonly string[] | undefined;
+  /**
+   * For how long sessions that ended are kept in the store, with their reason, and without token
+   * and data. Default `'30d'`; `false` keeps none. Costs two or three records for each session that
+   * ends, written after the response. Needs a store with `byUser`.
+   */
+  endedFor?: Duration | false | undefined;
   /** The present instant in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
@@ -54,10 +61,12 @@ export interface AdminSettings {
   readonly onAction: (action: AdminAction, request: Request) => unknown;
   readonly bowser: UserAgentParser | undefined;
   readonly rules: CrossSiteRules;
+  /** In milliseconds. */
+  readonly endedFor: number | false;
   readonly now: () => number;
 }
 
-const KNOWN = ['authorize', 'basePath', 'onAction', 'bowser', 'trustedOrigins', 'now'];
+const KNOWN = ['authorize', 'basePath', 'onAction', 'bowser', 'trustedOrigins', 'endedFor', 'now'];
 const BASE_PATH = /^(?:\/[\w.~-]+)*$/;
 
 /** @throws `invalid-option`. */
@@ -76,13 +85,14 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     throw invalid(`onAction is ${inspect(onAction)}. Give a function, or leave it out.`);
   if (bowser !== undefined && typeof bowser.parse !== 'function')
     throw invalid("bowser has no parse. Write: import bowser from 'bowser'.");
-  const { trustedOrigins } = given;
+  const { trustedOrigins, endedFor = '30d' } = given;
   return {
     authorize: (request) => authorize(request),
     basePath,
     onAction,
     bowser,
     rules: readCrossSiteOptions({ trustedOrigins }),
+    endedFor: endedFor === false ? false : clockMilliseconds(endedFor, 'endedFor'),
     now,
   };
 }

@@ -1,5 +1,6 @@
 import type { SessionSnapshot } from '../core/snapshots.js';
 import { deviceName } from '../pages/device-name.js';
+import type { EndedLog } from './ended-log.js';
 import type { Live } from './live.js';
 import type { AdminAction, AdminSessions, AdminSettings } from './options.js';
 import type { Watch } from './stats.js';
@@ -10,6 +11,8 @@ export interface Room {
   readonly settings: AdminSettings;
   readonly watch: Watch;
   readonly live: Live;
+  /** The ended sessions in the store; `undefined` where it keeps none. */
+  readonly log: EndedLog | undefined;
 }
 
 /** A request of an operator. */

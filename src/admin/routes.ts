@@ -105,9 +105,19 @@ async function endMatching(room: Room, asked: Asked): Promise<Response> {
   return pageAnswer(endPage(room, filter, { ...walked, matched, ended: endedSoFar }));
 }
 
-function ended(room: Room, { isPage }: Asked): Response {
-  const { endings } = room.watch;
-  return isPage ? pageAnswer(endedPage(room, endings)) : jsonAnswer({ ended: endings });
+async function ended(room: Room, { query, isPage }: Asked): Promise<Response> {
+  const { log, watch } = room;
+  const asked = {
+    user: textOf(query, 'user'),
+    reason: textOf(query, 'reason'),
+    after: textOf(query, 'after'),
+    limit: numberOf(query, 'limit', { least: 1, most: MOST_LISTED, otherwise: DEFAULT_LIMIT }),
+  };
+  const page = (await log?.page(asked)) ?? watch.endedPage(asked);
+  const source = { isKept: log !== undefined, dropped: log?.dropped ?? 0 };
+  return isPage
+    ? pageAnswer(endedPage(room, asked, page, source))
+    : jsonAnswer({ ...page, ...source });
 }
 
 async function stats(room: Room, { query, isPage }: Asked): Promise<Response> {

@@ -1,4 +1,5 @@
 import type { SessionEvents } from '../core/events.js';
+import type { EndedPage, EndedQuery, EndedSession } from './ended-log.js';
 import { Histogram } from './histogram.js';
 import type { AdminSessions } from './options.js';
 
@@ -9,9 +10,6 @@ const MINUTES = 60;
 const ENDED = 1000;
 /** For how long a count of the store is shown before it is taken again. */
 const COUNT_AGE = 60_000;
-
-/** A session that ended while this process ran. */
-export type EndedSession = SessionEvents['ended'] & { readonly at: number };
 
 /** How long calls took, in milliseconds, at most a tenth too high; absent without calls. */
 export interface Timing {
@@ -93,7 +91,7 @@ export class Watch {
       sessions.on('ended', (event) => {
         add(this.#ended, event.reason);
         this.#minute().ended++;
-        this.#endings.push({ ...event, at: this.#now() });
+        this.#endings.push(event);
         if (this.#endings.length > ENDED) this.#endings.shift();
       }),
       sessions.on('conflict', () => {
@@ -112,9 +110,13 @@ export class Watch {
     ];
   }
 
-  /** The sessions that ended in this process, the last one first: 1,000 at most. */
-  get endings(): EndedSession[] {
-    return this.#endings.toReversed();
+  /** The sessions that ended in this process, the last one first: of 1,000 at most. */
+  endedPage({ user, reason, limit }: EndedQuery): EndedPage {
+    const ended = this.#endings
+      .toReversed()
+      .filter((one) => user === undefined || one.userId === user)
+      .filter((one) => reason === undefined || one.reason === reason);
+    return { ended: ended.slice(0, limit), next: undefined };
   }
 
   /** Asks the store how many sessions there are: once, however many ask, and once a minute. */

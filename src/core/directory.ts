@@ -144,7 +144,10 @@ export function createDirectory<Data extends object>(engine: Engine): Directory<
   async function destroy(id: string): Promise<boolean> {
     if (persistence.revoke !== undefined) {
       const wasThere = await persistence.revoke.session(id);
-      if (wasThere) engine.events.emit('ended', { id, handle: undefined, reason: 'revoked' });
+      if (wasThere) {
+        const subject = { id, handle: undefined, endedAt: now() };
+        engine.events.emit('ended', { ...subject, reason: 'revoked' });
+      }
       return wasThere;
     }
     requireStore('destroy');

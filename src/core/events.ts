@@ -62,8 +62,18 @@ export interface SessionEvents {
   updated: Subject & { readonly attempts: number; readonly milliseconds: number };
   /** A request moved the idle deadline and changed nothing else. */
   touched: Subject;
-  /** A session ended. `handle` is `undefined` where only the id was known. */
-  ended: { readonly id: string; readonly handle: string | undefined; readonly reason: EndReason };
+  /**
+   * A session ended, at `endedAt` in epoch milliseconds. `handle`, `userId` and `createdAt` are
+   * `undefined` where only the id was known.
+   */
+  ended: {
+    readonly id: string;
+    readonly handle: string | undefined;
+    readonly userId?: string | undefined;
+    readonly createdAt?: number | undefined;
+    readonly endedAt: number;
+    readonly reason: EndReason;
+  };
   /**
    * Another request stored the session first, so this commit applies its changes to the new data.
    */

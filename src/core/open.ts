@@ -4,7 +4,7 @@ import { type Budget, budgetOf } from '../stores/contract/deadline.js';
 import { endSession } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
 import { isSessionError } from './errors.js';
-import { clocksOf, expiredBy } from './expiry.js';
+import { clocksOf, deadline, expiredBy } from './expiry.js';
 import { visitWithoutStore } from './open-without-store.js';
 import type { Place } from './persistence.js';
 import { type Found, find, readable } from './renewal.js';
@@ -162,7 +162,16 @@ export async function followPlace(
   const { held, data } = found;
   const clock = expiredBy(clocksOf(clocks, data.facts), held.record, now());
   if (clock !== undefined) {
-    events.emit('ended', { id: held.id, handle: data.facts.handle, reason: clock });
+    const { createdAt, userId, touchedAt } = held.record;
+    events.emit('ended', {
+      id: held.id,
+      handle: data.facts.handle,
+      userId,
+      createdAt,
+      // The same for all who see it.
+      endedAt: deadline(clocksOf(clocks, data.facts), createdAt, touchedAt),
+      reason: clock,
+    });
     reasons.push(`a session ended: ${clock}`);
     return undefined;
   }

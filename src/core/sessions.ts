@@ -15,6 +15,7 @@ import { committedAs, measured, openedAs } from './measured.js';
 import { openVisit } from './open.js';
 import { readOptions, type SessionOptions } from './options.js';
 import { type DefaultData, isNested, isSessionOf, Session, visitOf } from './session.js';
+import { withEngine } from './store-of.js';
 import type { Visit } from './visit.js';
 import type { Outcome } from './visit-states.js';
 
@@ -124,7 +125,7 @@ export function createSessions<Data extends object = DefaultData>(
   const watchClock = clockWatch(now, (by) => events.emit('clockStepped', { by }));
   warnOnceWhenRefused(events);
 
-  return {
+  const sessions: Sessions<Data> = {
     ...createDirectory<Data>(engine),
 
     async open(headers, connection = {}, { readOnly = false, isUse } = {}) {
@@ -182,6 +183,7 @@ export function createSessions<Data extends object = DefaultData>(
     },
     on: (name, listener) => events.on(name, listener),
   };
+  return withEngine(sessions, engine);
 
   async function commitVisit(visit: Visit, isLast: boolean): Promise<Outcome> {
     if (!visit.turns.isEmpty) await visit.turns.ended();

@@ -43,7 +43,7 @@ describe.skipIf(browserMissing !== undefined).each(there)(
 
     afterEach(async () => {
       for (const close of closing.splice(0)) await close();
-      board.admin.close();
+      await board.admin.close();
       server.closeAllConnections();
       server.close();
       await place.remove();

@@ -250,6 +250,6 @@ it('statistics come live, and streams are bounded', async () => {
   let heard = '';
   while (!heard.includes('"created":1')) heard += (await reader.read()).value;
   expect(heard).toContain('event: stats\ndata: {');
-  admin.close();
+  await admin.close();
   while (!(await reader.read()).done);
 });

@@ -86,7 +86,17 @@ describe('what happened to a session is told', () => {
         name: 'regenerated',
         event: { id: last, from: ids[2], handle, userId: 'ada', reason: 'renewal' },
       },
-      { name: 'ended', event: { id: last, handle, reason: 'logout' } },
+      {
+        name: 'ended',
+        event: {
+          id: last,
+          handle,
+          userId: 'ada',
+          createdAt: expect.any(Number),
+          endedAt: expect.any(Number),
+          reason: 'logout',
+        },
+      },
     ]);
   });
 
@@ -143,7 +153,8 @@ describe('what happened to a session is told', () => {
     const ended: unknown[] = [];
     server.sessions.on('ended', (event) => ended.push(event));
     await end(server, token);
-    expect(ended).toEqual([{ id, handle, reason }]);
+    const who = { id, handle, userId: 'ada', createdAt: kept?.record.createdAt };
+    expect(ended).toEqual([{ ...who, endedAt: expect.any(Number), reason }]);
   });
 
   test('a renewed token that is used after its time: replayed, and ended', async () => {
@@ -160,7 +171,7 @@ describe('what happened to a session is told', () => {
     const events = heard(sessions);
     await open(first);
     expect(events.slice(0, 2)).toEqual([
-      { name: 'ended', event: { id: expect.any(String), handle, reason: 'replay' } },
+      { name: 'ended', event: expect.objectContaining({ handle, reason: 'replay' }) },
       { name: 'replayed', event: { id } },
     ]);
   });

@@ -83,7 +83,9 @@ describe('a handle', () => {
     server.sessions.on('ended', (event) => ended.push(event));
     const next = await server.visit(token, (session) => session.login('bob'));
     expect(await handleOf(server, next)).not.toBe(handle);
-    expect(ended).toEqual([{ id, handle, reason: 'replaced' }]);
+    expect(ended).toEqual([
+      expect.objectContaining({ id, handle, userId: 'ada', reason: 'replaced' }),
+    ]);
     expect(await server.sessions.read(id)).toBeUndefined();
     expect(await server.sessions.change(id, (session) => session.set('views', 9))).toBe('gone');
     expect(await server.found(next)).toEqual({});

@@ -1,5 +1,6 @@
 import type { Facts } from '../../data/record-format.js';
 import type { Budget } from '../../stores/contract/deadline.js';
+import type { SessionRecord } from '../../stores/contract.js';
 import type { EndReason } from '../events.js';
 import type { Held, Place } from '../persistence.js';
 import { find, type LookUp, readable, traceRecord } from '../renewal.js';
@@ -12,6 +13,8 @@ import type { Engine } from './engine.js';
 export interface Ended {
   readonly id: string;
   readonly handle: string | undefined;
+  readonly userId?: string | undefined;
+  readonly createdAt?: number | undefined;
 }
 
 /** The session to end, as it was last read. */
@@ -40,6 +43,7 @@ export async function endSession(
   const others = new Contention(events, budget);
   let held = known?.held;
   let handle = known?.handle;
+  let record = held?.record;
   for (;;) {
     if (held === undefined) {
       const found = await readable(() => find(place, lookUp, settings, budget));
@@ -51,26 +55,31 @@ export async function endSession(
       // The reply was lost, and the client library sent the trace again.
       if (found.kind === 'dead')
         return found.trace.commit === commit
-          ? report(engine, { id: found.id, handle: found.trace.handle }, reason)
+          ? report(engine, { id: found.id, handle: found.trace.handle, ...factsOf(record) }, reason)
           : undefined;
       if (known?.isSame?.(found.data.facts) === false) return undefined;
       held = found.held;
       handle = found.data.facts.handle;
+      record = held.record;
     }
     const time = now();
     const trace = { follow: 'ids' as const, usedAt: 0, commit, handle: handle ?? '' };
-    const record = traceRecord(held.record, trace, time, time + deadFor);
-    if (await persistence.retire(held, record, budget))
-      return report(engine, { id: held.id, handle }, reason);
+    const mark = traceRecord(held.record, trace, time, time + deadFor);
+    if (await persistence.retire(held, mark, budget))
+      return report(engine, { id: held.id, handle, ...factsOf(record) }, reason);
     const { id } = held;
     held = undefined;
     await others.refused(id);
   }
 }
 
-function report({ events }: Engine, ended: Ended, reason: EndReason): Ended {
-  events.emit('ended', { ...ended, reason });
+function report({ events, settings }: Engine, ended: Ended, reason: EndReason): Ended {
+  events.emit('ended', { ...ended, endedAt: settings.now(), reason });
   return ended;
+}
+
+function factsOf(record: SessionRecord | undefined): Pick<Ended, 'userId' | 'createdAt'> {
+  return { userId: record?.userId, createdAt: record?.createdAt };
 }
 
 /**

@@ -36,10 +36,12 @@ export async function writeSuccessor(
   const others = new Contention(events, budget);
   const { handle } = visit.facts;
   let from = '';
+  let before: Held['record'] | undefined;
 
   const outcome = await inLine(engine, visit, budget, async (held) => {
     for (let old = held; ; ) {
       from = old.id;
+      before = old.record;
       await writeProvisional(engine, visit, move, old, budget);
       const decision = await decide(engine, visit, move, old, budget);
       if (decision === 'decided') return confirm(engine, visit, move, 'regenerated', budget);
@@ -53,7 +55,8 @@ export async function writeSuccessor(
       old = decision.held;
     }
   });
-  if (outcome === 'regenerated') reportMove(engine, visit, reason, { id: from, handle });
+  if (outcome === 'regenerated')
+    reportMove(engine, visit, reason, { id: from, handle, record: before });
   return outcome;
 }
 
@@ -232,16 +235,25 @@ async function discard({ settings }: Engine, { successor }: Move, budget: Budget
 }
 
 function reportMove(
-  { events }: Engine,
+  { events, settings }: Engine,
   visit: Visit,
   { kind }: Reason,
-  from: { readonly id: string; readonly handle: string },
+  from: Pick<Held, 'id'> & { readonly handle: string; readonly record: Held['record'] | undefined },
 ): void {
   const { held } = visit;
   if (held === undefined) return;
   const { handle } = visit.facts;
   const { userId } = held.record;
-  if (handle !== from.handle) events.emit('ended', { ...from, reason: 'replaced' });
+  if (handle !== from.handle) {
+    events.emit('ended', {
+      id: from.id,
+      handle: from.handle,
+      userId: from.record?.userId,
+      createdAt: from.record?.createdAt,
+      endedAt: settings.now(),
+      reason: 'replaced',
+    });
+  }
   events.emit('regenerated', { id: held.id, from: from.id, handle, userId, reason: kind });
 }
 

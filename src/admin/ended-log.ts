@@ -1,0 +1,198 @@
+import { hash } from 'node:crypto';
+import { isSessionError } from '../core/errors.js';
+import type { SessionEvents } from '../core/events.js';
+import type { StoreAccess } from '../core/internal.js';
+import type { SessionRecord } from '../stores/contract.js';
+
+/** A session that ended. */
+export type EndedSession = SessionEvents['ended'];
+
+/** Which ended sessions, and from where on. */
+export interface EndedQuery {
+  readonly user?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** A page of ended sessions, the last one first, as far as the store keeps an order. */
+export interface EndedPage {
+  readonly ended: readonly EndedSession[];
+  readonly next: string | undefined;
+}
+
+const HOUR = 3_600_000;
+/** The greatest instant of JavaScript: its distance to an ending puts the last one first. */
+const LAST_INSTANT = 8.64e15;
+const HOURS = 'sojourn ended hours';
+/** A busy hour has more endings than one page. */
+const MOST_CALLS = 60;
+const MOST_WAITING = 10_000;
+const WRITERS = 8;
+const FEW = 100;
+
+/**
+ * Keeps endings in the store of the sessions: no token, no data. Each is a moved record, which no
+ * list and no count shows, under the name of its hour and, once more, of its user: so `byUser`
+ * finds both. It expires by itself. Written behind the request that ended the session.
+ */
+export class EndedLog {
+  readonly #access: StoreAccess;
+  readonly #keptFor: number;
+  readonly #now: () => number;
+  readonly #waiting: EndedSession[] = [];
+  readonly #hours = new Set<string>();
+  #writers = 0;
+  #drained: (() => void)[] = [];
+  /** How many were not written, since too many waited. */
+  dropped = 0;
+
+  /** `undefined` where the store cannot find the records of a user. */
+  static in(
+    access: StoreAccess | undefined,
+    keptFor: number,
+    now: () => number,
+  ): EndedLog | undefined {
+    return access?.store.byUser === undefined ? undefined : new EndedLog(access, keptFor, now);
+  }
+
+  private constructor(access: StoreAccess, keptFor: number, now: () => number) {
+    this.#access = access;
+    this.#keptFor = keptFor;
+    this.#now = now;
+  }
+
+  /** Begins to write an ending. */
+  note(ending: EndedSession): void {
+    if (this.#waiting.length >= MOST_WAITING) {
+      this.dropped++;
+      return;
+    }
+    this.#waiting.push(ending);
+    if (this.#writers < WRITERS) void this.#write();
+  }
+
+  /** Resolves when every ending that was noted is written, or has failed. */
+  written(): Promise<void> {
+    if (this.#writers === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  async page({ user, reason, after, limit }: EndedQuery): Promise<EndedPage> {
+    // An operator who has just ended a session looks for it here.
+    if (this.#waiting.length < FEW) await this.written();
+    const hours = user === undefined ? await this.#knownHours() : [userName(user)];
+    const [begin = hours[0], within] = after?.split('|', 2) ?? [];
+    const ended: EndedSession[] = [];
+    let cursor = within === '' ? undefined : within;
+    let at = Math.max(0, begin === undefined ? hours.length : hours.indexOf(begin));
+    for (let calls = 0; at < hours.length; calls++) {
+      const hour = hours[at] as string;
+      if (ended.length >= limit || calls === MOST_CALLS)
+        return { ended: sorted(ended), next: `${hour}|${cursor ?? ''}` };
+      const page = await this.#entries(hour, cursor, limit - ended.length);
+      for (const { record } of page.entries) {
+        const ending = decode(record);
+        if (ending === undefined || (reason !== undefined && ending.reason !== reason)) continue;
+        if (user === undefined || ending.userId === user) ended.push(ending);
+      }
+      cursor = page.next;
+      if (cursor === undefined) at++;
+    }
+    return { ended: sorted(ended), next: undefined };
+  }
+
+  async #write(): Promise<void> {
+    this.#writers++;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      try {
+        await this.#keep(next);
+      } catch (error) {
+        if (!isSessionError(error)) throw error;
+        this.#access.report(error);
+      }
+    }
+    this.#writers--;
+    if (this.#writers > 0) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  async #keep(ending: EndedSession): Promise<void> {
+    const { endedAt, userId, handle, id } = ending;
+    const expiresAt = endedAt + this.#keptFor;
+    if (expiresAt <= this.#now()) return;
+    const hour = hourName(endedAt);
+    if (!this.#hours.has(hour)) {
+      const marker = { data: hour, createdAt: 0, touchedAt: endedAt, expiresAt: expiresAt + HOUR };
+      await this.#create(hour, { ...marker, userId: HOURS });
+      this.#hours.add(hour);
+    }
+    // The same for every process that sees a session whose time is over.
+    const name = `${order(endedAt)} ${digest(handle ?? id)}`;
+    const record = { data: JSON.stringify(ending), createdAt: 0, touchedAt: endedAt, expiresAt };
+    await this.#create(`ended ${name}`, { ...record, userId: hour });
+    if (userId === undefined) return;
+    await this.#create(`ended of a user ${name}`, { ...record, userId: userName(userId) });
+  }
+
+  #create(id: string, record: SessionRecord): Promise<unknown> {
+    const { store, call } = this.#access;
+    return call('create', () => store.create(id, record));
+  }
+
+  /** The hours in which sessions ended, the last one first. */
+  async #knownHours(): Promise<string[]> {
+    const hours: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.#entries(HOURS, cursor, 1000);
+      hours.push(...page.entries.map(({ record }) => record.data));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return hours.sort().reverse();
+  }
+
+  #entries(
+    userId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{
+    readonly entries: readonly { readonly record: SessionRecord }[];
+    readonly next?: string | undefined;
+  }> {
+    const { store, call } = this.#access;
+    return call('byUser', async () => store.byUser?.(userId, { after, limit }) ?? { entries: [] });
+  }
+}
+
+function hourName(at: number): string {
+  return `sojourn ended ${new Date(at).toISOString().slice(0, 13)}`;
+}
+
+function userName(userId: string): string {
+  return `sojourn ended of ${digest(userId)}`;
+}
+
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
+
+function order(at: number): string {
+  return (LAST_INSTANT - at).toString(36).padStart(11, '0');
+}
+
+function sorted(ended: EndedSession[]): EndedSession[] {
+  return ended.sort((one, other) => other.endedAt - one.endedAt);
+}
+
+/** `undefined` for a record of somebody who chose such a name for a user. */
+function decode({ data }: SessionRecord): EndedSession | undefined {
+  try {
+    const ending = JSON.parse(data);
+    return typeof ending?.endedAt === 'number' && typeof ending.id === 'string'
+      ? ending
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
