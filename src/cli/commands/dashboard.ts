@@ -41,7 +41,7 @@ export const dashboard: Command = defineCommand({
       'The address works once, in one browser. Ctrl-C ends the dashboard.',
     ]);
     await aborted(interrupt);
-    admin.close();
+    await admin.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
     return ExitCode.done;
