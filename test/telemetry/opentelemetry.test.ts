@@ -125,7 +125,9 @@ test('the metrics of a scripted day are what the script did, number by number', 
   await expect(visit(ada, () => undefined)).rejects.toThrow('connection lost');
   store.read = read;
 
-  expect(Object.fromEntries(await pointsOf('sojourn.session.events'))).toEqual({
+  const counted = [...(await pointsOf('sojourn.session.events'))];
+  // What alerts are about is counted from 0.
+  expect(Object.fromEntries(counted.filter(([, value]) => value !== 0))).toEqual({
     created: 3,
     'regenerated login': 2,
     'ended logout': 1,
