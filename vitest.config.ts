@@ -17,7 +17,6 @@ const RELEASE = [
   'test/admin/browser.test.ts',
   'test/dbsc/{browser,example}.test.ts',
   'test/live/two-processes.test.ts',
-  'test/telemetry/prometheus.test.ts',
   'test/package/{commonjs,strangers,tarball,types}.test.ts',
   'test/frameworks/{astro,elysia,next,next-page,nitro,sveltekit}.test.ts',
 ];

@@ -66,21 +66,6 @@ export interface InstrumentationOptions {
 /** Buckets of durations in seconds, as the conventions for database clients advise. */
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 const ERROR_STATUS = 2;
-/**
- * What alerts are about, counted from 0: Prometheus sees no growth in a series whose first value is
- * not 0.
- */
-const RARE = [
-  ['circuit', 'open'],
-  ['outage', 'anonymous'],
-  ['outage', 'stale'],
-  ['rejected', 'signature'],
-  ['rejected', 'seal'],
-  ['replayed'],
-  ['clockStepped'],
-  ['failed', 'store-failed'],
-  ['failed', 'store-timeout'],
-] as const;
 /** Names of database systems that differ from the names of stores. */
 const SYSTEMS: Readonly<Record<string, string>> = {
   postgres: 'postgresql',
@@ -130,12 +115,11 @@ export function instrumentSessions(
 
   const named = (id: string | undefined): Attributes =>
     sessionId && id !== undefined ? { 'session.id': id } : {};
-  const count = (event: string, reason?: string, amount = 1): void =>
-    happened.add(amount, {
+  const count = (event: string, reason?: string): void =>
+    happened.add(1, {
       'sojourn.event': event,
       ...(reason !== undefined && { 'sojourn.reason': reason }),
     });
-  for (const [event, reason] of RARE) count(event, reason, 0);
 
   const stops = [
     sessions.on('opened', ({ found, id, milliseconds, error }) => {
