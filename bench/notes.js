@@ -1,3 +1,6 @@
+import { FRAMEWORKS } from './frameworks/index.js';
+import { frameworkTarget } from './targets.js';
+
 /**
  * Why a target is not met, or what to know about it: by the target's id in targets.js. Written by
  * hand, from profiles; a new run keeps them.
@@ -40,6 +43,7 @@ export const NOTES = {
   'drop-in, one visitor on 32 connections, beside its original: write':
     'Writes of one session stand in one line, so that none is lost; the original lets all but the last be lost.',
   ...each('plain Node, sealed cookie, beside iron-session', ['read', 'write'], SEALED),
+  ...frameworks(),
   ...each('in process, memory', ['read', 'write'], PATH),
   ...each('SQLite store, node:sqlite', ['write'], SQLITE),
   ...each('SQLite store, better-sqlite3', ['write'], SQLITE),
@@ -63,4 +67,12 @@ function redis(client) {
     [`${what}: write`]: REDIS_WRITE,
     ...each(`${what}, p99`, ACTIONS, P99),
   };
+}
+
+function frameworks() {
+  const notes = Object.entries(FRAMEWORKS).map(([framework, [peer = '']]) => {
+    const what = frameworkTarget(framework, peer);
+    return { ...each(what, ['untouched', 'read', 'new'], PATH), [`${what}: write`]: WRITE };
+  });
+  return Object.assign({}, ...notes);
 }
