@@ -70,9 +70,16 @@ function redis(client) {
 }
 
 function frameworks() {
-  const notes = Object.entries(FRAMEWORKS).map(([framework, [peer = '']]) => {
-    const what = frameworkTarget(framework, peer);
-    return { ...each(what, ['untouched', 'read', 'new'], PATH), [`${what}: write`]: WRITE };
-  });
+  const notes = Object.entries(FRAMEWORKS).map(
+    ([
+      framework,
+      {
+        peers: [peer = ''],
+      },
+    ]) => {
+      const what = frameworkTarget(framework, peer);
+      return { ...each(what, ['untouched', 'read', 'new'], PATH), [`${what}: write`]: WRITE };
+    },
+  );
   return Object.assign({}, ...notes);
 }

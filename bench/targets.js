@@ -52,12 +52,18 @@ export const TARGETS = [
     name: 'http express, one visitor',
   }),
   ...costs('plain Node, sealed cookie, beside iron-session', SEALED, { read: 0.15, write: 0.12 }),
-  ...Object.entries(FRAMEWORKS).flatMap(([framework, [peer = '']]) =>
-    costs(
-      frameworkTarget(framework, peer),
-      { name: `handler ${framework}`, ours: MEMORY, theirs: peer },
-      HALF,
-    ),
+  ...Object.entries(FRAMEWORKS).flatMap(
+    ([
+      framework,
+      {
+        peers: [peer = ''],
+      },
+    ]) =>
+      costs(
+        frameworkTarget(framework, peer),
+        { name: `handler ${framework}`, ours: MEMORY, theirs: peer },
+        HALF,
+      ),
   ),
   ...cpu('in process, memory', 'in process', MEMORY, { read: 8, write: 12 }),
   ...changes(),

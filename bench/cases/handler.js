@@ -1,6 +1,6 @@
 import { sessionHandler } from '../../dist/adapters/fetch.js';
 import { createSessions } from '../../dist/index.js';
-import { FRAMEWORKS, loadFramework } from '../frameworks/index.js';
+import { absenceOf, FRAMEWORKS, loadFramework } from '../frameworks/index.js';
 import { cookieOf, inProcess } from '../http/in-process.js';
 import { ACTIONS, actsOf, listenerOf } from '../http/listener.js';
 import { SYSTEMS } from '../http/systems.js';
@@ -54,7 +54,7 @@ const ON_FETCH = {
  * @property {string} name
  * @property {readonly string[]} systems
  * @property {(system: string) => Promise<Serve>} open
- * @property {() => Promise<string | undefined>} [absence] why nothing of it can run here
+ * @property {string | undefined} [reason] why nothing of it can run here
  */
 
 /** @type {readonly HandlerCase[]} */
@@ -62,21 +62,20 @@ export const HANDLER_CASES = [
   { name: 'handler node', systems: [...ON_NODE, 'iron-session'], open: onNode('node') },
   { name: 'handler express', systems: ON_NODE, open: onNode('express') },
   { name: 'handler fetch', systems: Object.keys(ON_FETCH), open: onFetch },
-  ...Object.entries(FRAMEWORKS).map(([framework, peers]) => ({
+  ...Object.entries(FRAMEWORKS).map(([framework, { peers }]) => ({
     name: `handler ${framework}`,
     systems: [BARE, OURS, ...peers],
     open: onFramework(framework),
-    absence: async () => (await loadFramework(framework)).absence?.(),
+    reason: absenceOf(framework),
   })),
 ];
 
 /** @type {import('../measure.js').OpenCase<HandlerCase>} */
-export async function openHandlerCase({ name, systems, open, absence }, isWanted) {
+export async function openHandlerCase({ name, systems, open, reason }, isWanted) {
   const isUsed = ({ action = '' }, system = '') => system === BARE || isWanted(system, action);
   const close = async () => undefined;
   if (!systems.some((system) => ACTIONS.some(({ action }) => isWanted(system, action))))
     return { cells: [], close };
-  const reason = await absence?.();
   if (reason !== undefined) {
     const absent = systems
       .filter((system) => system !== BARE)

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { astroSession } from '../../dist/adapters/astro.js';
 import { builtOnce } from './built.js';
-import { needsNode } from './index.js';
 
 /** @import { Application, Framework } from './index.js' */
 
@@ -31,7 +30,6 @@ const application = (sessionOf, middleware) => async (answer) => {
 
 /** @type {Framework} */
 export default {
-  absence: () => needsNode('Astro 7', 22),
   bare: application(() => undefined),
   sojourn: (sessions) => application(({ locals }) => locals.session, astroSession(sessions)),
   peers: {

@@ -22,30 +22,29 @@
  * @property {(sessions: Sessions) => Application} sojourn
  * @property {Readonly<Record<string, { verbs: Verbs, application: Application }>>} peers the session
  * libraries that the framework's users know
- * @property {() => string | undefined} [absence] why it cannot run here
  */
 
 /**
- * The frameworks that have an adapter, each with the session libraries that it is measured beside;
- * the first of them is the one of the target. Next and Restify are last: they change prototypes
- * and globals of Node for all that is measured in their process later.
- * @type {Readonly<Record<string, readonly string[]>>}
+ * The frameworks that have an adapter, each with the session libraries that it is measured beside,
+ * the one of the target first. Next and Restify are last: they change prototypes and globals of
+ * Node for all that is measured in their process later.
+ * @type {Readonly<Record<string, { peers: readonly string[], oldestNode?: number }>>}
  */
 export const FRAMEWORKS = {
-  fastify: ['@fastify/session'],
-  koa: ['koa-session'],
-  hono: ['hono-sessions'],
-  h3: ['h3 useSession'],
-  hapi: ['@hapi/yar'],
-  elysia: ['signed cookie of Elysia'],
-  polka: ['express-session'],
-  nestjs: ['express-session'],
-  'react-router': ['createMemorySessionStorage', 'createCookieSessionStorage'],
-  sveltekit: ['svelte-kit-sessions'],
-  astro: ['Astro.session'],
-  nitro: ['h3 useSession'],
-  next: ['iron-session'],
-  restify: ['express-session'],
+  fastify: { peers: ['@fastify/session'] },
+  koa: { peers: ['koa-session'] },
+  hono: { peers: ['hono-sessions'] },
+  h3: { peers: ['h3 useSession'] },
+  hapi: { peers: ['@hapi/yar'] },
+  elysia: { peers: ['signed cookie of Elysia'] },
+  polka: { peers: ['express-session'] },
+  nestjs: { peers: ['express-session'] },
+  'react-router': { peers: ['createMemorySessionStorage', 'createCookieSessionStorage'] },
+  sveltekit: { peers: ['svelte-kit-sessions'], oldestNode: 22 },
+  astro: { peers: ['Astro.session'], oldestNode: 22 },
+  nitro: { peers: ['h3 useSession'] },
+  next: { peers: ['iron-session'] },
+  restify: { peers: ['express-session'] },
 };
 
 /** @param {string} name @returns {Promise<Framework>} */
@@ -54,9 +53,9 @@ export async function loadFramework(name) {
   return framework;
 }
 
-/** @param {string} framework @param {number} oldest the first major version of Node that runs it */
-export function needsNode(framework, oldest) {
-  return Number.parseInt(process.versions.node, 10) < oldest
-    ? `${framework} needs Node ${oldest}`
-    : undefined;
+/** Why a framework cannot run here; `undefined` when it can. @param {string} name */
+export function absenceOf(name) {
+  const { oldestNode = 0 } = FRAMEWORKS[name] ?? {};
+  const isOld = Number.parseInt(process.versions.node, 10) < oldestNode;
+  return isOld ? `${name} needs Node ${oldestNode}` : undefined;
 }

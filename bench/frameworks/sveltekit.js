@@ -8,7 +8,6 @@ import {
   sveltekitSessionHandle,
 } from '../node_modules/svelte-kit-sessions/dist/index.js';
 import { builtOnce } from './built.js';
-import { needsNode } from './index.js';
 
 /** @import { Application, Framework } from './index.js' */
 
@@ -24,7 +23,6 @@ const application = (handle) => async (answer) => {
 
 /** @type {Framework} */
 export default {
-  absence: () => needsNode('SvelteKit 3', 22),
   bare: application(({ event, resolve }) => resolve(event)),
   sojourn: (sessions) => application(sveltekitSession(sessions)),
   peers: {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
 import { createTold } from '../told.js';
-import { ADAPTERS } from './adapters.js';
+import { adapt } from './adapters.js';
 
 /**
  * Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder:
@@ -56,8 +56,6 @@ async function sqliteIn(folder) {
 
 /** @type {import('../systems.js').Start} */
 export async function start({ store, adapter, folder, url, now, answer }) {
-  const adapt = ADAPTERS[adapter];
-  if (adapt === undefined) throw new Error(`There is no adapter ${adapter} here.`);
   const isSealed = store.startsWith('cookie');
   const sessions = createSessions({
     ...(await optionsOf(store, folder, url)),
@@ -68,7 +66,7 @@ export async function start({ store, adapter, folder, url, now, answer }) {
   });
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
   const told = createTold();
-  const listener = await adapt(sessions, (url, session) =>
+  const listener = await adapt(adapter, sessions, (url, session) =>
     answer(
       url,
       told.watch(session, {
