@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
 import { createTold } from '../told.js';
+import { viewOf } from '../view.js';
 import { adapt } from './adapters.js';
 
 /**
@@ -67,22 +68,7 @@ export async function start({ store, adapter, folder, url, now, answer }) {
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
   const told = createTold();
   const listener = await adapt(adapter, sessions, (url, session) =>
-    answer(
-      url,
-      told.watch(session, {
-        data: () => session.all(),
-        user: () => session.userId,
-        set: (key) => session.set(key, 1),
-        increment: (key) => session.increment(key),
-        login: (user) => session.login(user),
-        logout: () => session.logout(),
-        regenerate: () => session.regenerate(),
-        destroyUser: (user) => sessions.destroyUser(user),
-        endOthers: () => sessions.destroyUser(session.userId ?? '', { except: session.handle }),
-        id: () => session.id,
-        change: (id, key) => sessions.change(id, (other) => other.increment(key)),
-      }),
-    ),
+    answer(url, told.watch(session, viewOf(sessions, session))),
   );
   return { listener, gone: told.gone, close: () => sessions.close() };
 }
