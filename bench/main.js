@@ -13,7 +13,7 @@ it from a machine that does nothing else.
   --rounds <n>    samples of each row (default 9)
   --help          this text
 
-Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie',
+Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie', 'in process, telemetry',
 'many changes in one request', 'handler node', 'handler express', 'handler fetch', 'http express',
 'http express, one visitor', 'http express over Redis', 'http node', 'stores', 'store calls',
 'a million sessions', 'bundle', and a handler of each framework:

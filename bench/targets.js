@@ -67,6 +67,7 @@ export const TARGETS = [
   ),
   ...cpu('in process, memory', 'in process', MEMORY, { read: 8, write: 12 }),
   ...changes(),
+  ...telemetry(),
   ...sqlite('node:sqlite'),
   ...sqlite('better-sqlite3'),
   ...sqlite('libsql'),
@@ -166,6 +167,17 @@ function redis(client) {
       value: (/** @type {readonly Row[]} */ rows) =>
         find(rows, pair.name, pair.ours, action)?.storeCommands,
     })),
+  ];
+}
+
+/** Less than 3 percent cannot be told from noise. @returns {Target[]} */
+function telemetry() {
+  const name = 'in process, telemetry';
+  const pair = { name, ours: 'sojourn memory, OpenTelemetry without SDK', theirs: MEMORY };
+  const alone = { name, ours: 'events that nobody hears, alone', theirs: MEMORY };
+  return [
+    ...costs('OpenTelemetry without SDK, beside none', pair, { read: 1.03, write: 1.03 }),
+    ...costs('events that nobody hears, beside the session', alone, { read: 0.03, write: 0.03 }),
   ];
 }
 

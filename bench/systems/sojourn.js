@@ -51,10 +51,12 @@ export function sojournConnect(options) {
 
 /**
  * @param {SessionOptions} options
+ * @param {(sessions: import('../../dist/index.js').Sessions) => unknown} [prepare]
  * @returns {DirectSystem}
  */
-export function sojournDirect(options) {
+export function sojournDirect(options, prepare = () => undefined) {
   const sessions = createSessions(options);
+  prepare(sessions);
   return {
     ...sojournVerbs,
     async serve(request, response, act) {
