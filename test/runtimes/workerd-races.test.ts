@@ -32,12 +32,11 @@ describe.skipIf(!runtime.available)(`workerd ${version}`, () => {
   async function serversOf(place: string, isolates: number) {
     const origins = workerd.origins.slice(0, isolates).map((origin) => `${origin}/${place}`);
     const control = async (verb: string): Promise<string[]> => {
-      const answers = await Promise.all(
-        origins.map(
-          async (origin): Promise<string[]> => (await fetch(`${origin}/control/${verb}`)).json(),
-        ),
-      );
-      return answers.flat();
+      const answers = origins.map(async (origin) => {
+        const answer = await fetch(`${origin}/control/${verb}`);
+        return (await answer.json()) as string[];
+      });
+      return (await Promise.all(answers)).flat();
     };
     await control('migrate');
     return {
