@@ -1,3 +1,6 @@
+/** What the systems sign and seal their cookies with. */
+export const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
+
 /**
  * What a session holds in every case but the large one: 186 bytes of JSON, as a small shop would
  * keep.

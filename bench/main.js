@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { installPackage } from '../scripts/install-package.js';
+import { FRAMEWORKS } from './frameworks/index.js';
 
 const HELP = `npm run bench [-- options]
 
-Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about half an hour. Quote
+Measures Sojourn beside its peers and writes bench/RESULTS.md; takes about 45 minutes. Quote
 it from a machine that does nothing else.
 
   --only <text>   only rows whose case, system and action hold the text: 'http express',
@@ -12,12 +13,14 @@ it from a machine that does nothing else.
   --rounds <n>    samples of each row (default 9)
   --help          this text
 
-Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie',
-'many changes in one request', 'handler node', 'handler express', 'handler fetch',
-'handler fastify', 'handler koa', 'handler hono', 'handler h3', 'handler hapi', 'http express',
+Cases: 'in process', 'in process, 100 KB', 'in process, 2 KB in a cookie', 'in process, telemetry',
+'many changes in one request', 'handler node', 'handler express', 'handler fetch', 'http express',
 'http express, one visitor', 'http express over Redis', 'http node', 'stores', 'store calls',
-'a million sessions', 'bundle'.
-`;
+'a million sessions', 'bundle', and a handler of each framework:
+${Object.keys(FRAMEWORKS)
+  .map((name) => `'handler ${name}'`)
+  .join(', ')
+  .replace(/(.{1,98})(?: |$)/g, '$1\n')}`;
 
 const { values } = parseArgs({
   options: {

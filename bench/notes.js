@@ -1,3 +1,6 @@
+import { FRAMEWORKS } from './frameworks/index.js';
+import { frameworkTarget } from './targets.js';
+
 /**
  * Why a target is not met, or what to know about it: by the target's id in targets.js. Written by
  * hand, from profiles; a new run keeps them.
@@ -19,6 +22,8 @@ const P99 =
   'The client and the server share two cores; the median over rounds of p99 moves by a half.';
 const SEALED =
   'AES-256-GCM by node:crypto is 3 us of it. The rest is the path of every request, and writing the cookie with its attributes.';
+const TIMED =
+  'A tracer may begin to record at any time, so each opening and each commit is timed, and then asks for the active span: 2 us each.';
 const SQLITE =
   'The statement itself takes 26 us (better-sqlite3), 43 (libsql) with WAL; the rest is the text of the record and the promise around it. libsql pays more for each binding.';
 const BUNDLE =
@@ -40,7 +45,9 @@ export const NOTES = {
   'drop-in, one visitor on 32 connections, beside its original: write':
     'Writes of one session stand in one line, so that none is lost; the original lets all but the last be lost.',
   ...each('plain Node, sealed cookie, beside iron-session', ['read', 'write'], SEALED),
+  ...frameworks(),
   ...each('in process, memory', ['read', 'write'], PATH),
+  ...each('OpenTelemetry without SDK, beside none', ['read', 'write'], TIMED),
   ...each('SQLite store, node:sqlite', ['write'], SQLITE),
   ...each('SQLite store, better-sqlite3', ['write'], SQLITE),
   ...each('SQLite store, libsql', ['read', 'write'], SQLITE),
@@ -63,4 +70,19 @@ function redis(client) {
     [`${what}: write`]: REDIS_WRITE,
     ...each(`${what}, p99`, ACTIONS, P99),
   };
+}
+
+function frameworks() {
+  const notes = Object.entries(FRAMEWORKS).map(
+    ([
+      framework,
+      {
+        peers: [peer = ''],
+      },
+    ]) => {
+      const what = frameworkTarget(framework, peer);
+      return { ...each(what, ['untouched', 'read', 'new'], PATH), [`${what}: write`]: WRITE };
+    },
+  );
+  return Object.assign({}, ...notes);
 }

@@ -23,7 +23,8 @@ and *write* of one (a counter) with a cookie, *new* by a visitor without a cooki
 of 186 bytes of JSON. Each is answered with \`ok\`. The bare server gets a cookie of our length too.
 
 *Handler* is the same application as over HTTP, called in process: requests and responses are those
-of node:http, or of fetch, and nothing goes over a socket. Over HTTP the server is a process of its
+of node:http, or of fetch, and nothing goes over a socket. SvelteKit, Astro, Nitro and Next are built
+for production first, and called as their servers call them. Over HTTP the server is a process of its
 own, and has answered some ten thousand requests before; 16 visitors, each on a keep-alive
 connection, ask again as soon as they are answered. *One
 visitor* has 32 connections and one session. How long a request waits is measured in the client,

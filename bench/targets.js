@@ -1,3 +1,5 @@
+import { FRAMEWORKS } from './frameworks/index.js';
+
 /** @import { Row } from './measure.js' */
 
 /**
@@ -26,6 +28,7 @@ const REDIS = { name: 'http express over Redis', theirs: 'express-session connec
 const DROP_IN_REDIS = { ...REDIS, ours: 'sojourn/express-session connect-redis' };
 const SEALED = { name: 'http node', ours: 'sojourn sealed', theirs: 'iron-session' };
 
+const HALF = { untouched: 0.5, read: 0.5, write: 0.5, new: 0.5 };
 const DROP_IN_LIMITS = { untouched: 0.9, read: 0.9, write: 0.9, new: 0.9 };
 
 /** @type {readonly Target[]} */
@@ -49,8 +52,22 @@ export const TARGETS = [
     name: 'http express, one visitor',
   }),
   ...costs('plain Node, sealed cookie, beside iron-session', SEALED, { read: 0.15, write: 0.12 }),
+  ...Object.entries(FRAMEWORKS).flatMap(
+    ([
+      framework,
+      {
+        peers: [peer = ''],
+      },
+    ]) =>
+      costs(
+        frameworkTarget(framework, peer),
+        { name: `handler ${framework}`, ours: MEMORY, theirs: peer },
+        HALF,
+      ),
+  ),
   ...cpu('in process, memory', 'in process', MEMORY, { read: 8, write: 12 }),
   ...changes(),
+  ...telemetry(),
   ...sqlite('node:sqlite'),
   ...sqlite('better-sqlite3'),
   ...sqlite('libsql'),
@@ -60,6 +77,11 @@ export const TARGETS = [
   bundle('sojourn, sojourn/fetch, cookieSessions', 9000),
   bundle('the same and the memory store', 12_000),
 ];
+
+/** What a target of a framework is about. @param {string} framework @param {string} peer */
+export function frameworkTarget(framework, peer) {
+  return `${framework} in process, memory, beside ${peer}`;
+}
 
 /**
  * @param {readonly Row[]} rows @param {string} name @param {string} system @param {string} action
@@ -145,6 +167,17 @@ function redis(client) {
       value: (/** @type {readonly Row[]} */ rows) =>
         find(rows, pair.name, pair.ours, action)?.storeCommands,
     })),
+  ];
+}
+
+/** Less than 3 percent cannot be told from noise. @returns {Target[]} */
+function telemetry() {
+  const name = 'in process, telemetry';
+  const pair = { name, ours: 'sojourn memory, OpenTelemetry without SDK', theirs: MEMORY };
+  const alone = { name, ours: 'events that nobody hears, alone', theirs: MEMORY };
+  return [
+    ...costs('OpenTelemetry without SDK, beside none', pair, { read: 1.03, write: 1.03 }),
+    ...costs('events that nobody hears, beside the session', alone, { read: 0.03, write: 0.03 }),
   ];
 }
 

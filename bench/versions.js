@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
+/** What is built first has its packages where the tests have them. */
+const BUILT = {
+  '@sveltejs/kit': 'test/frameworks/sveltekit',
+  astro: 'test/frameworks/astro',
+  next: 'test/frameworks/next',
+  nitropack: 'test/frameworks',
+};
+
 /**
  * What was measured, where and when, in one paragraph. @param {readonly string[]} servers with
  * their versions
@@ -13,7 +21,13 @@ export function describeRun(servers) {
     ...Object.keys(peerDependencies),
     'libsql',
   ];
-  const packages = names.map((name) => `${name} ${versionOf(name)}`);
+  const packages = [
+    ...names.map((name) => `${name} ${versionOf(name)}`),
+    ...Object.entries(BUILT).map(
+      ([name, folder]) =>
+        `${name} ${versionIn([`../${folder}/node_modules/${name}/package.json`])}`,
+    ),
+  ];
   const processors = cpus();
   const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}`;
   return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform}, ${machine}; ${[...packages, ...servers].join(', ')}.`;
@@ -21,10 +35,15 @@ export function describeRun(servers) {
 
 /** @param {string} name */
 function versionOf(name) {
-  const paths =
+  return versionIn(
     name === 'sojourn'
       ? ['../package.json']
-      : [`./node_modules/${name}/package.json`, `../node_modules/${name}/package.json`];
+      : [`./node_modules/${name}/package.json`, `../node_modules/${name}/package.json`],
+  );
+}
+
+/** @param {readonly string[]} paths the first that is there counts */
+function versionIn(paths) {
   for (const path of paths) {
     try {
       return String(readPackage(path).version);

@@ -1,10 +1,10 @@
 import { sessionHandler } from '../../dist/adapters/fetch.js';
 import { createSessions } from '../../dist/index.js';
+import { absenceOf, FRAMEWORKS, loadFramework } from '../frameworks/index.js';
 import { cookieOf, inProcess } from '../http/in-process.js';
 import { ACTIONS, actsOf, listenerOf } from '../http/listener.js';
 import { SYSTEMS } from '../http/systems.js';
 import { BARE, cpuOf, wantedOf } from '../measure.js';
-import { FRAMEWORKS } from '../systems/frameworks.js';
 import { ironSessionFetch } from '../systems/peers.js';
 import { inMemory, sealed } from '../systems/sojourn.js';
 import { noVerbs, sojournVerbs } from '../systems/verbs.js';
@@ -17,9 +17,10 @@ import { noVerbs, sojournVerbs } from '../systems/verbs.js';
  * @typedef {(action: string, cookie: string | undefined) => Promise<readonly string[]>} Serve
  */
 
+const OURS = 'sojourn memory';
 const ON_NODE = [
   BARE,
-  'sojourn memory',
+  OURS,
   'sojourn sealed',
   'sojourn/express-session MemoryStore',
   'express-session MemoryStore',
@@ -42,7 +43,7 @@ function sojournFetch(options) {
 /** @type {Readonly<Record<string, () => FetchSystem>>} */
 const ON_FETCH = {
   [BARE]: () => ({ ...noVerbs, handler: () => async () => new Response('ok') }),
-  'sojourn memory': () => sojournFetch(inMemory()),
+  [OURS]: () => sojournFetch(inMemory()),
   'sojourn sealed': () => sojournFetch(sealed()),
   'iron-session': ironSessionFetch,
 };
@@ -53,6 +54,7 @@ const ON_FETCH = {
  * @property {string} name
  * @property {readonly string[]} systems
  * @property {(system: string) => Promise<Serve>} open
+ * @property {string | undefined} [reason] why nothing of it can run here
  */
 
 /** @type {readonly HandlerCase[]} */
@@ -60,16 +62,26 @@ export const HANDLER_CASES = [
   { name: 'handler node', systems: [...ON_NODE, 'iron-session'], open: onNode('node') },
   { name: 'handler express', systems: ON_NODE, open: onNode('express') },
   { name: 'handler fetch', systems: Object.keys(ON_FETCH), open: onFetch },
-  ...Object.entries(FRAMEWORKS).map(([framework, applications]) => ({
+  ...Object.entries(FRAMEWORKS).map(([framework, { peers }]) => ({
     name: `handler ${framework}`,
-    systems: Object.keys(applications),
+    systems: [BARE, OURS, ...peers],
     open: onFramework(framework),
+    reason: absenceOf(framework),
   })),
 ];
 
 /** @type {import('../measure.js').OpenCase<HandlerCase>} */
-export async function openHandlerCase({ name, systems, open }, isWanted) {
+export async function openHandlerCase({ name, systems, open, reason }, isWanted) {
   const isUsed = ({ action = '' }, system = '') => system === BARE || isWanted(system, action);
+  const close = async () => undefined;
+  if (!systems.some((system) => ACTIONS.some(({ action }) => isWanted(system, action))))
+    return { cells: [], close };
+  if (reason !== undefined) {
+    const absent = systems
+      .filter((system) => system !== BARE)
+      .map((system) => ({ system, reason }));
+    return { cells: [], absent, close };
+  }
   /** @type {Cell[]} */
   const cells = [];
   for (const system of systems) {
@@ -85,7 +97,7 @@ export async function openHandlerCase({ name, systems, open }, isWanted) {
       cells.push({ case: name, system, action, run });
     }
   }
-  return { cells: wantedOf(cells, isWanted), close: async () => undefined };
+  return { cells: wantedOf(cells, isWanted), close };
 }
 
 /** @param {string} framework @returns {HandlerCase['open']} */
@@ -101,14 +113,25 @@ function onNode(framework) {
 /** @param {string} framework @returns {HandlerCase['open']} */
 function onFramework(framework) {
   return async (name) => {
-    const application = FRAMEWORKS[framework]?.[name]?.();
-    if (application === undefined) throw new Error(`There is no system '${name}'`);
-    const acts = actsOf(application.verbs);
-    const opened = await application.open((path, session) => acts[path]?.(session));
+    const { verbs, application } = systemOf(await loadFramework(framework), name);
+    const acts = actsOf(verbs);
+    const opened = await application(async (url, session) => {
+      await acts[url.slice(url.lastIndexOf('/'))]?.(session);
+      return 'ok';
+    });
     if ('fetch' in opened) return (action, cookie) => fetched(opened.fetch, action, cookie);
     const request = inProcess(opened.listener);
     return async (action, cookie) => answered(await request(`/${action}`, cookie), name, action);
   };
+}
+
+/** @param {import('../frameworks/index.js').Framework} framework @param {string} name */
+function systemOf({ bare, sojourn, peers }, name) {
+  if (name === BARE) return { verbs: noVerbs, application: bare };
+  const ours = { verbs: sojournVerbs, application: sojourn(createSessions(inMemory())) };
+  const system = name === OURS ? ours : peers[name];
+  if (system === undefined) throw new Error(`There is no system '${name}'`);
+  return system;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   MemoryStore,
 } from '../systems/peers.js';
 import { compressed, inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
+import { TELEMETRY } from '../systems/telemetry.js';
 import { noVerbs } from '../systems/verbs.js';
 
 /** @import { Cell } from '../measure.js' */
@@ -36,8 +37,19 @@ const SYSTEMS = {
   'koa-session Map': koaSessionDirect,
   'iron-session': ironSessionDirect,
   'hand-written Map': () => direct(handWritten()),
+  ...TELEMETRY,
 };
 
+const ALL = [
+  BARE,
+  'sojourn memory',
+  'sojourn sealed',
+  'express-session MemoryStore',
+  'cookie-session',
+  'koa-session Map',
+  'iron-session',
+  'hand-written Map',
+];
 const IN_COOKIES = [
   BARE,
   'sojourn sealed',
@@ -57,14 +69,14 @@ const NOT_IN_COOKIES = [
  * @type {readonly { name: string, systems: readonly string[], data: Record<string, unknown> }[]}
  */
 export const IN_PROCESS_CASES = [
-  // So little is never compressed.
-  {
-    name: 'in process',
-    systems: Object.keys(SYSTEMS).filter((system) => system !== 'sojourn sealed, compressed'),
-    data: sampleData(),
-  },
+  { name: 'in process', systems: ALL, data: sampleData() },
   { name: 'in process, 2 KB in a cookie', systems: IN_COOKIES, data: cookieData() },
   { name: 'in process, 100 KB', systems: NOT_IN_COOKIES, data: largeData() },
+  {
+    name: 'in process, telemetry',
+    systems: [BARE, 'sojourn memory', ...Object.keys(TELEMETRY)],
+    data: sampleData(),
+  },
 ];
 
 /** @type {import('../measure.js').OpenCase<typeof IN_PROCESS_CASES[number]>} */
@@ -84,9 +96,10 @@ async function cellsOf(name, system, data) {
   const first = new FakeResponse();
   await serve(new FakeRequest(undefined), first, (session) => start(session, data));
   const { cookie } = first;
-  if (system !== BARE && cookie === '') throw new Error(`${system} gave no cookie`);
+  const isSession = start !== noVerbs.start;
+  if (isSession && cookie === '') throw new Error(`${system} gave no cookie`);
   await serve(new FakeRequest(cookie), new FakeResponse(), (session) => {
-    if (system !== BARE && read(session) !== data.views)
+    if (isSession && read(session) !== data.views)
       throw new Error(`${system} did not keep the session`);
   });
   return [

@@ -5,7 +5,7 @@ import { installPackage } from '../../scripts/install-package.js';
 import { createServers } from '../servers.js';
 import { RACES } from './races.js';
 import { runRaces } from './run.js';
-import { isOurs, SYSTEMS, storeLabel, whyNot } from './systems.js';
+import { isOurs, needsPackages, SYSTEMS, storeLabel, whyAbsent, whyNot } from './systems.js';
 import { createTable } from './table.js';
 
 const USAGE = `npm run races -- [options]
@@ -57,7 +57,7 @@ async function main() {
     );
     return 2;
   }
-  if (!selected.every(({ system }) => isOurs(system))) installPackage('bench');
+  if (selected.some(({ system }) => needsPackages(system))) installPackage('bench');
 
   const table = createTable(
     selected.map(({ system }) => system),
@@ -74,9 +74,10 @@ async function main() {
     const { system: name, adapter, server, mayLose = [], mayRevive = [] } = system;
     const row = { system: name, store: storeLabel(system), adapter };
     const found = server && (await servers.find(server));
-    if (found?.reason !== undefined) {
-      if (!json) console.log(table.empty(system, found.reason));
-      rows.push({ ...row, reason: found.reason });
+    const reason = whyAbsent(system) ?? found?.reason;
+    if (reason !== undefined) {
+      if (!json) console.log(table.empty(system, reason));
+      rows.push({ ...row, reason });
       continue;
     }
     const possible = races.filter((race) => whyNot(system, race) === undefined);

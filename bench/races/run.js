@@ -23,15 +23,16 @@ import { startServers } from './servers.js';
  * @param {number} trials
  * @param {(race: import('./races.js').Race, trial: number) => void} onTrial Called when a trial
  * begins, counted from 1.
+ * @param {typeof startServers} [start] Default: processes of Node.
  * @returns {Promise<Result[]>}
  */
-export async function runRaces(system, races, trials, onTrial) {
+export async function runRaces(system, races, trials, onTrial, start = startServers) {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-races-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   // Also when the user ends the program meanwhile.
   process.once('exit', removeFolder);
   const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
-  const servers = await startServers(system, folder);
+  const servers = await start(system, folder);
   try {
     const results = [];
     for (const race of races) {

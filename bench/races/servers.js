@@ -1,9 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-
-/** After this time a request that has not reached its gate never will, in milliseconds. */
-const PATIENCE = 30_000;
+import { createArrivals } from './arrivals.js';
 
 /**
  * The server processes of one system, all on one store.
@@ -25,10 +23,7 @@ const PATIENCE = 30_000;
  * @returns {Promise<Servers>}
  */
 export async function startServers(system, folder) {
-  /** @type {Map<string, number>} */
-  const arrivals = new Map();
-  /** @type {Set<() => void>} */
-  const watchers = new Set();
+  const arrivals = createArrivals();
 
   const children = Array.from({ length: system.processes }, () => {
     const child = fork(
@@ -40,9 +35,7 @@ export async function startServers(system, folder) {
       },
     );
     child.on('message', (/** @type {{ arrived?: string }} */ { arrived }) => {
-      if (arrived === undefined) return;
-      arrivals.set(arrived, (arrivals.get(arrived) ?? 0) + 1);
-      for (const look of watchers) look();
+      if (arrived !== undefined) arrivals.add(arrived);
     });
     return child;
   });
@@ -71,24 +64,7 @@ export async function startServers(system, folder) {
   return {
     origins: ports.map((port) => `http://127.0.0.1:${port}`),
 
-    arrived(gate, count) {
-      return new Promise((resolve, reject) => {
-        const late = setTimeout(() => {
-          watchers.delete(look);
-          reject(
-            new Error(`Only ${arrivals.get(gate) ?? 0} of ${count} requests opened their session.`),
-          );
-        }, PATIENCE);
-        function look() {
-          if ((arrivals.get(gate) ?? 0) < count) return;
-          clearTimeout(late);
-          watchers.delete(look);
-          resolve();
-        }
-        watchers.add(look);
-        look();
-      });
-    },
+    arrived: arrivals.reached,
 
     open(gate) {
       for (const child of children) child.send({ open: gate });

@@ -1,3 +1,4 @@
+import { absenceOf, FRAMEWORKS } from '../frameworks/index.js';
 import { REMOTE_STORES } from '../remote-stores.js';
 import { RACES } from './races.js';
 import { NEEDS } from './token-races.js';
@@ -35,8 +36,6 @@ import { NEEDS } from './token-races.js';
 
 const OURS = 'sojourn';
 const ADAPTERS = ['node', 'express', 'fetch'];
-/** An adapter holds no state between requests, so one store shows what it does. */
-const FRAMEWORK_ADAPTERS = ['fastify', 'koa', 'hono', 'h3', 'hapi'];
 /** @type {'redis'} */
 const REDIS = 'redis';
 const STORES = ['memory', 'file', 'sqlite'];
@@ -64,7 +63,8 @@ const WITH_USERS = /** @type {const} */ ([...EVERYWHERE, 'endUser', 'endOthers']
 /** @type {readonly System[]} */
 export const SYSTEMS = [
   ...STORES.flatMap((store) => ADAPTERS.map((adapter) => ours(store, adapter, 1))),
-  ...FRAMEWORK_ADAPTERS.map((adapter) => ours('memory', adapter, 1)),
+  // An adapter holds no state between requests, so one store shows what it does.
+  ...Object.keys(FRAMEWORKS).map((adapter) => ours('memory', adapter, 1)),
   ...ONE_PROCESS_STORES.map((store) => ours(store, 'node', 1)),
   // What happens between processes is the store's affair: one adapter shows it.
   ...SHARED_STORES.map((store) => ours(store, 'node', 2)),
@@ -131,6 +131,16 @@ export const SYSTEMS = [
 export function whyNot({ cannot = {}, has = ['newId'] }, race) {
   const missing = race.needs.find((need) => !has.includes(need));
   return cannot[race.name] ?? (missing && NEEDS[missing]);
+}
+
+/** Why a system cannot run here at all; `undefined` when it can. @param {System} system */
+export function whyAbsent(system) {
+  return isOurs(system) ? absenceOf(system.adapter) : undefined;
+}
+
+/** Whether a system needs the packages of bench/. @param {System} system */
+export function needsPackages(system) {
+  return !isOurs(system) || system.adapter in FRAMEWORKS;
 }
 
 /** @param {{ system: string }} system */

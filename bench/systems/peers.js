@@ -6,12 +6,11 @@ import Koa from 'koa';
 import koaSession from 'koa-session';
 import { createClient } from 'redis';
 import fileStoreOf from 'session-file-store';
+import { SECRET } from '../data.js';
 import { counted, STORE_VERBS } from './counted.js';
 import { plainVerbs } from './verbs.js';
 
 /** @import { ConnectSystem, DirectSystem, FetchSystem } from './types.js' */
-
-const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
 
 export const FileStore = fileStoreOf(expressSession);
 export const { MemoryStore } = expressSession;

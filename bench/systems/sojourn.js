@@ -4,14 +4,13 @@ import { cookieSessions, createSessions } from '../../dist/index.js';
 import { fileStore } from '../../dist/stores/file.js';
 import { memoryStore } from '../../dist/stores/memory.js';
 import { sqliteStore } from '../../dist/stores/sqlite.js';
+import { SECRET } from '../data.js';
 import { openRemoteStore } from '../remote-stores.js';
 import { counted, STORE_VERBS } from './counted.js';
 import { sojournVerbs } from './verbs.js';
 
 /** @import { ConnectSystem, DirectSystem } from './types.js' */
 /** @import { SessionOptions } from '../../dist/index.js' */
-
-const SECRET = 'uLq0n4Vd3Xr8Jw5Tz7Yb1Kc6Hg2Sf9Pm-bench';
 
 /** @returns {SessionOptions} */
 export const inMemory = () => ({ store: memoryStore({ warn: false }) });
@@ -52,10 +51,12 @@ export function sojournConnect(options) {
 
 /**
  * @param {SessionOptions} options
+ * @param {(sessions: import('../../dist/index.js').Sessions) => unknown} [prepare]
  * @returns {DirectSystem}
  */
-export function sojournDirect(options) {
+export function sojournDirect(options, prepare = () => undefined) {
   const sessions = createSessions(options);
+  prepare(sessions);
   return {
     ...sojournVerbs,
     async serve(request, response, act) {

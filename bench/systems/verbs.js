@@ -28,3 +28,19 @@ export const sojournVerbs = {
 
 /** @type {Verbs} For a server without sessions. */
 export const noVerbs = { start: () => undefined, read: () => undefined, write: () => undefined };
+
+/** @type {Verbs} For sessions with `get` and `set`. */
+export const getSetVerbs = {
+  start: (session, data) => {
+    for (const [key, value] of Object.entries(data)) session.set(key, value);
+  },
+  read: (session) => session.get('views'),
+  write: (session) => session.set('views', session.get('views') + 1),
+};
+
+/** @type {Verbs} For the session of h3, which seals its cookie at each change. */
+export const h3Verbs = {
+  start: (session, data) => session.update(data),
+  read: (session) => session.data.views,
+  write: (session) => session.update({ views: session.data.views + 1 }),
+};

@@ -105,16 +105,24 @@ export function instrumentSessions(
   const commit = seconds('sojourn.commit.duration', 'How long a commit held its response back.');
   const call = seconds('sojourn.store.operation.duration', 'How long a call of the store took.');
 
-  function span(name: string, milliseconds: number, attributes: Attributes, error?: Error): void {
-    if (trace.getActiveSpan()?.isRecording() !== true) return;
-    const startTime = Date.now() - milliseconds;
-    const made = tracer.startSpan(name, { startTime, attributes });
+  // Without an SDK, the API gives one histogram for all names: nobody would read it.
+  const isMeasuring = opening !== commit;
+  const isTracing = (): boolean => trace.getActiveSpan()?.isRecording() === true;
+
+  function span(
+    name: string,
+    milliseconds: number,
+    attributes: Attributes,
+    { id, error }: { id?: string | undefined; error?: Error },
+  ): void {
+    const made = tracer.startSpan(name, {
+      startTime: Date.now() - milliseconds,
+      attributes: sessionId && id !== undefined ? { ...attributes, 'session.id': id } : attributes,
+    });
     if (error !== undefined) made.setStatus({ code: ERROR_STATUS, message: error.message });
     made.end();
   }
 
-  const named = (id: string | undefined): Attributes =>
-    sessionId && id !== undefined ? { 'session.id': id } : {};
   const count = (event: string, reason?: string): void =>
     happened.add(1, {
       'sojourn.event': event,
@@ -122,37 +130,47 @@ export function instrumentSessions(
     });
 
   const stops = [
-    sessions.on('opened', ({ found, id, milliseconds, error }) => {
-      const attributes = { 'sojourn.found': found, ...errorType(error) };
-      opening.record(milliseconds / 1000, attributes);
-      span('session open', milliseconds, { ...attributes, ...named(id) }, error);
+    sessions.on('opened', (event) => {
+      const isTraced = isTracing();
+      if (!isTraced && !isMeasuring) return;
+      const attributes = { 'sojourn.found': event.found, ...errorType(event.error) };
+      opening.record(event.milliseconds / 1000, attributes);
+      if (isTraced) span('session open', event.milliseconds, attributes, event);
     }),
-    sessions.on('committed', ({ outcome, id, milliseconds, error }) => {
-      const attributes = { 'sojourn.outcome': outcome, ...errorType(error) };
-      commit.record(milliseconds / 1000, attributes);
-      span('session commit', milliseconds, { ...attributes, ...named(id) }, error);
+    sessions.on('committed', (event) => {
+      const isTraced = isTracing();
+      if (!isTraced && !isMeasuring) return;
+      const attributes = { 'sojourn.outcome': event.outcome, ...errorType(event.error) };
+      commit.record(event.milliseconds / 1000, attributes);
+      if (isTraced) span('session commit', event.milliseconds, attributes, event);
     }),
-    sessions.on('storeCall', ({ store, verb, milliseconds, outcome }) =>
-      call.record(milliseconds / 1000, {
-        'db.system.name': SYSTEMS[store] ?? store,
-        'db.operation.name': verb,
-        ...(outcome !== 'ok' && { 'error.type': `store-${outcome}` }),
-      }),
-    ),
-    sessions.on('updated', (event) => {
-      count('updated');
-      attempts.record(event.attempts);
-    }),
-    sessions.on('failed', ({ error }) => count('failed', error.code)),
-    sessions.on('circuit', ({ state }) => count('circuit', state)),
-    sessions.on('outage', ({ served }) => count('outage', served)),
-    ...(['regenerated', 'ended', 'rejected'] as const).map((name) =>
-      sessions.on(name, ({ reason }: SessionEvents[typeof name]) => count(name, reason)),
-    ),
-    ...(
-      ['created', 'touched', 'conflict', 'gone', 'replayed', 'refused', 'clockStepped'] as const
-    ).map((name) => sessions.on(name, () => count(name))),
   ];
+  if (isMeasuring) stops.push(...measureAll());
+
+  function measureAll(): (() => void)[] {
+    return [
+      sessions.on('storeCall', ({ store, verb, milliseconds, outcome }) =>
+        call.record(milliseconds / 1000, {
+          'db.system.name': SYSTEMS[store] ?? store,
+          'db.operation.name': verb,
+          ...(outcome !== 'ok' && { 'error.type': `store-${outcome}` }),
+        }),
+      ),
+      sessions.on('updated', (event) => {
+        count('updated');
+        attempts.record(event.attempts);
+      }),
+      sessions.on('failed', ({ error }) => count('failed', error.code)),
+      sessions.on('circuit', ({ state }) => count('circuit', state)),
+      sessions.on('outage', ({ served }) => count('outage', served)),
+      ...(['regenerated', 'ended', 'rejected'] as const).map((name) =>
+        sessions.on(name, ({ reason }: SessionEvents[typeof name]) => count(name, reason)),
+      ),
+      ...(
+        ['created', 'touched', 'conflict', 'gone', 'replayed', 'refused', 'clockStepped'] as const
+      ).map((name) => sessions.on(name, () => count(name))),
+    ];
+  }
 
   if (countActive) {
     const active = meter.createObservableGauge('sojourn.session.active', {

@@ -39,6 +39,13 @@ const GIVES =
   "import { deepStrictEqual as $equal } from 'node:assert/strict'; " +
   'const $gives = (actual: unknown, stated: unknown): void => $equal(structuredClone(actual), stated);';
 
+/** As {@link GIVES}: no session of type `any`, and none that takes a key that is not there. */
+const TYPED =
+  ' const $typed = <T,>(session: 0 extends 1 & T ? never : ' +
+  'T extends { get: (key: infer Key, ...rest: never) => unknown } ' +
+  "? ('vews' extends Key ? never : T) : never): T => session as T;";
+const TYPED_VIEWS = /(const views: number = )(.+)(?=\.(?:increment|get)\('views')/;
+
 /** The pages that hold code, from the root of the repository. */
 export function docPages(root: string): string[] {
   const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(
@@ -67,9 +74,19 @@ export function docModules(root: string, page: string): DocModule[] {
   return modules.map(({ line, lines, isRun }) => ({
     page,
     line,
-    source: `${lines.join('\n')}\n`,
+    source: withTypes(`${lines.join('\n')}\n`),
     isRun,
   }));
+}
+
+/**
+ * The code, which is compiled only if the session that `const views: number` is read from has the
+ * type of its data.
+ */
+export function withTypes(code: string): string {
+  if (!TYPED_VIEWS.test(code)) return code;
+  const [first = '', ...rest] = code.replace(TYPED_VIEWS, '$1$typed($2)').split('\n');
+  return [first + TYPED, ...rest].join('\n');
 }
 
 /** The links of a page that do not leave the repository. */

@@ -33,8 +33,10 @@ const skipped = isOldNode ? ' (skipped: Astro 7 needs Node 22.12)' : '';
 
 describe.skipIf(isOldNode)(`Astro 7${skipped}`, () => {
   beforeAll(async () => {
-    folder = builtApp('astro', ['astro/bin/astro.mjs', 'build', '--silent']);
+    const built = builtApp('astro', ['astro/bin/astro.mjs', 'build', '--silent']);
+    folder = built.folder;
     ({ handler } = await import(pathToFileURL(join(folder, 'dist/server/entry.mjs')).href));
+    return built.remove;
   });
 
   /** A server whose app has these `locals`, and the paths below `base` as its own. */

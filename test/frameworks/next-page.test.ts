@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/testing/client.js';
+import { withTypes } from '../docs/code-blocks.js';
 import { build, makeSite, start } from './next/site.js';
 
 /** Milliseconds. webpack takes most of it, and the other tests run meanwhile. */
@@ -49,7 +50,7 @@ beforeAll(async () => {
   const page = readFileSync(new URL('../../docs/adapters/next.md', import.meta.url), 'utf8');
   for (const [, name = '', code = ''] of page.matchAll(/^```tsx? (\S+)\n([\s\S]*?)^```$/gm)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), code);
+    writeFileSync(join(folder, name), withTypes(code));
   }
   mkdirSync(join(folder, 'app/current'));
   writeFileSync(join(folder, 'app/current/route.ts'), CURRENT);

@@ -28,9 +28,10 @@ const skipped = isOldNode ? ' (skipped: SvelteKit 3 needs Node 22.17)' : '';
 
 describe.skipIf(isOldNode)(`SvelteKit 3${skipped}`, () => {
   beforeAll(async () => {
-    const folder = builtApp('sveltekit', ['vite/bin/vite.js', 'build']);
+    const { folder, remove } = builtApp('sveltekit', ['vite/bin/vite.js', 'build']);
     ({ server } = await import(pathToFileURL(join(folder, 'build/instance.js')).href));
     await server.init({ env: {} });
+    return remove;
   });
 
   /** As a browser sends it: SvelteKit asks where a form comes from. */

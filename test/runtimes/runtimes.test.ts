@@ -9,6 +9,7 @@ import { type Suite, suites } from './suites.js';
 
 const run = promisify(execFile);
 const program = await bundle('main');
+const runsLong = process.env.SOJOURN_LONG === '1';
 
 const { workerd: _bundled, ...others } = suites;
 for (const [name, list] of Object.entries(others) as [keyof typeof others, readonly Suite[]][]) {
@@ -19,12 +20,14 @@ for (const [name, list] of Object.entries(others) as [keyof typeof others, reado
   }
   const { command, options, version } = runtime;
   describe(`${name} ${version}`, () => {
-    for (const { kind, name: suite, server } of list) {
-      test(`the ${kind} suite passes for ${suite}`, async (context) => {
+    for (const { kind, name: suite, server, isLong = false } of list) {
+      test.skipIf(isLong && !runsLong)(`the ${kind} suite passes for ${suite}`, async (context) => {
         const found = server && (await sharedServer(server));
         if (found?.available === false) return context.skip(found.reason);
         const parameters = [...options, program, kind, suite, found?.url ?? ''];
-        const { stdout } = await run(command, parameters, { timeout: 120_000 });
+        const { stdout } = await run(command, parameters, {
+          timeout: runsLong ? 600_000 : 120_000,
+        });
         const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as SuiteResult;
         expect(result.failures).toEqual([]);
         expect(result.passed).toBeGreaterThan(50);

@@ -11,15 +11,22 @@ export interface Workerd {
   stop(): void;
 }
 
-/** Serves a bundled Worker; resolves once both isolates listen. */
-export async function startWorkerd(command: string, bundle: string): Promise<Workerd> {
+/**
+ * Serves a bundled Worker; resolves once both isolates listen. What it fetches from `env.OUTSIDE`
+ * comes from `outside`, a host with its port.
+ */
+export async function startWorkerd(
+  command: string,
+  bundle: string,
+  outside = '127.0.0.1:0',
+): Promise<Workerd> {
   // Each write of D1 waits for the disk.
   const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const folder = mkdtempSync(join(parent, 'sojourn-workerd-'));
   mkdirSync(join(folder, 'data'));
   copyFileSync(bundle, join(folder, 'worker.mjs'));
   const file = join(folder, 'config.capnp');
-  writeFileSync(file, configOf(folder));
+  writeFileSync(file, configOf(folder, outside));
   const child = spawn(command, ['serve', file, '--experimental', '--control-fd=3'], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
@@ -52,7 +59,7 @@ async function listening(control: NodeJS.ReadableStream): Promise<Map<string, nu
   throw new Error('workerd ended before it listened, see above.');
 }
 
-function configOf(folder: string): string {
+function configOf(folder: string, outside: string): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -60,6 +67,7 @@ const config :Workerd.Config = (
     (name = "first", worker = .worker),
     (name = "second", worker = .worker),
     (name = "d1", worker = .d1),
+    (name = "outside", external = (address = "${outside}", http = ())),
     (name = "data", disk = (path = ${JSON.stringify(join(folder, 'data'))}, writable = true)),
   ],
   sockets = [
@@ -77,6 +85,7 @@ const worker :Workerd.Worker = (
   durableObjectStorage = (localDisk = "data"),
   bindings = [
     (name = "OBJECT", durableObjectNamespace = "Sessions"),
+    (name = "OUTSIDE", service = "outside"),
     (name = "DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api",
       innerBindings = [

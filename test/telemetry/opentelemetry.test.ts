@@ -1,4 +1,4 @@
-import { context, metrics, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, createNoopMeter, metrics, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   AggregationTemporality,
@@ -172,6 +172,22 @@ test('the metrics of a scripted day are what the script did, number by number', 
   const before = await pointsOf('sojourn.session.events');
   await visit(undefined, (session) => session.set('note', DATA));
   expect(await pointsOf('sojourn.session.events')).toEqual(before);
+});
+
+test('without an SDK for metrics, nothing is listened to but what spans need', () => {
+  const names: string[] = [];
+  const listened = {
+    on: (name: string) => {
+      names.push(name);
+      return () => void names.splice(names.indexOf(name), 1);
+    },
+    count: async () => 0,
+  };
+  const stop = instrumentSessions(listened, { metrics: { getMeter: createNoopMeter }, trace });
+  expect(names.sort()).toEqual(['committed', 'opened']);
+  stop();
+  expect(names).toEqual([]);
+  instrumentSessions(listened, { metrics, trace })();
 });
 
 test('spans are made below a recording span only, and say how a failure ended', async () => {

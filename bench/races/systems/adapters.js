@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { loadFramework } from '../../frameworks/index.js';
 
 /** @typedef {(url: string, session: Session) => Promise<object>} Handle */
 /** @typedef {import('../../../dist/index.js').Sessions} Sessions */
@@ -8,7 +9,7 @@ import { Readable } from 'node:stream';
  * @type {Record<string, (sessions: Sessions, handle: Handle) =>
  * Promise<import('node:http').RequestListener>>}
  */
-export const ADAPTERS = {
+const ADAPTERS = {
   async node(sessions, handle) {
     const { sessionListener } = await import('../../../dist/adapters/node.js');
     return sessionListener(sessions, async (request, response, session) => {
@@ -34,63 +35,6 @@ export const ADAPTERS = {
     );
     return listenerOf(respond);
   },
-
-  async fastify(sessions, handle) {
-    const { default: Fastify } = await import('fastify');
-    const { fastifySession } = await import('../../../dist/adapters/fastify.js');
-    const app = Fastify();
-    await app.register(fastifySession, { sessions });
-    app.get('/*', (request) => handle(request.url, sessions.of(request)));
-    await app.ready();
-    return app.routing;
-  },
-
-  async koa(sessions, handle) {
-    const { default: Koa } = await import('koa');
-    const { koaSession } = await import('../../../dist/adapters/koa.js');
-    const app = new Koa();
-    app.use(koaSession(sessions));
-    app.use(async (context) => {
-      context.body = await handle(context.url, sessions.of(context));
-    });
-    return app.callback();
-  },
-
-  async hono(sessions, handle) {
-    const { Hono } = await import('hono');
-    const { getRequestListener } = await import('@hono/node-server');
-    const { honoSession } = await import('../../../dist/adapters/hono.js');
-    /** @type {Hono<{ Variables: { session: Session } }>} */
-    const app = new Hono();
-    app.use(honoSession(sessions));
-    app.get('/*', async (context) =>
-      context.json(await handle(context.req.url, context.get('session'))),
-    );
-    return getRequestListener(app.fetch);
-  },
-
-  async h3(sessions, handle) {
-    const { H3 } = await import('h3');
-    const { h3Session } = await import('../../../dist/adapters/h3.js');
-    const app = new H3();
-    app.use(h3Session(sessions));
-    app.get('/**', (event) => handle(event.req.url, sessions.of(event.context)));
-    return listenerOf((request) => app.fetch(request));
-  },
-
-  async hapi(sessions, handle) {
-    const { server: createServer } = await import('@hapi/hapi');
-    const { hapiSession } = await import('../../../dist/adapters/hapi.js');
-    const server = createServer({ host: 'localhost', routes: { state: { parse: false } } });
-    await server.register(hapiSession(sessions));
-    server.route({
-      method: 'GET',
-      path: '/{path*}',
-      handler: (request) => handle(request.url.href, sessions.of(request)),
-    });
-    await server.initialize();
-    return (request, response) => void server.listener.emit('request', request, response);
-  },
 };
 
 /**
@@ -107,4 +51,21 @@ function listenerOf(respond) {
     if (response.body === null) outgoing.end();
     else Readable.fromWeb(/** @type {any} */ (response.body)).pipe(outgoing);
   };
+}
+
+/**
+ * An application of this adapter that answers each request with what `handle` gives, as JSON.
+ * @param {string} adapter
+ * @param {Sessions} sessions
+ * @param {Handle} handle
+ * @returns {Promise<import('node:http').RequestListener>}
+ */
+export async function adapt(adapter, sessions, handle) {
+  const own = ADAPTERS[adapter];
+  if (own !== undefined) return own(sessions, handle);
+  const { sojourn } = await loadFramework(adapter);
+  const opened = await sojourn(sessions)(async (url, session) =>
+    JSON.stringify(await handle(url, session)),
+  );
+  return 'fetch' in opened ? listenerOf(opened.fetch) : opened.listener;
 }

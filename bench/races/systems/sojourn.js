@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { cookieFirst, cookieSessions, createSessions } from '../../../dist/index.js';
 import { openRemoteStore } from '../../remote-stores.js';
 import { createTold } from '../told.js';
-import { ADAPTERS } from './adapters.js';
+import { viewOf } from '../view.js';
+import { adapt } from './adapters.js';
 
 /**
  * Where sessions may be kept, but for the stores over servers. @type {Record<string, (folder:
@@ -63,8 +64,6 @@ async function sqliteIn(folder) {
 
 /** @type {import('../systems.js').Start} */
 export async function start({ store, adapter, folder, url, now, answer }) {
-  const adapt = ADAPTERS[adapter];
-  if (adapt === undefined) throw new Error(`There is no adapter ${adapter} here.`);
   const isSealed = store.startsWith('cookie,');
   const sessions = createSessions({
     ...(await optionsOf(store, folder, url)),
@@ -75,23 +74,8 @@ export async function start({ store, adapter, folder, url, now, answer }) {
   });
   sessions.on('failed', ({ error }) => console.error(`${store}, ${adapter}: ${error.message}`));
   const told = createTold();
-  const listener = await adapt(sessions, (url, session) =>
-    answer(
-      url,
-      told.watch(session, {
-        data: () => session.all(),
-        user: () => session.userId,
-        set: (key) => session.set(key, 1),
-        increment: (key) => session.increment(key),
-        login: (user) => session.login(user),
-        logout: () => session.logout(),
-        regenerate: () => session.regenerate(),
-        destroyUser: (user) => sessions.destroyUser(user),
-        endOthers: () => sessions.destroyUser(session.userId ?? '', { except: session.handle }),
-        id: () => session.id,
-        change: (id, key) => sessions.change(id, (other) => other.increment(key)),
-      }),
-    ),
+  const listener = await adapt(adapter, sessions, (url, session) =>
+    answer(url, told.watch(session, viewOf(sessions, session))),
   );
   return { listener, gone: told.gone, close: () => sessions.close() };
 }

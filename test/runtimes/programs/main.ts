@@ -8,12 +8,23 @@ import { stores } from './stores.js';
 
 const [kind = '', name = '', url = ''] = process.argv.slice(2);
 
-const onRedis = { migrate: 'there is nothing to make', close: 'the client was passed in' };
+const given = { close: 'the client was passed in' };
+const onRedis = { ...given, migrate: 'there is nothing to make' };
 const differences: Record<string, Record<string, string>> = {
   memory: { migrate: 'memory has no schema' },
   file: { close: 'it holds nothing open' },
   redis: onRedis,
   ioredis: onRedis,
+  memcache: {
+    ...onRedis,
+    byUser: 'memcached finds by key only',
+    list: 'memcached cannot list',
+    count: 'memcached cannot list',
+    prune: 'memcached sweeps by itself',
+    clear: 'memcached flushes all or nothing, with the items of others',
+  },
+  mongodb: given,
+  '@aws-sdk/lib-dynamodb': { ...given, prune: 'DynamoDB sweeps by itself' },
   fetch: WITHOUT_SERVER,
 };
 

@@ -2,8 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SessionStore } from 'sojourn';
+import { dynamodbStore } from 'sojourn/stores/dynamodb';
 import { fileStore } from 'sojourn/stores/file';
+import { memcachedStore } from 'sojourn/stores/memcached';
 import { memoryStore } from 'sojourn/stores/memory';
+import { mongodbStore } from 'sojourn/stores/mongodb';
+import { mysqlStore } from 'sojourn/stores/mysql';
 import { type PostgresClient, postgresStore } from 'sojourn/stores/postgres';
 import { type RedisClient, redisStore } from 'sojourn/stores/redis';
 import { type SqliteDatabase, sqliteStore } from 'sojourn/stores/sqlite';
@@ -43,6 +47,55 @@ export const stores: Readonly<Record<string, (url: string) => Promise<CreateStor
   ioredis: async (url) => {
     const { Redis } = await import('ioredis');
     return onRedis(new Redis(url));
+  },
+
+  pg: async (url) => {
+    const { Pool } = await import('pg');
+    return onPostgres(new Pool({ connectionString: url, max: 4 }));
+  },
+
+  mysql2: async (url) => {
+    const { createPool } = await import('mysql2/promise');
+    const client = createPool({ uri: url, connectionLimit: 4 });
+    return async ({ now }) => {
+      const store = mysqlStore({ client, table: space(), now });
+      await store.migrate?.();
+      return { store, cleanup: async () => store.clear?.() };
+    };
+  },
+
+  memcache: async (url) => {
+    const { Memcache } = await import('memcache');
+    const client = new Memcache({ nodes: [new URL(url).host] });
+    return async ({ now }) => ({ store: memcachedStore({ client, prefix: `${space()}:`, now }) });
+  },
+
+  mongodb: async (url) => {
+    const { MongoClient } = await import('mongodb');
+    const database = new MongoClient(url).db('sojourn');
+    return async ({ now }) => {
+      const collection = database.collection(space());
+      const store = mongodbStore({ collection, now });
+      await store.migrate?.();
+      return { store, cleanup: async () => void (await collection.drop()) };
+    };
+  },
+
+  '@aws-sdk/lib-dynamodb': async (url) => {
+    const { DynamoDB } = await import('@aws-sdk/client-dynamodb');
+    const { DynamoDBDocument } = await import('@aws-sdk/lib-dynamodb');
+    const credentials = { accessKeyId: 'sojourn', secretAccessKey: 'sojourn' };
+    const database = new DynamoDB({ endpoint: url, region: 'local', credentials });
+    const client = DynamoDBDocument.from(database);
+    return async ({ now }) => {
+      const table = space();
+      const store = dynamodbStore({ client, database, table, now });
+      await store.migrate?.();
+      return {
+        store,
+        cleanup: async () => void (await database.deleteTable({ TableName: table })),
+      };
+    };
   },
 
   'Bun.SQL': async (url) => {

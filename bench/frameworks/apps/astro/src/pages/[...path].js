@@ -1,0 +1,1 @@
+export const GET = async (context) => new Response(await context.locals.answer(context));

@@ -1,0 +1,2 @@
+/** The platform is given with each request. */
+export const handle = (input) => input.event.platform.handle(input);

@@ -1,0 +1,2 @@
+export const GET = async ({ request, locals, platform }) =>
+  new Response(await platform.answer(request.url, locals.session));
