@@ -5,10 +5,14 @@ import { isMarked, isReservation, marked, reservation, unmarked } from './marks.
 /** How often a verb begins again because others were faster. */
 const MAX_ATTEMPTS = 200;
 
-/** The two stores of a move, and what is done with a session that is in both. */
-export interface Pair {
+/** The two stores of a move. */
+export interface Ends {
   readonly from: SessionStore;
   readonly to: SessionStore;
+}
+
+/** The two stores, and what is done with a session that is in both. */
+export interface Pair extends Ends {
   /** Whether a session of `from` that is in `to` as well is dropped from there. */
   readonly dropsCopies: boolean;
 }
@@ -85,7 +89,7 @@ async function dropCopy({ from, to }: Pair, id: string): Promise<void> {
  * @throws `store-failed` when `to` does not keep the record; it stays in `from` then.
  */
 export function settle(
-  { from, to }: Pick<Pair, 'from' | 'to'>,
+  { from, to }: Ends,
   id: string,
   { expiresAt }: SessionRecord,
 ): Promise<StoredSession | undefined> {
@@ -98,16 +102,25 @@ export function settle(
       const version = await to.update(id, unmarked(mark.record), place.version);
       if (version === undefined) return AGAIN;
     }
-    const arrived = await to.read(id);
-    if (arrived === undefined) {
-      const still = await from.read(id);
-      if (still === undefined || !isMarked(still.record)) return undefined;
-      throw notKept(from, to);
-    }
-    if (isReservation(arrived.record)) return AGAIN;
-    await from.destroy(id, mark.version);
-    return arrived;
+    return release({ from, to }, id, mark.version);
   });
+}
+
+/** Takes a record out of `from`, once `to` has given it back. */
+async function release(
+  { from, to }: Ends,
+  id: string,
+  markVersion: unknown,
+): Promise<StoredSession | undefined | typeof AGAIN> {
+  const arrived = await to.read(id);
+  if (arrived === undefined) {
+    const mark = await from.read(id);
+    if (mark === undefined || !isMarked(mark.record)) return undefined;
+    throw notKept(from, to);
+  }
+  if (isReservation(arrived.record)) return AGAIN;
+  await from.destroy(id, markVersion);
+  return arrived;
 }
 
 /** What `to` has under an id; a reservation, if it had nothing. */
@@ -141,26 +154,33 @@ export async function carry(
  * @returns whether it was in `from`, and this call moved it.
  */
 export function moveOne(pair: Pair, id: string, expiresAt: number): Promise<boolean> {
+  const { from, to } = pair;
   return persist(async () => {
     // Before the session is read: a touch that comes between sees the place. See verbs.ts.
-    const isReserved = await reserve(pair.to, id, expiresAt);
+    const place = await reserve(to, id, expiresAt);
     const found = await locate(pair, id);
     if (found?.side !== 'from') return false;
-    if (!isReserved) return AGAIN;
-    const carried = await carry(pair, id, found.record, found.version);
-    return carried === 'refused' ? AGAIN : true;
+    if (place === undefined) return AGAIN;
+    const mark = await from.update(id, marked(found.record), found.version);
+    if (mark === undefined) return AGAIN;
+    // The place is older than the mark: if it is as it was, nobody has settled the mark.
+    const version = await to.update(id, found.record, place);
+    const arrived = version === undefined ? AGAIN : await release(pair, id, mark);
+    if (arrived === AGAIN) await settle(pair, id, found.record);
+    return true;
   });
 }
 
-/** Keeps a place free, anew if it was before; `false` when it is taken. */
-function reserve(to: SessionStore, id: string, expiresAt: number): Promise<boolean> {
+/** Keeps a place free, anew if it was before; `undefined` when it is taken. */
+function reserve(to: SessionStore, id: string, expiresAt: number): Promise<unknown> {
   const record = reservation(expiresAt);
   return persist(async () => {
-    if ((await to.create(id, record)) !== undefined) return true;
+    const version = await to.create(id, record);
+    if (version !== undefined) return version;
     const there = await to.read(id);
     if (there === undefined) return AGAIN;
-    if (!isReservation(there.record)) return false;
-    return (await to.update(id, record, there.version)) === undefined ? AGAIN : true;
+    if (!isReservation(there.record)) return undefined;
+    return (await to.update(id, record, there.version)) ?? AGAIN;
   });
 }
 
