@@ -23,6 +23,16 @@ export const PHASES: Readonly<Record<string, (ends: Ends, now: Now) => SessionSt
   'turning back': turningBack,
 };
 
+const TWICE = {
+  'list/pages': 'a session that moves while two processes read one list in turns may come twice',
+};
+
+/** What differs, by phase. */
+export const WHILE_MOVING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'between prepare and move': TWICE,
+  'turning back': TWICE,
+};
+
 /** Every session begins in `from` and moves with its first change. */
 function betweenPhases(ends: Ends, now: Now): MovingStore {
   const before = movingStore({ ...ends, phase: 'prepare', now });
