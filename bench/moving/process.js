@@ -1,13 +1,13 @@
 /*
- * A server process of bench/moving/main.js, with its visitors. The first message says what it serves;
- * the others change the phase, and the last one asks for the report.
+ * A server process of bench/moving/main.js, with its visitors. The first message says what it
+ * serves; the others change the phase, and the last one asks for the report.
  */
 import { setTimeout } from 'node:timers/promises';
 import { openStore } from '../../dist/config/drivers.js';
 import { createSessions } from '../../dist/index.js';
 import { movingStore } from '../../dist/stores/moving.js';
 
-/** @import { SessionStore, Sessions } from '../../dist/index.js' */
+/** @import { Session, SessionStore, Sessions } from '../../dist/index.js' */
 /**
  * @typedef {object} Report
  * @property {number} requests
@@ -116,7 +116,7 @@ async function comeAndGo(user) {
 /**
  * A request in the present phase. @returns {Promise<string | undefined>} the cookie that it got
  * @param {string | undefined} cookie
- * @param {(session: import('../../dist/index.js').Session<Record<string, unknown>>) => Promise<unknown>} handler
+ * @param {(session: Session<Record<string, unknown>>) => Promise<unknown>} handler
  */
 async function request(cookie, handler) {
   const during = phase === 'stop' ? 'to' : phase;

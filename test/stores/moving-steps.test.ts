@@ -50,7 +50,7 @@ function failingAt(pair: { from: SessionStore; to: SessionStore }, at: number, w
   return { from: failing(pair.from), to: failing(pair.to), calls: () => calls };
 }
 
-/** What a server does with a session that is in `from`, and what it leaves if it comes to its end. */
+/** What a server does with a session that is in `from`, and what it leaves there at the end. */
 const CHANGES: Readonly<
   Record<string, { run(store: MovingStore): Promise<unknown>; leaves: string | undefined }>
 > = {
