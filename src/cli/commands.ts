@@ -8,6 +8,7 @@ import { init } from './commands/init.js';
 import { keygen } from './commands/keygen.js';
 import { list } from './commands/list.js';
 import { migrate } from './commands/migrate.js';
+import { move } from './commands/move.js';
 import { prune } from './commands/prune.js';
 import { report } from './commands/report.js';
 import { show } from './commands/show.js';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   change,
   destroy,
   copy,
+  move,
   dashboard,
   keygen,
   doctor,

@@ -26,7 +26,10 @@ export interface Output {
   readonly width: number;
   /** Text in a tone, for stdout. */
   tone(tone: Tone, text: string): string;
-  /** How far a long task is, redrawn in place on a terminal; nothing elsewhere. */
+  /**
+   * How far a long task is: redrawn in place on a terminal, a line every ten seconds elsewhere;
+   * nothing with `--json`.
+   */
   progress(title: string, total: number | undefined): Progress;
 }
 
@@ -39,6 +42,7 @@ export interface Progress {
 
 const BAR_WIDTH = 24;
 const REDRAW_INTERVAL = 100;
+const LINE_INTERVAL = 10_000;
 /** Of a terminal that does not say its own. */
 const DEFAULT_WIDTH = 80;
 
@@ -70,20 +74,27 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
     tone: (tone, text) => paint(stdout, tone, text),
 
     progress(title, total) {
-      if (isJson || stderr.isTTY !== true) return { at: () => undefined, end: () => undefined };
+      if (isJson) return { at: () => undefined, end: () => undefined };
+      const isTerminal = stderr.isTTY === true;
       const beganAt = Date.now();
-      let drawnAt = 0;
+      let drawnAt = isTerminal ? 0 : beganAt;
       return {
         at(done) {
           const now = Date.now();
-          if (now - drawnAt < REDRAW_INTERVAL) return;
+          if (now - drawnAt < (isTerminal ? REDRAW_INTERVAL : LINE_INTERVAL)) return;
           drawnAt = now;
-          const rate = Math.round((done * 1000) / Math.max(now - beganAt, 1));
-          const line = `${title} ${barOf(done, total)} ${quantity(rate)}/s`;
+          const rate = `${quantity(Math.round((done * 1000) / Math.max(now - beganAt, 1)))}/s`;
+          if (!isTerminal) {
+            stderr.write(`${title}: ${amountOf(done, total)}, ${rate}\n`);
+            return;
+          }
+          const line = `${title} ${barOf(done, total)} ${rate}`;
           // A line that wraps could not be drawn over.
           stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
         },
-        end: () => void stderr.write('\r\x1b[K'),
+        end() {
+          if (isTerminal) stderr.write('\r\x1b[K');
+        },
       };
     },
   };
@@ -95,10 +106,17 @@ export function paint(stream: NodeJS.WriteStream, tone: Tone, text: string): str
 }
 
 function barOf(done: number, total: number | undefined): string {
-  if (total === undefined || total === 0) return quantity(done);
+  if (total === undefined || total === 0) return amountOf(done, total);
   const share = Math.min(done / total, 1);
   const filled = Math.round(share * BAR_WIDTH);
-  return `${Math.floor(share * 100)}% ${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${quantity(done)} of ${quantity(total)}`;
+  return `${Math.floor(share * 100)}% ${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${amountOf(done, total)}`;
+}
+
+/** `1,234`, `1,234 of 5,678`. */
+function amountOf(done: number, total: number | undefined): string {
+  return total === undefined || total === 0
+    ? quantity(done)
+    : `${quantity(done)} of ${quantity(total)}`;
 }
 
 /** `1,234`. */

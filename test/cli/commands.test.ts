@@ -224,6 +224,7 @@ describe('anywhere', () => {
       'change',
       'destroy',
       'copy',
+      'move',
       'dashboard',
       'keygen',
       'doctor',

@@ -100,6 +100,19 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     expect(code).toBe(0);
   });
 
+  test('move shows how far it is', async () => {
+    const { store } = await openStore({ connection: workplace.sqlite });
+    for (let count = 0; count < 100; count++) await visit(store, { count });
+    await store.close?.();
+    const [shown, code] = await workplace.type(
+      ['move', '--from', workplace.sqlite, '--to', `${workplace.sqlite}-moved`],
+      [],
+    );
+    expect(shown).toMatch(/Moving \d+% █*░* \d+ of 100/);
+    expect(shown).toContain('Verified: 100 in the new store, 0 in the old one, 0 in both.');
+    expect(code).toBe(0);
+  });
+
   test('colours are for terminals, and not with NO_COLOR', async () => {
     expect((await workplace.type(['doctor', '--driver', 'memory'], []))[0]).toContain('\u001b[33m');
     expect(

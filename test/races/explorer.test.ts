@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { SessionStore } from '../../src/stores/contract.js';
 import { fileStore } from '../../src/stores/file.js';
 import { memoryStore } from '../../src/stores/memory.js';
+import { movingStore } from '../../src/stores/moving.js';
 import { sqliteAvailable, sqliteStore } from '../../src/stores/sqlite.js';
 import type { StoresUnderTest } from '../../src/testing/store-suite.js';
 import type { BrokenStore } from '../testing/broken-stores/broken-store.js';
@@ -48,8 +49,22 @@ function emptied(open: (folder: string, now: () => number) => SessionStore): Cre
   };
 }
 
-const STORES: readonly { name: string; createStore: CreateStore; isMissing?: boolean }[] = [
+/** Servers of two phases: sessions begin in one store and move to the other as they are changed. */
+async function betweenPhases({ now }: { now: () => number }): Promise<StoresUnderTest> {
+  const pair = { from: memoryStore({ now }), to: memoryStore({ now }), now };
+  const second = movingStore({ ...pair, phase: 'prepare' });
+  const store = movingStore({ ...pair, phase: 'move' });
+  return { store: { ...store, create: (id, record) => second.create(id, record) }, second };
+}
+
+const STORES: readonly {
+  name: string;
+  createStore: CreateStore;
+  isMissing?: boolean;
+  runs?: number;
+}[] = [
   { name: 'memory', createStore: async ({ now }) => ({ store: memoryStore({ now }) }) },
+  { name: 'moving', createStore: betweenPhases, runs: runs / 4 },
   { name: 'file', createStore: fresh },
   {
     name: 'sqlite',
@@ -62,9 +77,9 @@ const STORES: readonly { name: string; createStore: CreateStore; isMissing?: boo
 
 describe.each(STORES)(
   '$name: whatever the order of the calls, nothing is lost and nothing revived',
-  ({ createStore, isMissing }) => {
+  ({ createStore, isMissing, runs: ownRuns = runs }) => {
     test.skipIf(isMissing).for(SETTINGS)('V-01 V-02 S-12 S-16: $settings', ({ programs }) =>
-      explore({ createStore, runs, ...programs }),
+      explore({ createStore, runs: ownRuns, ...programs }),
     );
   },
 );
