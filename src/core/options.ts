@@ -1,11 +1,13 @@
 import type { Codec } from '../codecs/codec.js';
 import { jsonCodec } from '../codecs/json.js';
+import { SessionData } from '../data/data.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
 import type { Secret } from '../keys/secret.js';
 import type { CookieSessions } from '../sealed/cookie-sessions.js';
 import { NO_HOOKS, type StoreHooks } from '../stores/contract/deadline.js';
 import type { SessionStore } from '../stores/contract.js';
+import type { SessionEvents } from './events.js';
 import {
   type Clocks,
   clockMilliseconds,
@@ -21,6 +23,7 @@ import {
   readClearSiteData,
   readClock,
   readCodec,
+  readDataSchema,
   readFlag,
   readInherit,
   readMaxLength,
@@ -142,6 +145,26 @@ export interface SessionOptions {
   now?: (() => number) | undefined;
 }
 
+/** What checks the data of sessions: `dataSchema` of `sojourn/schema` makes one. */
+export interface DataSchema<Data extends object = object> {
+  /** Names the type of the data to the compiler; there is no such property. */
+  readonly types?: Data;
+  /** The data of a new session, which `fill` makes that of a stored one. */
+  readonly create: (codec: Codec, report: ReportAside) => SessionData;
+}
+
+/** Takes the news that a value was set aside. */
+export type ReportAside = (aside: SessionEvents['setAside']) => void;
+
+/** The options and what else decides about data. */
+export interface AllOptions extends SessionOptions {
+  readonly data?: DataSchema | undefined;
+}
+
+interface Hooks extends StoreHooks {
+  readonly onAside?: ReportAside;
+}
+
 /** How many sessions a user may have at once: 1 or more. */
 export interface SessionLimit {
   readonly max: number;
@@ -155,7 +178,8 @@ export interface Settings {
   /** The store to prune and to close: the store of sessions or of revocations. */
   readonly backend: SessionStore | undefined;
   readonly persistence: Persistence;
-  readonly codec: Codec;
+  /** The data of a new session. */
+  readonly createData: () => SessionData;
   readonly clocks: Clocks;
   readonly rotateAfter: number | undefined;
   readonly rotationOverlap: number;
@@ -175,11 +199,12 @@ export interface Settings {
   readonly now: () => number;
 }
 
-const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
+const KNOWN: Readonly<Record<keyof AllOptions, true>> = {
   store: true,
   secret: true,
   encrypt: true,
   codec: true,
+  data: true,
   idleTimeout: true,
   lifetime: true,
   touchAfter: true,
@@ -205,7 +230,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
  * Checks the options and fills in the defaults. The caller's object is not changed.
  * @throws `invalid-option` naming the option and what to write instead.
  */
-export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOKS): Settings {
+export function readOptions(options: AllOptions, hooks: Hooks = NO_HOOKS): Settings {
   if (typeof options !== 'object' || options === null)
     throw invalidOption(
       'createSessions takes an object: createSessions({ store: memoryStore() }).',
@@ -230,10 +255,13 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
     );
   }
   const storeTimeout = readStoreTimeout(options.storeTimeout ?? '2s');
+  const codec = readCodec(options.codec ?? jsonCodec());
+  const schema = readDataSchema(options.data);
+  const { onAside = () => undefined } = hooks;
   return Object.freeze({
     ...readPlace(options, { transport, lifetime, storeTimeout, now, hooks }),
     storeTimeout,
-    codec: readCodec(options.codec ?? jsonCodec()),
+    createData: () => schema?.create(codec, onAside) ?? new SessionData(codec),
     clocks: Object.freeze({
       idleTimeout,
       lifetime,

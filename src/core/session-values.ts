@@ -276,7 +276,7 @@ export class SessionValues<Data extends object = DefaultData> {
   #pick(isWanted: (key: string) => boolean): Record<string, unknown> {
     const visit = this.#read();
     const picked: Record<string, unknown> = Object.create(null);
-    for (const key of visit.journal.keys())
+    for (const key of visit.journal.keys(visit.journal.data.defaultKeys()))
       if (isWanted(key)) picked[key] = handedOut(visit, visit.journal.get(key));
     return picked;
   }
