@@ -51,7 +51,7 @@ export {
 export type { SessionSnapshot } from './core/snapshots.js';
 export type { Outcome } from './core/visit-states.js';
 export type { SetAside } from './data/aside.js';
-export type { AnyPath, ElementAt, KeysOf, PathOf, PathTo, ValueAt } from './data/path.js';
+export type { AnyPath, Complete, ElementAt, KeysOf, PathOf, PathTo, ValueAt } from './data/path.js';
 export type { CookieOptions } from './http/cookie.js';
 export {
   type CrossSiteOptions,

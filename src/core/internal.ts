@@ -12,6 +12,7 @@ export { type Entry, SessionData, UNREAD } from '../data/data.js';
 export { Adding, Incrementing, type Operation, Setting, Updating } from '../data/operations.js';
 export {
   type AnyPath,
+  type Complete,
   changeAt,
   type ElementAt,
   isKey,

@@ -1,5 +1,5 @@
 import { SessionError } from '../core/errors.js';
-import { asideOf, type DataSchema, refuseUnknown } from '../core/internal.js';
+import { asideOf, type Complete, type DataSchema, refuseUnknown } from '../core/internal.js';
 import { CheckedData } from './checked-data.js';
 import type { Migration } from './migration.js';
 import { Rules } from './rules.js';
@@ -37,7 +37,7 @@ export type DataOf<Schema extends DataSchema> = NonNullable<Schema['types']>;
 export function dataSchema<Schema extends StandardSchema<object>>(
   schema: Schema,
   options: DataSchemaOptions = {},
-): DataSchema<OutputOf<Schema> & object> {
+): DataSchema<Complete<OutputOf<Schema> & object>> {
   refuseUnknown(options, ['version', 'migrate'], 'dataSchema');
   const { version = 1, migrate = {} } = options;
   checkSchema(schema);

@@ -6,6 +6,7 @@ import {
   type DataSchema,
   headerTransport,
   isSessionError,
+  type Session,
   type Sessions,
 } from '../../src/index.js';
 import { asideOf, dataSchema, type Migration } from '../../src/schema/index.js';
@@ -85,10 +86,7 @@ function site() {
         ? createSessions<AnyData>({ store, transport })
         : createSessions({ store, transport, data: schema }),
     open: (sessions: Sessions<AnyData>) => sessions.open(headers),
-    async visit(
-      sessions: Sessions<AnyData>,
-      task: (session: Awaited<ReturnType<Sessions<AnyData>['open']>>) => unknown,
-    ) {
+    async visit(sessions: Sessions<AnyData>, task: (session: Session<AnyData>) => unknown) {
       const session = await sessions.open(headers);
       await task(session);
       headers = { ...headers, ...Object.fromEntries((await sessions.commit(session)).headers) };
@@ -96,7 +94,7 @@ function site() {
   };
 }
 
-function asideIn(session: Parameters<typeof asideOf>[0]): AnyData {
+function asideIn(session: Session<AnyData>): AnyData {
   return Object.fromEntries(asideOf(session).map(({ key, value }) => [key, value]));
 }
 
