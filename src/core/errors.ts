@@ -7,7 +7,7 @@
  * | `invalid-path` | a key or path is not allowed (`__proto__`, an empty path, ...) |
  * | `invalid-value` | a value cannot be stored; `path` names it |
  * | `invalid-record` | a stored record, or a sealed token, cannot be read |
- * | `invalid-data` | a value does not fit the schema of the data (`sojourn/schema`); `path` names it |
+ * | `invalid-data` | a value does not fit the schema of the data; `path` names it |
  * | `newer-data` | the data has a newer version than this server knows, so it only reads it |
  * | `too-large` | the data, or the cookie that carries it, is above its limit |
  * | `store-failed` | a store call failed; `cause` is the store's error |
