@@ -191,7 +191,7 @@ export class SessionData {
    * Applies a change at a path. `isHeldOutside`: the handler has a reference into what the change
    * gets or makes, if that is an object.
    */
-  change(keys: Keys, change: Change, isHeldOutside: boolean): void {
+  change(keys: Keys, change: Change, isHeldOutside: boolean, _usesDefault?: boolean): void {
     const [key] = keys;
     const entry = this.entries.get(key);
     let isHeld = entry?.isHeldOutside === true;

@@ -270,7 +270,7 @@ export class Journal {
     const list = change.list.map((operation) => operation.anew());
     for (const operation of list) {
       const replay = (present: unknown): unknown => operation.replay(present);
-      fresh.change(operation.keys, replay, operation.isHandlerCode);
+      fresh.change(operation.keys, replay, operation.isHandlerCode, operation.usesDefault);
     }
     return { base, list };
   }

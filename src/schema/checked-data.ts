@@ -96,12 +96,13 @@ export class CheckedData extends SessionData {
   }
 
   /** A change whose result does not fit leaves the value as it was. */
-  override change(keys: Keys, change: Change, isHeldOutside: boolean): void {
+  override change(keys: Keys, change: Change, isHeldOutside: boolean, usesDefault = true): void {
     this.#refuseNewer();
     const [key] = keys;
     this.#meet(key);
     const stored = this.entries.get(key);
-    const start = this.#shown.get(key) ?? stored;
+    const isAbsent = stored === undefined && !usesDefault;
+    const start = isAbsent ? undefined : (this.#shown.get(key) ?? stored);
     const before = start && this.#textNow(key, start);
     if (start !== undefined) this.entries.set(key, start);
     try {

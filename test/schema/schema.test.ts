@@ -7,6 +7,7 @@ import {
   createSessions,
   type DataSchema,
   headerTransport,
+  predecessor,
   type SessionError,
   type SessionEvents,
   type SessionStore,
@@ -252,6 +253,59 @@ describe('requests at the same moment', () => {
     expect(await kept()).toEqual({ list: ['a', 'b'] });
   });
 
+  test('a default that the handler holds stays its own after a save that met another’s change', async () => {
+    const { stored, open, sessions, kept } = site(schema);
+    await stored({ views: 1 });
+    const [one, other] = [await open(), await open()];
+    const list = one.get('list');
+    one.increment('views');
+    other.increment('views');
+    await sessions.commit(other);
+    await one.save();
+    expect(one.get('list')).toBe(list);
+    list?.push('a');
+    await sessions.commit(one);
+    expect(await kept()).toEqual({ views: 3, list: ['a'] });
+  });
+
+  test('clear and a set of one request leave what the other did to other keys cleared', async () => {
+    const { stored, open, sessions, kept } = site(schema);
+    await stored({ views: 1, list: 'no list' });
+    const [one, other] = [await open(), await open()];
+    one.clear().set('views', 2);
+    other.push('list', 'a');
+    await sessions.commit(other);
+    await sessions.commit(one);
+    expect(await kept()).toEqual({ views: 2 });
+    expect(asideOf(await open())).toEqual([]);
+  });
+
+  test('V-30 exactly one of two requests takes a value, and it is what the schema makes', async () => {
+    const { stored, open } = site(schema);
+    await stored({ list: ['a'] });
+    const taken = await Promise.all([await open(), await open()].map((s) => s.take('list')));
+    expect(taken.filter((list) => list !== undefined)).toEqual([['a']]);
+    expect((await open()).get('list')).toEqual([]);
+  });
+
+  test('a part that is deleted while the other deletes the key makes no value of the default', async () => {
+    const options = z.object({ theme: z.string().optional(), size: z.number().optional() });
+    const schema = dataSchema(
+      z.object({
+        options: options.default({ theme: 'light', size: 1 }),
+        views: z.number().optional(),
+      }),
+    );
+    const { stored, open, sessions, kept } = site(schema);
+    await stored({ options: { theme: 'dark' }, views: 1 });
+    const [one, other] = [await open(), await open()];
+    one.delete('options');
+    other.delete('options.theme');
+    await sessions.commit(one);
+    await sessions.commit(other);
+    expect(await kept()).toEqual({ views: 1 });
+  });
+
   test('a refused change does not count as a change: the other request’s value stays', async () => {
     const { stored, open, sessions, kept } = site(schema);
     await stored({ views: 1 });
@@ -319,6 +373,34 @@ describe('places', () => {
       expect(asideOf(session)).toMatchObject([{ key: 'cart', value: 5 }]);
       expect(session.get('views')).toBe(2);
     });
+  });
+
+  test('what another system kept and does not fit is set aside', async () => {
+    const old = predecessor<Record<string, unknown>>({
+      name: 'old-sessions',
+      cookie: { name: 'old' },
+      verify: (value) => ({
+        key: value,
+        read: async () => ({
+          data: { cart: 'tea', views: 3 },
+          flash: { notice: 5 },
+          expiresAt: Number.POSITIVE_INFINITY,
+        }),
+        end: async () => undefined,
+      }),
+    });
+    const { schema } = LIBRARIES[0]!;
+    const sessions = createSessions({ store: memoryStore(), data: schema, inherit: [old] });
+    const session = await sessions.open({ cookie: 'old=x' }, { secure: true });
+    expect([session.get('views'), session.get('cart'), session.get('notice')]).toEqual([
+      3,
+      [],
+      undefined,
+    ]);
+    expect(asideOf(session)).toMatchObject([
+      { key: 'cart', value: 'tea' },
+      { key: 'notice', value: 5 },
+    ]);
   });
 
   test('login keeps what was set aside, unless the data of another user is dropped', async () => {
