@@ -26,7 +26,7 @@ export type { Duration } from './core/expiry.js';
 export type { LoginOptions } from './core/identity.js';
 export type { SiteData } from './core/option-checks.js';
 export type { SessionPlace } from './core/option-place.js';
-export type { SessionLimit, SessionOptions } from './core/options.js';
+export type { DataSchema, SessionLimit, SessionOptions } from './core/options.js';
 export type { OutagePolicy, OutageRule, StalePolicy } from './core/outage.js';
 export {
   type GatheredCookie,
@@ -51,7 +51,8 @@ export {
 } from './core/sessions.js';
 export type { SessionSnapshot } from './core/snapshots.js';
 export type { Outcome } from './core/visit-states.js';
-export type { AnyPath, ElementAt, KeysOf, PathOf, PathTo, ValueAt } from './data/path.js';
+export type { SetAside } from './data/aside.js';
+export type { AnyPath, Complete, ElementAt, KeysOf, PathOf, PathTo, ValueAt } from './data/path.js';
 export type { CookieOptions } from './http/cookie.js';
 export {
   type CrossSiteOptions,

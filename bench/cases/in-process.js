@@ -10,7 +10,7 @@ import {
   koaSessionDirect,
   MemoryStore,
 } from '../systems/peers.js';
-import { compressed, inMemory, sealed, sojournDirect } from '../systems/sojourn.js';
+import { compressed, inMemory, sealed, sojournDirect, withSchema } from '../systems/sojourn.js';
 import { TELEMETRY } from '../systems/telemetry.js';
 import { noVerbs } from '../systems/verbs.js';
 
@@ -30,6 +30,7 @@ const bare = {
 const SYSTEMS = {
   [BARE]: () => bare,
   'sojourn memory': () => sojournDirect(inMemory()),
+  'sojourn memory, a schema of Zod': () => sojournDirect(withSchema()),
   'sojourn sealed': () => sojournDirect(sealed()),
   'sojourn sealed, compressed': () => sojournDirect(compressed()),
   'express-session MemoryStore': () => direct(expressSessionOf(new MemoryStore())),

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { sessionMiddleware } from '../../dist/adapters/express.js';
 import { sessionListener } from '../../dist/adapters/node.js';
 import { cookieSessions, createSessions } from '../../dist/index.js';
+import { dataSchema } from '../../dist/schema/index.js';
 import { fileStore } from '../../dist/stores/file.js';
 import { memoryStore } from '../../dist/stores/memory.js';
 import { sqliteStore } from '../../dist/stores/sqlite.js';
@@ -14,6 +16,12 @@ import { sojournVerbs } from './verbs.js';
 
 /** @returns {SessionOptions} */
 export const inMemory = () => ({ store: memoryStore({ warn: false }) });
+export const withSchema = () => {
+  const item = z.object({ item: z.string(), amount: z.number() });
+  const user = z.object({ name: z.string(), language: z.string(), theme: z.string() });
+  const shape = { views: z.number().default(0), cart: z.array(item).default([]) };
+  return { ...inMemory(), data: dataSchema(z.object({ ...shape, user: user.optional() })) };
+};
 /** @param {string} directory @returns {SessionOptions} */
 export const inSqlite = (directory) => ({
   store: sqliteStore({ file: `${directory}/sessions.sqlite` }),

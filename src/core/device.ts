@@ -1,4 +1,3 @@
-import { SessionData } from '../data/data.js';
 import type { DeviceChange } from '../data/learned.js';
 import { writable } from './access.js';
 import { requireShared } from './claims.js';
@@ -48,8 +47,8 @@ export class DeviceRecord<Data extends object> {
   /** Gives the rest of this request an empty session. The stored one stays for its device. */
   setAside(): void {
     const { id } = this.#session;
-    const { codec } = this.#engine.settings;
-    this.#visit.reload(undefined, new SessionData(codec));
+    const { createData } = this.#engine.settings;
+    this.#visit.reload(undefined, createData());
     this.#visit.begin();
     this.#visit.note('new: the session is bound to a device, and the request is not from it');
     this.#engine.events.emit('rejected', { reason: 'device', id });

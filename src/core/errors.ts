@@ -7,6 +7,8 @@
  * | `invalid-path` | a key or path is not allowed (`__proto__`, an empty path, ...) |
  * | `invalid-value` | a value cannot be stored; `path` names it |
  * | `invalid-record` | a stored record, or a sealed token, cannot be read |
+ * | `invalid-data` | a value does not fit the schema of the data; `path` names it |
+ * | `newer-data` | the data has a newer version than this server knows, so it only reads it |
  * | `too-large` | the data, or the cookie that carries it, is above its limit |
  * | `store-failed` | a store call failed; `cause` is the store's error |
  * | `store-timeout` | the store did not answer within `storeTimeout` |
@@ -24,6 +26,8 @@ export type SessionErrorCode =
   | 'invalid-path'
   | 'invalid-value'
   | 'invalid-record'
+  | 'invalid-data'
+  | 'newer-data'
   | 'too-large'
   | 'store-failed'
   | 'store-timeout'
@@ -48,6 +52,7 @@ const UNAVAILABLE: ReadonlySet<SessionErrorCode> = new Set([
   'store-failed',
   'store-timeout',
   'conflict',
+  'newer-data',
 ]);
 
 /** The only error class of Sojourn. The message says what happened, then what to do. */

@@ -93,6 +93,11 @@ export interface SessionEvents {
     readonly id?: string;
     readonly error?: SessionError;
   };
+  /**
+   * A value does not fit the schema of the data (`sojourn/schema`), so it was set aside. Said at
+   * every request that meets the value, until a request stores a change.
+   */
+  setAside: { readonly handle: string; readonly key: string; readonly reason: string };
   /** An old token was used after its time, so the session was ended. See `rotateAfter`. */
   replayed: { readonly id: string };
   /** A new session was not stored, since no token can be sent to the client; `reason` says why. */
@@ -135,6 +140,7 @@ const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
   conflict: true,
   gone: true,
   rejected: true,
+  setAside: true,
   replayed: true,
   refused: true,
   storeCall: true,

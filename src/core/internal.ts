@@ -1,3 +1,5 @@
+import type { SetAside } from '../data/aside.js';
+import { read } from './access.js';
 import { type Session, visitOf } from './session.js';
 
 /**
@@ -5,10 +7,12 @@ import { type Session, visitOf } from './session.js';
  * binding to devices. Everything else of the core is its own.
  */
 
-export { SessionData } from '../data/data.js';
+export type { SetAside } from '../data/aside.js';
+export { type Entry, SessionData, UNREAD } from '../data/data.js';
 export { Adding, Incrementing, type Operation, Setting, Updating } from '../data/operations.js';
 export {
   type AnyPath,
+  type Complete,
   changeAt,
   type ElementAt,
   isKey,
@@ -21,6 +25,7 @@ export {
   valueAt,
 } from '../data/path.js';
 export { decodeTrace } from '../data/record-format.js';
+export { isObject, isSame } from '../data/values.js';
 export { Contention } from './commit/contention.js';
 export { createTouches } from './commit/touches.js';
 export { currentOf, runWith } from './context.js';
@@ -29,7 +34,7 @@ export { createEvents, type Events, type SessionEvents, type SessionListener } f
 export { type Duration, milliseconds } from './expiry.js';
 export type { LoginOptions } from './identity.js';
 export { refuseUnknown } from './known-options.js';
-export type { SessionOptions } from './options.js';
+export type { DataSchema, ReportAside, SessionOptions } from './options.js';
 export {
   type GatheredCookie,
   type Inheritance,
@@ -43,6 +48,11 @@ export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions } from './sessions.js';
 export { type StoreAccess, storeOf } from './store-of.js';
 export type { Outcome } from './visit-states.js';
+
+/** What was set aside of the session's data. */
+export function asideOf<Data extends object>(session: Session<Data>): SetAside[] {
+  return read(visitOf(session)).journal.data.asides();
+}
 
 /** Whether the session has a CSRF token. This creates none. */
 export function hasCsrfToken<Data extends object>(session: Session<Data>): boolean {

@@ -74,6 +74,15 @@ export function readCodec(codec: Codec): Codec {
   );
 }
 
+export function readDataSchema<Schema extends object>(
+  data: Schema | undefined,
+): Schema | undefined {
+  if (data === undefined || hasVerbs(data, ['create'])) return data;
+  throw invalidOption(
+    'data is no data schema. Give dataSchema(schema), imported from sojourn/schema.',
+  );
+}
+
 export function readClock(now: () => number): () => number {
   if (typeof now === 'function') return now;
   throw invalidOption('now is not a function. Give one that returns epoch milliseconds: Date.now.');

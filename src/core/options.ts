@@ -1,10 +1,12 @@
 import type { Codec } from '../codecs/codec.js';
 import { jsonCodec } from '../codecs/json.js';
+import { SessionData } from '../data/data.js';
 import { type CookieOptions, cookieTransport } from '../http/cookie.js';
 import type { Transport } from '../http/transport.js';
 import type { Secret } from '../keys/secret.js';
 import { NO_HOOKS, type StoreHooks } from '../stores/contract/deadline.js';
 import type { SessionStore } from '../stores/contract.js';
+import type { SessionEvents } from './events.js';
 import {
   type Clocks,
   clockMilliseconds,
@@ -20,6 +22,7 @@ import {
   readClearSiteData,
   readClock,
   readCodec,
+  readDataSchema,
   readFlag,
   readInherit,
   readMaxLength,
@@ -141,6 +144,26 @@ export interface SessionOptions {
   now?: (() => number) | undefined;
 }
 
+/** What checks the data of sessions: `dataSchema` of `sojourn/schema` makes one. */
+export interface DataSchema<Data extends object = object> {
+  /** Names the type of the data to the compiler; there is no such property. */
+  readonly types?: Data;
+  /** The data of a new session, which `fill` makes that of a stored one. */
+  readonly create: (codec: Codec, report: ReportAside) => SessionData;
+}
+
+/** Takes the news that a value was set aside. */
+export type ReportAside = (aside: SessionEvents['setAside']) => void;
+
+/** The options and what else decides about data. */
+export interface AllOptions extends SessionOptions {
+  readonly data?: DataSchema | undefined;
+}
+
+interface Hooks extends StoreHooks {
+  readonly onAside?: ReportAside;
+}
+
 /** How many sessions a user may have at once: 1 or more. */
 export interface SessionLimit {
   readonly max: number;
@@ -154,7 +177,8 @@ export interface Settings {
   /** The store to prune and to close: the store of sessions or of revocations. */
   readonly backend: SessionStore | undefined;
   readonly persistence: Persistence;
-  readonly codec: Codec;
+  /** The data of a new session. */
+  readonly createData: () => SessionData;
   readonly clocks: Clocks;
   readonly rotateAfter: number | undefined;
   readonly rotationOverlap: number;
@@ -174,11 +198,12 @@ export interface Settings {
   readonly now: () => number;
 }
 
-const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
+const KNOWN: Readonly<Record<keyof AllOptions, true>> = {
   store: true,
   secret: true,
   encrypt: true,
   codec: true,
+  data: true,
   idleTimeout: true,
   lifetime: true,
   touchAfter: true,
@@ -204,7 +229,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
  * Checks the options and fills in the defaults. The caller's object is not changed.
  * @throws `invalid-option` naming the option and what to write instead.
  */
-export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOKS): Settings {
+export function readOptions(options: AllOptions, hooks: Hooks = NO_HOOKS): Settings {
   if (typeof options !== 'object' || options === null)
     throw invalidOption(
       'createSessions takes an object: createSessions({ store: memoryStore() }).',
@@ -232,10 +257,13 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
   const isTransportGiven = options.transport !== undefined;
   const needs = { transport: given, isTransportGiven, lifetime, storeTimeout, now, hooks };
   const place = readPlace(options, needs);
+  const codec = readCodec(options.codec ?? jsonCodec());
+  const schema = readDataSchema(options.data);
+  const { onAside = () => undefined } = hooks;
   return Object.freeze({
     ...place,
     storeTimeout,
-    codec: readCodec(options.codec ?? jsonCodec()),
+    createData: () => schema?.create(codec, onAside) ?? new SessionData(codec),
     clocks: Object.freeze({
       idleTimeout,
       lifetime,

@@ -1,4 +1,3 @@
-import { SessionData } from '../data/data.js';
 import { budgetOf } from '../stores/contract/deadline.js';
 import type { Engine } from './commit/engine.js';
 import { find } from './renewal.js';
@@ -10,10 +9,10 @@ export async function reloadVisit({ settings }: Engine, visit: Visit): Promise<O
   const { held } = visit;
   if (held === undefined) {
     if (visit.where.kind === 'gone') return 'gone';
-    return visit.reload(undefined, new SessionData(settings.codec));
+    return visit.reload(undefined, settings.createData());
   }
   const found = await find(held, visit.lookUp, settings, budgetOf(settings.storeTimeout));
   return found?.kind === 'session'
     ? visit.reload(found.held, found.data)
-    : visit.reload(undefined, new SessionData(settings.codec));
+    : visit.reload(undefined, settings.createData());
 }

@@ -1,4 +1,4 @@
-import { SessionData } from '../data/data.js';
+import type { SessionData } from '../data/data.js';
 import { decodeTrace, encodeTrace, type Trace } from '../data/record-format.js';
 import type { Budget } from '../stores/contract/deadline.js';
 import { isMoved, type SessionRecord } from '../stores/contract.js';
@@ -41,7 +41,7 @@ export type Found =
   /** The session ended or moved, and this look-up may not follow. */
   | { readonly kind: 'dead'; readonly id: string; readonly trace: Trace };
 
-type Part = Pick<Settings, 'persistence' | 'codec' | 'maxLength' | 'rotationOverlap' | 'now'>;
+type Part = Pick<Settings, 'persistence' | 'createData' | 'maxLength' | 'rotationOverlap' | 'now'>;
 
 /**
  * The session at a place, or where it moved. The result has the token of `place`.
@@ -78,10 +78,10 @@ export async function find(
  */
 export function dataOf(
   { data }: SessionRecord,
-  { codec, maxLength }: Pick<Settings, 'codec' | 'maxLength'>,
+  { createData, maxLength }: Pick<Settings, 'createData' | 'maxLength'>,
 ): SessionData {
   if (data.length > maxLength) throw tooLong(data.length, maxLength);
-  return SessionData.decode(data, codec);
+  return createData().fill(data);
 }
 
 /** The record of a trace, in place of the old record. `byUser` finds it too: see users.ts. */

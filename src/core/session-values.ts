@@ -1,5 +1,6 @@
 import { Adding, Incrementing, Setting, Updating } from '../data/operations.js';
 import {
+  type Absent,
   type Change,
   type ElementAt,
   type Keys,
@@ -62,7 +63,9 @@ export class SessionValues<Data extends object = DefaultData> {
    * The value at a path. When there is none: `undefined`, or the fallback. A fallback function is
    * called only when there is no value.
    */
-  get<const Path extends PathOf<Data> | KeysOf<Data>>(path: Path): ValueAt<Data, Path> | undefined;
+  get<const Path extends PathOf<Data> | KeysOf<Data>>(
+    path: Path,
+  ): ValueAt<Data, Path> | Absent<Data, Path>;
   get<const Path extends PathOf<Data> | KeysOf<Data>, Default>(
     path: Path,
     fallback: Fallback<Default>,
@@ -276,7 +279,7 @@ export class SessionValues<Data extends object = DefaultData> {
   #pick(isWanted: (key: string) => boolean): Record<string, unknown> {
     const visit = this.#read();
     const picked: Record<string, unknown> = Object.create(null);
-    for (const key of visit.journal.keys())
+    for (const key of visit.journal.keys(visit.journal.data.defaultKeys()))
       if (isWanted(key)) picked[key] = handedOut(visit, visit.journal.get(key));
     return picked;
   }

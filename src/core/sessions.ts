@@ -13,7 +13,7 @@ import { isSessionError, SessionError } from './errors.js';
 import { createEvents, type Events, type SessionEvents, type SessionListener } from './events.js';
 import { committedAs, measured, openedAs } from './measured.js';
 import { openVisit } from './open.js';
-import { readOptions, type SessionOptions } from './options.js';
+import { type AllOptions, type DataSchema, readOptions, type SessionOptions } from './options.js';
 import { type DefaultData, isNested, isSessionOf, Session, visitOf } from './session.js';
 import { withEngine } from './store-of.js';
 import type { Visit } from './visit.js';
@@ -106,6 +106,12 @@ export interface Sessions<Data extends object = DefaultData> extends Directory<D
  * of your own, the data type may hold only what JSON can store: a `Date` in it is a compile error.
  * @throws `invalid-option`, with a message that says what to write instead.
  */
+export function createSessions<Data extends object>(
+  options: SessionOptions & { codec: Codec; data: DataSchema<Data> },
+): Sessions<Data>;
+export function createSessions<Data extends JsonObject<Data> & object>(
+  options: SessionOptions & { data: DataSchema<Data> },
+): Sessions<Data>;
 export function createSessions<Data extends object = DefaultData>(
   options: SessionOptions & { codec: Codec },
 ): Sessions<Data>;
@@ -113,12 +119,13 @@ export function createSessions<Data extends JsonObject<Data> & object = DefaultD
   options: SessionOptions,
 ): Sessions<Data>;
 export function createSessions<Data extends object = DefaultData>(
-  options: SessionOptions,
+  options: AllOptions,
 ): Sessions<Data> {
   const events = createEvents();
   const settings = readOptions(options, {
     onCall: () => (events.has('storeCall') ? (call) => events.emit('storeCall', call) : undefined),
     onCircuit: (store, state) => events.emit('circuit', { store, state }),
+    onAside: (aside) => events.emit('setAside', aside),
   });
   const engine = createEngine(settings, events);
   const { transport, now, storeTimeout } = settings;

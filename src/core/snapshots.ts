@@ -1,3 +1,4 @@
+import type { SetAside } from '../data/aside.js';
 import type { SessionData } from '../data/data.js';
 import { decodeTrace, type Facts, type Trace } from '../data/record-format.js';
 import { budgetOf } from '../stores/contract/deadline.js';
@@ -22,6 +23,8 @@ export interface SessionSnapshot<Data extends object = DefaultData> {
   /** Only with `clientFacts: true`. */
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
+  /** Values that do not fit the schema of the data (`sojourn/schema`). */
+  readonly aside: readonly SetAside[];
   /** How many characters its data have as text, before they are encrypted. */
   readonly size: number;
 }
@@ -46,6 +49,7 @@ export function snapshotOf<Data extends object>(
     loggedInAt,
     ipAddress,
     userAgent,
+    aside: decoded.asides(),
     size: record.data.length,
   };
 }

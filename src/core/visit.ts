@@ -1,4 +1,4 @@
-import { SessionData } from '../data/data.js';
+import type { SessionData } from '../data/data.js';
 import { Journal } from '../data/journal.js';
 import type { Facts } from '../data/record-format.js';
 import type { Request } from '../http/request.js';
@@ -11,7 +11,7 @@ import type { Held, Place } from './persistence.js';
 import type { LookUp } from './renewal.js';
 import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from './visit-states.js';
 
-type Part = Pick<Settings, 'codec' | 'clocks' | 'now' | 'flash'>;
+type Part = Pick<Settings, 'createData' | 'clocks' | 'now' | 'flash'>;
 
 /**
  * All facts about one session in one request. Other code calls the methods to report what happened
@@ -66,7 +66,7 @@ export class Visit {
 
   /** Made when it is needed: most visits continue a session that was read. */
   get journal(): Journal {
-    this.#journal ??= this.#newJournal(new SessionData(this.#part.codec));
+    this.#journal ??= this.#newJournal(this.#part.createData());
     return this.#journal;
   }
 

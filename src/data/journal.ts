@@ -73,8 +73,7 @@ export class Journal {
     this.#unread.delete(key);
     this.#passing.set(key, this.data.get(key));
     this.#changes.expiring.set(key, commit);
-    this.data.delete(key);
-    this.data.flash.delete(key);
+    this.data.expire(key);
   }
 
   /**
@@ -92,6 +91,8 @@ export class Journal {
 
   /** Whether there is nothing that is worth a session. */
   get isEmpty(): boolean {
+    // A default may have become a value.
+    this.#noticeMutations();
     return this.data.size === 0 && this.data.facts.csrf === undefined;
   }
 
@@ -110,19 +111,21 @@ export class Journal {
     return this.#passing.has(key) ? this.#passing.get(key) : this.data.get(key);
   }
 
-  keys(): Set<string> {
-    return new Set([...this.data.keys(), ...this.#passing.keys()]);
+  /** The keys that have a value, or also those that have a default. */
+  keys(defaults: Iterable<string> = []): Set<string> {
+    return new Set([...this.data.keys(), ...this.#passing.keys(), ...defaults]);
   }
 
   /** Replaces the whole value of a key; `undefined` removes it. */
   replace(key: string, value: unknown): void {
+    // First, since it may refuse the value.
+    if (value === undefined) this.data.delete(key);
+    else this.data.set(key, value);
     this.#passing.delete(key);
     this.#unread.delete(key);
     this.#flashedBefore.delete(key);
     this.#changes.replace(key);
     this.data.flash.delete(key);
-    if (value === undefined) this.data.delete(key);
-    else this.data.set(key, value);
   }
 
   /** Whether `keys` lead to a value, null included. The handler gets hold of nothing. */
@@ -196,8 +199,9 @@ export class Journal {
 
   /** Shows a value to this request only. */
   pass(key: string, value: unknown): void {
+    const settled = value === undefined ? value : this.data.settle(key, value);
     this.#readFlash(key);
-    this.#passing.set(key, value);
+    this.#passing.set(key, settled);
     this.#flashedBefore.delete(key);
   }
 
@@ -238,12 +242,8 @@ export class Journal {
       fresh.facts = { ...factsWith(fresh.facts, learned), provedAt };
     }
     if (isCleared) fresh.clear();
-    for (const [key, commit] of expiring) {
-      if (fresh.flash.get(key) !== commit) continue;
-      fresh.flash.delete(key);
-      fresh.delete(key);
-    }
-    // Noted once all went well: an operation may not fit what others stored.
+    for (const [key, commit] of expiring) if (fresh.flash.get(key) === commit) fresh.expire(key);
+    // Noted in the end: an operation may not fit what others stored.
     const rebased = new Map<string, Operations | 'replaced'>();
     for (const [key, change] of keys) rebased.set(key, this.#rebaseKey(key, change, fresh));
     for (const [key, change] of rebased) keys.set(key, change);
@@ -270,7 +270,7 @@ export class Journal {
     const list = change.list.map((operation) => operation.anew());
     for (const operation of list) {
       const replay = (present: unknown): unknown => operation.replay(present);
-      fresh.change(operation.keys, replay, operation.isHandlerCode);
+      fresh.change(operation.keys, replay, operation.isHandlerCode, operation.usesDefault);
     }
     return { base, list };
   }
@@ -289,8 +289,7 @@ export class Journal {
 
   #noticeMutations(): boolean {
     let isMutated = false;
-    for (const key of this.data.keys()) {
-      if (!this.data.isMutated(key)) continue;
+    for (const key of this.data.mutated()) {
       this.#changes.replace(key);
       isMutated = true;
     }

@@ -21,6 +21,11 @@ export abstract class Operation {
     this.keys = keys;
   }
 
+  /** Whether an absent key counts as its default. What removes a value does not make one. */
+  get usesDefault(): boolean {
+    return true;
+  }
+
   /** Changes the data in hand, with the very values that the handler gave. */
   abstract now(present: unknown): unknown;
 
@@ -61,6 +66,10 @@ export class Setting extends Operation {
 
   get isHeldOutside(): boolean {
     return this.#given !== undefined;
+  }
+
+  override get usesDefault(): boolean {
+    return this.#value !== undefined;
   }
 
   now(): unknown {
@@ -131,6 +140,10 @@ export class Incrementing extends Operation {
 export class Taking extends Operation {
   readonly isHeldOutside = false;
   taken: unknown;
+
+  override get usesDefault(): boolean {
+    return false;
+  }
 
   now(present: unknown): undefined {
     this.taken = present;

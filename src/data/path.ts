@@ -194,6 +194,19 @@ export type ValueAt<Data, Path> = Path extends readonly [infer Key, ...infer Res
       ? ValueAt<NonNullable<Step<Data, Key>>, Rest>
       : Step<Data, Path>;
 
+/** Marks data in which every key that is not optional has a value or a default. */
+declare const COMPLETE: unique symbol;
+
+/** Data in which every key that is not optional has a value or a default. */
+export type Complete<Data> = Data & { readonly [COMPLETE]?: true };
+
+/** What reading gives when there is no value: `undefined`, unless the key has a default. */
+export type Absent<Data, Path> = typeof COMPLETE extends keyof Data
+  ? Path extends keyof Data | readonly [keyof Data]
+    ? never
+    : undefined
+  : undefined;
+
 type Step<Data, Key> = Key extends keyof Data
   ? Data[Key]
   : Data extends readonly (infer Element)[]

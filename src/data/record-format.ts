@@ -1,4 +1,5 @@
 import { isToken } from '../keys/token.js';
+import type { Aside } from './aside.js';
 import { isKey } from './path.js';
 
 /**
@@ -47,6 +48,9 @@ export interface Header {
   readonly keys: readonly (string | number)[];
   /** Flash keys and the commit that flashed each, in turn. */
   readonly flash: readonly string[];
+  /** The version of the data, 1 when the text names none. */
+  readonly version: number;
+  readonly aside: readonly Aside[];
 }
 
 /** What is left in place of a session that moved or ended. */
@@ -68,6 +72,8 @@ interface HeaderLine {
   k: readonly (string | number)[];
   f?: readonly string[];
   x?: Omit<Facts, 'handle'>;
+  v?: number;
+  a?: readonly Aside[];
 }
 
 interface TraceLine {
@@ -76,9 +82,14 @@ interface TraceLine {
 }
 
 /** The text of a session: its head and the texts of its values. */
-export function encodeSession({ facts, writers, keys, flash }: Header, body: string): string {
+export function encodeSession(
+  { facts, writers, keys, flash, version, aside }: Header,
+  body: string,
+): string {
   const line: HeaderLine = { h: facts.handle, w: writers, k: keys };
   if (flash.length > 0) line.f = flash;
+  if (version !== 1) line.v = version;
+  if (aside.length > 0) line.a = aside;
   for (const name in facts) {
     const value = facts[name as keyof Facts];
     if (name !== 'handle' && value !== undefined) line.x = { ...line.x, [name]: value };
@@ -91,8 +102,9 @@ export function decodeSession(text: string): (Header & { readonly bodyAt: number
   const end = text.indexOf('\n');
   const line = parseLine(text, end);
   if (!isHeaderLine(line)) return undefined;
-  const { h, w, k, f = [], x } = line;
-  return { facts: { handle: h, ...x }, writers: w, keys: k, flash: f, bodyAt: end + 1 };
+  const { h, w, k, f = [], x, v = 1, a = [] } = line;
+  const facts = { handle: h, ...x };
+  return { facts, writers: w, keys: k, flash: f, version: v, aside: a, bodyAt: end + 1 };
 }
 
 /** The text of a moved record. */
@@ -129,7 +141,7 @@ function parseLine(text: string, end: number): unknown {
 
 function isHeaderLine(line: unknown): line is HeaderLine {
   if (typeof line !== 'object' || line === null) return false;
-  const { h, w, k, f, x } = line as Partial<HeaderLine>;
+  const { h, w, k, f, x, v, a } = line as Partial<HeaderLine>;
   return (
     typeof h === 'string' &&
     isTexts(w) &&
@@ -137,6 +149,8 @@ function isHeaderLine(line: unknown): line is HeaderLine {
     k.length % 2 === 0 &&
     k.every((part, index) => (index % 2 === 0 ? isKey(part) : isLength(part))) &&
     (f === undefined || isTexts(f)) &&
+    (v === undefined || isLength(v)) &&
+    (a === undefined || (Array.isArray(a) && a.every(isAside))) &&
     (x === undefined || isFacts(x))
   );
 }
@@ -152,6 +166,11 @@ function isTraceLine(line: unknown): line is TraceLine {
     typeof m[2] === 'number' &&
     typeof m[3] === 'string'
   );
+}
+
+function isAside(part: unknown): boolean {
+  const { key, text, reason, version } = (part ?? {}) as Partial<Aside>;
+  return isKey(key) && typeof reason === 'string' && typeof text === 'string' && isLength(version);
 }
 
 function isTexts(list: unknown): list is readonly string[] {

@@ -167,7 +167,16 @@ export function instrumentSessions(
         sessions.on(name, ({ reason }: SessionEvents[typeof name]) => count(name, reason)),
       ),
       ...(
-        ['created', 'touched', 'conflict', 'gone', 'replayed', 'refused', 'clockStepped'] as const
+        [
+          'created',
+          'touched',
+          'conflict',
+          'gone',
+          'setAside',
+          'replayed',
+          'refused',
+          'clockStepped',
+        ] as const
       ).map((name) => sessions.on(name, () => count(name))),
     ];
   }

@@ -1,8 +1,10 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { openStore } from '../../src/config/drivers.js';
 import { createSessions, headerTransport, type SessionStore } from '../../src/index.js';
+import { dataSchema } from '../../src/schema/index.js';
 import { postgresStores } from '../remote-stores/postgres.js';
 import { sharedServer } from '../servers.js';
 import { createWorkplace, ended, visit, type Workplace } from './cli.js';
@@ -130,6 +132,22 @@ describe.each(places)('on $name', ({ name, missing, connection }) => {
     expect(await json('change', '--user', 'bob', ...plan, '--yes')).toEqual({ changed: 0 });
     const absent = await workplace.run(['change', 'absent', ...plan, '--yes', ...where]);
     expect(absent).toMatchObject({ code: 3, stderr: expect.stringContaining('npx sojourn list') });
+  });
+
+  test('show: what was set aside, with the reason', async () => {
+    const id = await visit(store, { cart: 'tea', plan: 'pro' });
+    const shape = z.looseObject({ cart: z.array(z.string()).optional() });
+    const sessions = createSessions({ store, data: dataSchema(shape, { version: 2 }) });
+    await sessions.change(id, (session) => {
+      expect(session.get('cart')).toBeUndefined();
+      session.set('plan', 'free');
+    });
+    expect(await json('show', id)).toMatchObject({
+      data: { plan: 'free' },
+      aside: [{ key: 'cart', value: 'tea', version: 2, reason: expect.any(String) }],
+    });
+    const { stdout } = await workplace.run(['show', id, ...where]);
+    expect(stdout).toMatch(/Set aside at version 2: cart\. Invalid input: .*\n{ cart: 'tea' }/);
   });
 
   test('show: the data, never the token', async () => {

@@ -1,7 +1,6 @@
 import { readOptions } from '../../src/core/options.js';
 import { Visit } from '../../src/core/visit.js';
 import type { VisitMode } from '../../src/core/visit-states.js';
-import { SessionData } from '../../src/data/data.js';
 import type { Facts } from '../../src/data/record-format.js';
 import { Request } from '../../src/http/request.js';
 import { memoryStore } from '../../src/stores/memory.js';
@@ -49,7 +48,7 @@ export function stored({
   via,
   isStale,
 }: Stored = {}): Visit {
-  const data = new SessionData(settings.codec);
+  const data = settings.createData();
   data.set('list', [1]);
   data.set('n', 1);
   data.set('note', 'Saved');
@@ -62,7 +61,7 @@ export function stored({
   const visit = stranger(mode, secure);
   const held = { id: 'id', token: 'token', record, version: 1 };
   const token = isStale === true ? 'older' : 'token';
-  visit.resume(held, SessionData.decode(text, settings.codec), token, via);
+  visit.resume(held, settings.createData().fill(text), token, via);
   return visit;
 }
 

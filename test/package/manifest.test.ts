@@ -26,6 +26,7 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     './devices': './dist/devices/index.js',
     './live': './dist/live/index.js',
     './notices': './dist/notices/index.js',
+    './schema': './dist/schema/index.js',
     './testing': './dist/testing/index.js',
     './testing/node': './dist/testing/node-adapter-suite.js',
     './package.json': './package.json',

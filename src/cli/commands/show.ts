@@ -1,5 +1,6 @@
 import { jsonCodec } from '../../codecs/json.js';
 import { isSessionError } from '../../core/errors.js';
+import type { SetAside } from '../../data/aside.js';
 import { SessionData } from '../../data/data.js';
 import { decodeSession, decodeTrace } from '../../data/record-format.js';
 import { isMoved, type SessionRecord, type SessionStore } from '../../stores/contract.js';
@@ -58,12 +59,16 @@ async function follow(
 }
 
 /** What the data of a record says: values, or that it cannot be read here. */
-type Content = { readonly data: object } | { readonly unreadable: true };
+type Content =
+  | { readonly data: object; readonly aside?: readonly SetAside[] }
+  | { readonly unreadable: true };
 
 function contentOf(record: SessionRecord): Content {
   try {
     const decoded = SessionData.decode(record.data, jsonCodec());
-    return { data: Object.fromEntries([...decoded.keys()].map((key) => [key, decoded.get(key)])) };
+    const data = Object.fromEntries([...decoded.keys()].map((key) => [key, decoded.get(key)]));
+    const aside = decoded.asides();
+    return aside.length === 0 ? { data } : { data, aside };
   } catch (error) {
     if (isSessionError(error, 'invalid-record')) return { unreadable: true };
     throw error;
@@ -91,7 +96,15 @@ function contentLines(content: Content): string[] {
   if ('unreadable' in content)
     return ['Its data is encrypted, or was written by another codec or version: it is not shown.'];
   const colors = process.stdout.isTTY === true && process.stdout.hasColors();
-  return Object.entries(content.data).length === 0
-    ? ['It has no data.']
-    : inspected(content.data, colors);
+  const lines =
+    Object.entries(content.data).length === 0
+      ? ['It has no data.']
+      : inspected(content.data, colors);
+  for (const { key, value, version, reason } of content.aside ?? [])
+    lines.push(
+      '',
+      `Set aside at version ${version}: ${printable(key)}. ${printable(reason)}`,
+      ...inspected({ [key]: value }, colors),
+    );
+  return lines;
 }

@@ -2,7 +2,7 @@ import { isKey, quoted } from '../../data/path.js';
 import { decodeTrace, type Facts } from '../../data/record-format.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import type { SessionRecord } from '../../stores/contract.js';
-import { SessionError } from '../errors.js';
+import { isSessionError, SessionError } from '../errors.js';
 import { LONGEST_COOKIE } from '../expiry.js';
 import type { Held, Place } from '../persistence.js';
 import { dataOf, traceRecord } from '../renewal.js';
@@ -84,12 +84,19 @@ async function begin(
   return undefined;
 }
 
+/** What does not fit the schema of the data is set aside. */
 function fill(visit: Visit, { data, flash }: Pick<Kept, 'data' | 'flash'>): void {
   const { journal } = visit;
   for (const [key, value] of Object.entries({ ...data, ...flash })) {
     if (!isKey(key)) visit.note(`${quoted(key)} cannot be a key of session data, and is left out`);
-    else if (Object.hasOwn(flash, key)) journal.flash(key, value);
-    else journal.replace(key, value);
+    else
+      try {
+        if (Object.hasOwn(flash, key)) journal.flash(key, value);
+        else journal.replace(key, value);
+      } catch (error) {
+        if (!isSessionError(error, 'invalid-data')) throw error;
+        journal.data.putAside(key, error.message, journal.data.encodeValue(key, value));
+      }
   }
 }
 

@@ -1,4 +1,4 @@
-import { SessionData } from '../../data/data.js';
+import type { SessionData } from '../../data/data.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import { SessionError } from '../errors.js';
 import { deadline } from '../expiry.js';
@@ -148,7 +148,7 @@ export async function inLine(
       id,
       async (left) => {
         if (left !== undefined && left.version !== held.version) {
-          const data = SessionData.decode(left.record.data, settings.codec);
+          const data = settings.createData().fill(left.record.data);
           followOrThrow(visit, { ...left, token }, data);
         }
         const outcome = await task(visit.held ?? held);
