@@ -13,6 +13,7 @@ export interface FastifyRequest {
 
 /** The parts of a Fastify reply that the plugin uses. */
 export interface FastifyReply {
+  readonly statusCode: number;
   getHeader(name: string): number | string | string[] | undefined;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   header(name: string, value: unknown): unknown;
@@ -91,7 +92,8 @@ export async function fastifySession<Data extends object = DefaultData>(
     // Another hook refused the request first, or the session failed already.
     if (session === undefined || !takeBack.has(request)) return payload;
     try {
-      addAnswer(headersOfReply(reply), await sessions.commit(session));
+      const { statusCode: status } = reply;
+      addAnswer(headersOfReply(reply), await sessions.commit(session, { status }));
     } catch (error) {
       lose(request);
       letGo(payload);

@@ -89,8 +89,9 @@ export function hapiSession<Data extends object = DefaultData>(
       // The session could not be read.
       if (session === undefined) return toolkit.continue;
       own.delete(request);
-      const { headers } = await asBoom(() => sessions.commit(session));
       const { response } = request;
+      const status = statusOf(response);
+      const { headers } = await asBoom(() => sessions.commit(session, { status }));
       if (!(response instanceof Error)) {
         add((response as { headers: HapiHeaders }).headers, headers);
         return toolkit.continue;
@@ -108,6 +109,12 @@ export function hapiSession<Data extends object = DefaultData>(
       if (session !== undefined) sessions.commit(session).catch(() => undefined);
     });
   }
+}
+
+/** Of a response, or of the error that is answered. */
+function statusOf(response: unknown): number | undefined {
+  const { output, statusCode } = response as Partial<Boom> & { statusCode?: number };
+  return output?.statusCode ?? statusCode;
 }
 
 /** Many requests may share one error object, so a visitor's headers go into a copy. */

@@ -59,9 +59,16 @@ export function sessionMiddleware<Data extends object = DefaultData>(
       context.set(sessionContext, session);
       return withoutEmptyCookies(await next());
     },
-    { connection },
+    {
+      connection: (request) => ({ isPage: isFetched(request), ...connection?.(request) }),
+    },
   );
   return ({ request, context }, next) => handle(request, context, next);
+}
+
+/** React Router shows what its fetches load, and its middleware sees them as if of the page. */
+function isFetched({ headers }: Request): true | undefined {
+  return headers.get('sec-fetch-dest') === 'empty' ? true : undefined;
 }
 
 /** `commitSession` gives an empty text where this middleware sends the cookie. */

@@ -31,6 +31,7 @@ const LONGEST_PAUSE = 200;
 /** Removes a value and stores that at once; gives the value when no other request took it first. */
 export async function takeValue(engine: Engine, visit: Visit, keys: Keys): Promise<unknown> {
   requireShared(engine, 'take');
+  visit.journal.spareFlash(keys[0]);
   // With nothing else to store, the removal is the only change that may meet a conflict.
   await saveVisit(engine, visit);
   if (!visit.journal.exists(keys)) return undefined;

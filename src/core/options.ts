@@ -89,10 +89,11 @@ export interface SessionOptions {
    */
   sessionsPerUser?: SessionLimit | undefined;
   /**
-   * When a flash message is removed: `'read'` (default) after a request has read it, so requests
-   * that do not show it leave it in place; `'next'` after the next request, as in Laravel.
+   * When a flash message is removed: `'page'` (default) with the page that shows it, so polls,
+   * prefetches, redirects and error pages leave it in place; `'read'` after any request has read
+   * it; `'next'` after the next request, as in Laravel.
    */
-  flash?: 'read' | 'next' | undefined;
+  flash?: 'page' | 'read' | 'next' | undefined;
   /**
    * The `Cache-Control` header of a response whose handler used a stored session and set no such
    * header. Default `'private, no-cache'`; `false` sends none.
@@ -161,7 +162,7 @@ export interface Settings {
   readonly rotationOverlap: number;
   readonly deadFor: number;
   readonly sessionsPerUser: Required<SessionLimit> | undefined;
-  readonly flash: 'read' | 'next';
+  readonly flash: 'page' | 'read' | 'next';
   readonly cacheControl: string | false;
   readonly clearSiteData: readonly SiteData[];
   readonly transport: Transport;
@@ -245,7 +246,7 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
     rotateAfter,
     deadFor: clockMilliseconds(options.deadFor ?? '30s', 'deadFor'),
     sessionsPerUser: readSessionLimit(options.sessionsPerUser, options.store),
-    flash: readChoice('flash', options.flash ?? 'read', ['read', 'next']),
+    flash: readChoice('flash', options.flash ?? 'page', ['page', 'read', 'next']),
     cacheControl: readCacheControl(options.cacheControl ?? 'private, no-cache'),
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),

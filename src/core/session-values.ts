@@ -15,6 +15,7 @@ import { createToken, firstFormToken } from '../keys/token.js';
 import { handedOut, read, writable } from './access.js';
 import type { Engine } from './commit/engine.js';
 import { noticingPrototype, refuseAssignments } from './guard.js';
+import { flashPath } from './page.js';
 import type { Visit } from './visit.js';
 
 /**
@@ -28,6 +29,15 @@ export interface SessionTypes {}
 export type DefaultData = SessionTypes extends { data: infer Data extends object }
   ? Data
   : Record<string, unknown>;
+
+/** Options of `session.flash`. */
+export interface FlashOptions {
+  /**
+   * The path of the page that shall show the value, such as `'/cart'`; a query does not count.
+   * Requests for other paths do not see the value. Default: the first page that reads it.
+   */
+  readonly path?: string | undefined;
+}
 
 type Fallback<Value> = Value | (() => Value);
 type Key<Data> = keyof Data & string;
@@ -204,10 +214,14 @@ export class SessionValues<Data extends object = DefaultData> {
     return this.increment(path, -by);
   }
 
-  /** Sets a key for this request and the next one. */
-  flash<Name extends Key<Data>>(key: Name, value: Data[Name]): this {
+  /**
+   * Sets a key for this request, and for later ones until a page has shown it: see the option
+   * `flash`.
+   * @throws `invalid-option` for a wrong `path`.
+   */
+  flash<Name extends Key<Data>>(key: Name, value: Data[Name], options: FlashOptions = {}): this {
     const [name] = parsePath([key]);
-    this.#write().journal.flash(name, value);
+    this.#write().journal.flash(name, value, flashPath(options));
     return this;
   }
 

@@ -1,5 +1,6 @@
 import { SessionData } from '../data/data.js';
 import { Journal } from '../data/journal.js';
+import type { FlashRules } from '../data/passing.js';
 import type { Facts } from '../data/record-format.js';
 import type { Request } from '../http/request.js';
 import type { Presented } from '../http/transport.js';
@@ -7,6 +8,7 @@ import { createHandle } from '../keys/token.js';
 import { type Clocks, clocksOf } from './expiry.js';
 import { Line } from './lines.js';
 import type { Settings } from './options.js';
+import { isPage, pagePath } from './page.js';
 import type { Held, Place } from './persistence.js';
 import type { LookUp } from './renewal.js';
 import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from './visit-states.js';
@@ -295,6 +297,13 @@ export class Visit {
   }
 
   #newJournal(data: SessionData): Journal {
-    return new Journal(data, this.mode.keepsFlash === true ? 'keep' : this.#part.flash);
+    return new Journal(data, () => this.#flashRules());
+  }
+
+  #flashRules(): FlashRules {
+    if (this.mode.keepsFlash === true) return { ends: 'keep', path: undefined };
+    const { flash } = this.#part;
+    const ends = flash === 'page' && !isPage(this.request) ? 'keep' : flash;
+    return { ends, path: pagePath(this.request) };
   }
 }

@@ -45,7 +45,7 @@ export interface Header {
   readonly writers: readonly string[];
   /** Keys and the lengths of their texts, in turn. */
   readonly keys: readonly (string | number)[];
-  /** Flash keys and the commit that flashed each, in turn. */
+  /** Flash keys and the mark of each, in turn. */
   readonly flash: readonly string[];
 }
 

@@ -209,6 +209,39 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
     },
   },
   {
+    id: 'write/flash-reaches-its-page',
+    title:
+      'flash stays until a page shows it: polls, prefetches, redirects and error pages that read it leave it',
+    run: async ({ serve }) => {
+      const read =
+        (reply: Partial<SuiteReply>): Route =>
+        (session) => ({ body: session.get('status', 'none'), ...reply });
+      const client = await serve({
+        '/': read({}),
+        '/save': (session) => {
+          session.flash('status', 'Saved');
+          return {};
+        },
+        '/hop': read({ status: 302, headers: [['Location', '/']], body: undefined }),
+        '/missing': read({ status: 404 }),
+        '/broken': (session) => {
+          session.get('status');
+          throw new Error('thrown by a handler of the suite');
+        },
+      });
+      await textOf(await client.post('/save'));
+      const picture = { 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' };
+      const ahead = { 'sec-purpose': 'prefetch' };
+      for (const headers of [picture, ahead])
+        assert.equal(await textOf(await client.get('/', { headers })), 'Saved');
+      await hasStatus(await client.get('/hop'), 302).text();
+      assert.equal(await hasStatus(await client.get('/missing'), 404).text(), 'Saved');
+      await hasStatus(await client.get('/broken'), 500).text();
+      assert.equal(await textOf(await client.get('/')), 'Saved');
+      assert.equal(await textOf(await client.get('/')), 'none');
+    },
+  },
+  {
     id: 'write/parallel',
     title: 'requests of one browser that run at once keep all their changes',
     run: async ({ serve }) => {
