@@ -1,4 +1,4 @@
-import { SessionError } from '../core/errors.js';
+import { isSessionError, SessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { addAnswer, lostAnswer, type NodeHeaderMethods } from './answers/answer.js';
@@ -96,6 +96,9 @@ export async function fastifySession<Data extends object = DefaultData>(
       addAnswer(headersOfReply(reply), await sessions.commit(session, { status }));
     } catch (error) {
       lose(request);
+      // Error handlers other than Fastify's own do not ask the error for its headers.
+      const headers = isSessionError(error) ? error.headers : undefined;
+      if (headers !== undefined) reply.header('Retry-After', headers['Retry-After']);
       letGo(payload);
       throw error;
     }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { isSessionError, type SessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
@@ -151,8 +152,9 @@ async function asBoom<Result>(task: () => Promise<Result>): Promise<Result> {
 /** hapi answers 500 to every error that is not a Boom error. */
 function toBoom(error: SessionError): SessionError & Boom {
   const { status: statusCode } = error;
-  const name = statusCode === 503 ? 'Service Unavailable' : 'Internal Server Error';
+  const name = STATUS_CODES[statusCode] ?? 'Error';
   const payload = { statusCode, error: name, message: name };
-  const output = { statusCode, payload, headers: { 'cache-control': 'no-store' } };
-  return Object.assign(error, { isBoom: true as const, isServer: true, output });
+  const retry = error.headers && { 'retry-after': error.headers['Retry-After'] };
+  const output = { statusCode, payload, headers: { 'cache-control': 'no-store', ...retry } };
+  return Object.assign(error, { isBoom: true as const, isServer: statusCode >= 500, output });
 }

@@ -14,6 +14,7 @@ import {
   LONGEST_COOKIE,
 } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
+import type { NewcomerRules } from './newcomer.js';
 import {
   invalidOption,
   readCacheControl,
@@ -24,6 +25,7 @@ import {
   readFlag,
   readInherit,
   readMaxLength,
+  readNewcomers,
   readSessionLimit,
   readStoreTimeout,
   readTransport,
@@ -88,6 +90,11 @@ export interface SessionOptions {
    * `session-limit`. Default no limit. Needs a store with `byUser`.
    */
   sessionsPerUser?: SessionLimit | undefined;
+  /**
+   * What visitors without a login may store: `newcomers()` of `sojourn/newcomers`. Default: as all
+   * others. Needs a store.
+   */
+  newcomers?: NewcomerRules | undefined;
   /**
    * When a flash message is removed: `'page'` (default) with the page that shows it, so polls,
    * prefetches, redirects and error pages leave it in place; `'read'` after any request has read
@@ -162,6 +169,7 @@ export interface Settings {
   readonly rotationOverlap: number;
   readonly deadFor: number;
   readonly sessionsPerUser: Required<SessionLimit> | undefined;
+  readonly newcomers: NewcomerRules | undefined;
   readonly flash: 'page' | 'read' | 'next';
   readonly cacheControl: string | false;
   readonly clearSiteData: readonly SiteData[];
@@ -188,6 +196,7 @@ const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
   rotationOverlap: true,
   deadFor: true,
   sessionsPerUser: true,
+  newcomers: true,
   flash: true,
   cacheControl: true,
   clearSiteData: true,
@@ -246,6 +255,7 @@ export function readOptions(options: SessionOptions, hooks: StoreHooks = NO_HOOK
     rotateAfter,
     deadFor: clockMilliseconds(options.deadFor ?? '30s', 'deadFor'),
     sessionsPerUser: readSessionLimit(options.sessionsPerUser, options.store),
+    newcomers: readNewcomers(options.newcomers, options.store),
     flash: readChoice('flash', options.flash ?? 'page', ['page', 'read', 'next']),
     cacheControl: readCacheControl(options.cacheControl ?? 'private, no-cache'),
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),

@@ -1,6 +1,18 @@
 import { inspect } from 'node:util';
+import type { FlashRules } from '../data/passing.js';
 import type { Request } from '../http/request.js';
 import { SessionError } from './errors.js';
+import type { Settings } from './options.js';
+import type { Visit } from './visit.js';
+
+/** Options of `session.flash`. */
+export interface FlashOptions {
+  /**
+   * The path of the page that shall show the value, such as `'/cart'`; a query does not count.
+   * Requests for other paths do not see the value. Default: the first page that reads it.
+   */
+  readonly path?: string | undefined;
+}
 
 /** Headers in which a browser or a client-side router says that it fetches ahead. */
 const PREFETCH = ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-moz'];
@@ -23,7 +35,7 @@ const REDIRECTS = 300;
  * Whether the visitor sees the response of a request as a page, as its headers tell (W3C Fetch
  * Metadata). A client that tells nothing counts as one that shows pages.
  */
-export function isPage(request: Request): boolean {
+function isPage(request: Request): boolean {
   if (request.method === 'HEAD') return false;
   if (PREFETCH.some((name) => request.header(name)?.includes('prefetch') === true)) return false;
   if (request.isPage !== undefined) return request.isPage;
@@ -38,8 +50,18 @@ export function isPage(request: Request): boolean {
   );
 }
 
+/** How a visit treats flash of earlier requests. */
+export function flashRules(
+  { mode, request }: Pick<Visit, 'mode' | 'request'>,
+  flash: Settings['flash'],
+): FlashRules {
+  if (mode.keepsFlash === true) return { ends: 'keep', path: undefined };
+  const ends = flash === 'page' && !isPage(request) ? 'keep' : flash;
+  return { ends, path: pagePath(request) };
+}
+
 /** The path of the page that a request asks for, or whose data it fetches. */
-export function pagePath({ path }: Pick<Request, 'path'>): string | undefined {
+function pagePath({ path }: Pick<Request, 'path'>): string | undefined {
   return path?.replace(PAGE_DATA, '') || (path && '/');
 }
 
@@ -54,7 +76,7 @@ export function isPageStatus(status: number | undefined): boolean {
  * The path that shall see flash, as requests have it; empty for all.
  * @throws `invalid-option`.
  */
-export function flashPath({ path }: { readonly path?: string | undefined }): string {
+export function flashPath({ path }: FlashOptions): string {
   if (path === undefined) return '';
   if (typeof path === 'string' && path.startsWith('/') && URL.canParse(path, 'http://localhost'))
     return new URL(path, 'http://localhost').pathname;

@@ -15,7 +15,7 @@ import { createToken, firstFormToken } from '../keys/token.js';
 import { handedOut, read, writable } from './access.js';
 import type { Engine } from './commit/engine.js';
 import { noticingPrototype, refuseAssignments } from './guard.js';
-import { flashPath } from './page.js';
+import { type FlashOptions, flashPath } from './page.js';
 import type { Visit } from './visit.js';
 
 /**
@@ -29,15 +29,6 @@ export interface SessionTypes {}
 export type DefaultData = SessionTypes extends { data: infer Data extends object }
   ? Data
   : Record<string, unknown>;
-
-/** Options of `session.flash`. */
-export interface FlashOptions {
-  /**
-   * The path of the page that shall show the value, such as `'/cart'`; a query does not count.
-   * Requests for other paths do not see the value. Default: the first page that reads it.
-   */
-  readonly path?: string | undefined;
-}
 
 type Fallback<Value> = Value | (() => Value);
 type Key<Data> = keyof Data & string;

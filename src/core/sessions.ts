@@ -203,7 +203,8 @@ export function createSessions<Data extends object = DefaultData>(
       });
     } catch (error) {
       visit.fail(error, true);
-      if (isSessionError(error)) events.emit('failed', { error });
+      if (isSessionError(error) && error.code !== 'newcomer-limit')
+        events.emit('failed', { error });
       throw error;
     }
   }

@@ -1,6 +1,5 @@
 import { SessionData } from '../data/data.js';
 import { Journal } from '../data/journal.js';
-import type { FlashRules } from '../data/passing.js';
 import type { Facts } from '../data/record-format.js';
 import type { Request } from '../http/request.js';
 import type { Presented } from '../http/transport.js';
@@ -8,7 +7,7 @@ import { createHandle } from '../keys/token.js';
 import { type Clocks, clocksOf } from './expiry.js';
 import { Line } from './lines.js';
 import type { Settings } from './options.js';
-import { isPage, pagePath } from './page.js';
+import { flashRules } from './page.js';
 import type { Held, Place } from './persistence.js';
 import type { LookUp } from './renewal.js';
 import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from './visit-states.js';
@@ -16,8 +15,7 @@ import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from 
 type Part = Pick<Settings, 'codec' | 'clocks' | 'now' | 'flash'>;
 
 /**
- * All facts about one session in one request. Other code calls the methods to report what happened
- * to the session, and writes no fields.
+ * All facts about one session in one request. Other code reports by methods, and writes no fields.
  */
 export class Visit {
   readonly request: Request;
@@ -297,13 +295,6 @@ export class Visit {
   }
 
   #newJournal(data: SessionData): Journal {
-    return new Journal(data, () => this.#flashRules());
-  }
-
-  #flashRules(): FlashRules {
-    if (this.mode.keepsFlash === true) return { ends: 'keep', path: undefined };
-    const { flash } = this.#part;
-    const ends = flash === 'page' && !isPage(this.request) ? 'keep' : flash;
-    return { ends, path: pagePath(this.request) };
+    return new Journal(data, () => flashRules(this, this.#part.flash));
   }
 }
