@@ -12,6 +12,10 @@ export {
   sessionStorage,
 } from './react-router/storage.js';
 
+/** The status of data that say where to go, for React Router in the browser. */
+const DATA_REDIRECT = 202;
+const FOUND = 302;
+
 /** What React Router's `createContext` makes: a key of the router's context. */
 export interface RouterContext<Value> {
   defaultValue?: Value;
@@ -53,8 +57,13 @@ export function sessionMiddleware<Data extends object = DefaultData>(
 ): (args: MiddlewareArguments<Data>, next: () => Promise<Response>) => Promise<Response> {
   requireSessions(sessions, 'sessionMiddleware');
   type Rest = [MiddlewareArguments<Data>['context'], () => Promise<Response>];
+  const own: Sessions<Data> = {
+    ...sessions,
+    commit: (session, { status } = {}) =>
+      sessions.commit(session, { status: status === DATA_REDIRECT ? FOUND : status }),
+  };
   const handle = sessionHandler<Data, Rest>(
-    sessions,
+    own,
     async (_request, session, context, next) => {
       context.set(sessionContext, session);
       return withoutEmptyCookies(await next());
