@@ -40,6 +40,7 @@ export {
 export {
   type DefaultData,
   type ExclusiveOptions,
+  type FlashOptions,
   Session,
   type SessionTypes,
 } from './core/session.js';

@@ -75,7 +75,8 @@ export function astroSession<
 
   async function committed(session: Session<Data>, response: Response): Promise<Answer> {
     try {
-      return await sessions.commit(session, { isLast: !mayGetErrorPage(response) });
+      const { status } = response;
+      return await sessions.commit(session, { isLast: !mayGetErrorPage(response), status });
     } catch (error) {
       letGo(response);
       throw error;

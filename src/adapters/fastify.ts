@@ -1,4 +1,4 @@
-import { SessionError } from '../core/errors.js';
+import { isSessionError, SessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import { addAnswer, lostAnswer, type NodeHeaderMethods } from './answers/answer.js';
@@ -13,6 +13,7 @@ export interface FastifyRequest {
 
 /** The parts of a Fastify reply that the plugin uses. */
 export interface FastifyReply {
+  readonly statusCode: number;
   getHeader(name: string): number | string | string[] | undefined;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   header(name: string, value: unknown): unknown;
@@ -91,9 +92,13 @@ export async function fastifySession<Data extends object = DefaultData>(
     // Another hook refused the request first, or the session failed already.
     if (session === undefined || !takeBack.has(request)) return payload;
     try {
-      addAnswer(headersOfReply(reply), await sessions.commit(session));
+      const { statusCode: status } = reply;
+      addAnswer(headersOfReply(reply), await sessions.commit(session, { status }));
     } catch (error) {
       lose(request);
+      // Error handlers other than Fastify's own do not ask the error for its headers.
+      const headers = isSessionError(error) ? error.headers : undefined;
+      if (headers !== undefined) reply.header('Retry-After', headers['Retry-After']);
       letGo(payload);
       throw error;
     }

@@ -49,7 +49,8 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
       const session = await sessions.open(request.headers, facts);
       const response = await thrownToo(() => answer(session, request, rest));
       try {
-        return withAnswer(response, await sessions.commit(session));
+        const { status } = response ?? {};
+        return withAnswer(response, await sessions.commit(session, { status }));
       } catch (error) {
         letGo(response);
         throw error;

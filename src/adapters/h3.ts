@@ -7,6 +7,8 @@ import { type CommitAnswer, lostAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
 import { letGo } from './answers/web.js';
 
+const SERVER_ERROR = 500;
+
 /** The parts of an h3 2 event that the middleware uses. */
 export interface H3Event {
   readonly req: {
@@ -15,7 +17,7 @@ export interface H3Event {
     readonly method: string;
     readonly ip?: string | undefined;
   };
-  readonly res: { headers: Headers; errHeaders: Headers };
+  readonly res: { headers: Headers; errHeaders: Headers; status?: number | undefined };
   readonly context: object;
 }
 
@@ -55,7 +57,8 @@ export function h3Session<Data extends object = DefaultData>(
     }
     const answer = await told(event, async () => {
       try {
-        return await sessions.commit(session);
+        const status = thrown === undefined ? statusOf(event, result) : SERVER_ERROR;
+        return await sessions.commit(session, { status });
       } catch (error) {
         if (result instanceof Response) letGo(result);
         takeBack();
@@ -76,6 +79,12 @@ export function getSession<Data extends object = DefaultData>(event: H3Event): S
     'no-session',
     'The event has no session. Write app.use(h3Session(sessions)) in front of this route.',
   );
+}
+
+/** A result with headers is a response; for all else the event has the status. */
+function statusOf(event: H3Event, result: unknown): number | undefined {
+  const { headers, status } = Object(result) as { headers?: unknown; status?: number };
+  return headers instanceof Headers ? status : event.res.status;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { isSessionError, type SessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
@@ -89,8 +90,9 @@ export function hapiSession<Data extends object = DefaultData>(
       // The session could not be read.
       if (session === undefined) return toolkit.continue;
       own.delete(request);
-      const { headers } = await asBoom(() => sessions.commit(session));
       const { response } = request;
+      const status = statusOf(response);
+      const { headers } = await asBoom(() => sessions.commit(session, { status }));
       if (!(response instanceof Error)) {
         add((response as { headers: HapiHeaders }).headers, headers);
         return toolkit.continue;
@@ -108,6 +110,12 @@ export function hapiSession<Data extends object = DefaultData>(
       if (session !== undefined) sessions.commit(session).catch(() => undefined);
     });
   }
+}
+
+/** Of a response, or of the error that is answered. */
+function statusOf(response: unknown): number | undefined {
+  const { output, statusCode } = response as Partial<Boom> & { statusCode?: number };
+  return output?.statusCode ?? statusCode;
 }
 
 /** Many requests may share one error object, so a visitor's headers go into a copy. */
@@ -144,8 +152,9 @@ async function asBoom<Result>(task: () => Promise<Result>): Promise<Result> {
 /** hapi answers 500 to every error that is not a Boom error. */
 function toBoom(error: SessionError): SessionError & Boom {
   const { status: statusCode } = error;
-  const name = statusCode === 503 ? 'Service Unavailable' : 'Internal Server Error';
+  const name = STATUS_CODES[statusCode] ?? 'Error';
   const payload = { statusCode, error: name, message: name };
-  const output = { statusCode, payload, headers: { 'cache-control': 'no-store' } };
-  return Object.assign(error, { isBoom: true as const, isServer: true, output });
+  const retry = error.headers && { 'retry-after': error.headers['Retry-After'] };
+  const output = { statusCode, payload, headers: { 'cache-control': 'no-store', ...retry } };
+  return Object.assign(error, { isBoom: true as const, isServer: statusCode >= 500, output });
 }

@@ -51,7 +51,7 @@ export function honoSession<
     await sessions.run(session, next);
     const answer = await answered(async () => {
       try {
-        return await sessions.commit(session);
+        return await sessions.commit(session, { status: context.res.status });
       } catch (error) {
         lose(context);
         throw error;

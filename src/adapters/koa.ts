@@ -55,7 +55,8 @@ export function koaSession<Data extends object = DefaultData>(
     } catch (error) {
       thrown = { error };
     }
-    const answer = await answered(() => sessions.commit(session));
+    const status = thrown === undefined ? context.status : SERVER_ERROR;
+    const answer = await answered(() => sessions.commit(session, { status }));
     // With `ctx.respond = false` the handler answers itself.
     if (!res.headersSent) addAnswer(res, answer);
     if (thrown === undefined) return;

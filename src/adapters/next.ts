@@ -66,6 +66,8 @@ interface Visit<Data extends object> {
   stored?: Promise<unknown> | undefined;
 }
 
+/** Redirects of Next are thrown too. */
+const SERVER_ERROR = 500;
 const HOW_TO_WRITE =
   'Change it in a server action or a route handler that withSession wraps: a server component cannot set its cookie.';
 
@@ -139,11 +141,12 @@ export function nextSessions<Data extends object = DefaultData>(
     try {
       result = await sessions.run(session, task);
     } catch (error) {
-      await setCookies(await commit(visit, session));
+      await setCookies(await commit(visit, session, SERVER_ERROR));
       throw error;
     }
     try {
-      const answer = await commit(visit, session);
+      const status = result instanceof Response ? result.status : undefined;
+      const answer = await commit(visit, session, status);
       if (result instanceof Response) return withAnswer(result, answer) as Result;
       await setCookies(answer);
       return result;
@@ -153,10 +156,14 @@ export function nextSessions<Data extends object = DefaultData>(
     }
   }
 
-  async function commit(visit: Visit<Data>, session: Session<Data>): Promise<Answer> {
+  async function commit(
+    visit: Visit<Data>,
+    session: Session<Data>,
+    status: number | undefined,
+  ): Promise<Answer> {
     visit.writers -= 1;
     const isLast = visit.writers === 0;
-    const committed = sessions.commit(session, { isLast });
+    const committed = sessions.commit(session, { isLast, status });
     visit.stored = committed.catch(() => undefined);
     visit.reading = undefined;
     if (isLast) visit.writing = undefined;

@@ -117,12 +117,12 @@ class SessionHold<Data extends object> implements Hold {
     this.#reset = headReset(response);
   }
 
-  answerNow(): readonly HeaderPair[] | undefined {
-    return this.#sessions.answerNow(this.owner)?.headers;
+  answerNow(status: number): readonly HeaderPair[] | undefined {
+    return this.#sessions.answerNow(this.owner, { status })?.headers;
   }
 
-  async commit(): Promise<readonly HeaderPair[]> {
-    return (await this.#sessions.commit(this.owner)).headers;
+  async commit(status: number): Promise<readonly HeaderPair[]> {
+    return (await this.#sessions.commit(this.owner, { status })).headers;
   }
 
   isHandler(): boolean {

@@ -12,6 +12,10 @@ export {
   sessionStorage,
 } from './react-router/storage.js';
 
+/** The status of data that say where to go, for React Router in the browser. */
+const DATA_REDIRECT = 202;
+const FOUND = 302;
+
 /** What React Router's `createContext` makes: a key of the router's context. */
 export interface RouterContext<Value> {
   defaultValue?: Value;
@@ -53,15 +57,27 @@ export function sessionMiddleware<Data extends object = DefaultData>(
 ): (args: MiddlewareArguments<Data>, next: () => Promise<Response>) => Promise<Response> {
   requireSessions(sessions, 'sessionMiddleware');
   type Rest = [MiddlewareArguments<Data>['context'], () => Promise<Response>];
+  const own: Sessions<Data> = {
+    ...sessions,
+    commit: (session, { status } = {}) =>
+      sessions.commit(session, { status: status === DATA_REDIRECT ? FOUND : status }),
+  };
   const handle = sessionHandler<Data, Rest>(
-    sessions,
+    own,
     async (_request, session, context, next) => {
       context.set(sessionContext, session);
       return withoutEmptyCookies(await next());
     },
-    { connection },
+    {
+      connection: (request) => ({ isPage: isFetched(request), ...connection?.(request) }),
+    },
   );
   return ({ request, context }, next) => handle(request, context, next);
+}
+
+/** React Router shows what its fetches load, and its middleware sees them as if of the page. */
+function isFetched({ headers }: Request): true | undefined {
+  return headers.get('sec-fetch-dest') === 'empty' ? true : undefined;
 }
 
 /** `commitSession` gives an empty text where this middleware sends the cookie. */

@@ -5,6 +5,8 @@ import type { CookieAttributes } from '../http/transport.js';
 import { requireSessions } from './answers/required.js';
 import { sessionHandler } from './fetch.js';
 
+const SEE_OTHER = 303;
+
 /** The part of a request event of SvelteKit that is used. */
 export interface SvelteKitEvent {
   readonly request: Request;
@@ -74,7 +76,7 @@ export function sveltekitSession<
 
   /** SvelteKit answers a redirect that a hook behind this one threw, with the event's cookies. */
   async function commitRedirect(session: Session<Data>, event: Event): Promise<void> {
-    const { cookies } = await sessions.commit(session);
+    const { cookies } = await sessions.commit(session, { status: SEE_OTHER });
     for (const { name, value, attributes } of cookies)
       event.cookies.set(name, value, { ...attributes, encode: (text) => text });
   }

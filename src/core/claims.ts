@@ -39,6 +39,7 @@ export async function moveToStore(engine: Engine, visit: Visit): Promise<Outcome
 export async function takeValue(engine: Engine, visit: Visit, keys: Keys): Promise<unknown> {
   requireShared(engine, 'take');
   visit.askFor('store');
+  visit.journal.spareFlash(keys[0]);
   // With nothing else to store, the removal is the only change that may meet a conflict.
   await saveVisit(engine, visit);
   if (!visit.journal.exists(keys)) return undefined;

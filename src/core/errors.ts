@@ -17,6 +17,7 @@
  * | `read-only` | the session was opened with `readOnly`, or could not be read |
  * | `commit-failed` | the session is changed after a commit of the same request failed |
  * | `session-limit` | the user who logs in has as many sessions as `sessionsPerUser` allows |
+ * | `newcomer-limit` | there are too many new sessions; see the option `newcomers` |
  * | `too-late` | the session is changed, or needs a new token, after the response began |
  * | `unsupported` | the store cannot do what the method needs |
  * | `no-session` | `session()`, `sessions.current()` or `sessions.of()` outside a request |
@@ -36,6 +37,7 @@ export type SessionErrorCode =
   | 'read-only'
   | 'commit-failed'
   | 'session-limit'
+  | 'newcomer-limit'
   | 'too-late'
   | 'unsupported'
   | 'no-session';
@@ -46,6 +48,8 @@ export interface SessionErrorDetails {
   cause?: unknown;
   /** The path of the wrong value or key, as a dotted string. */
   path?: string;
+  /** After how many seconds another try may help. */
+  retryAfter?: number;
 }
 
 const UNAVAILABLE: ReadonlySet<SessionErrorCode> = new Set([
@@ -60,22 +64,30 @@ export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly code: SessionErrorCode;
   /**
-   * The HTTP status for the response: 503 when another try may help, 500 otherwise. Most frameworks
-   * read it from here.
+   * The HTTP status for the response: 503 when another try may help, 429 for `newcomer-limit`, 500
+   * otherwise. Most frameworks read it from here.
    */
-  readonly status: 500 | 503;
+  readonly status: 429 | 500 | 503;
   readonly path: string | undefined;
+  /** After how many seconds another try may help, where that is known. */
+  readonly retryAfter: number | undefined;
 
   constructor(code: SessionErrorCode, message: string, details: SessionErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
-    this.status = UNAVAILABLE.has(code) ? 503 : 500;
+    this.status = code === 'newcomer-limit' ? 429 : UNAVAILABLE.has(code) ? 503 : 500;
     this.path = details.path;
+    this.retryAfter = details.retryAfter;
   }
 
   /** {@link status}, as errors of the package http-errors have it: Nest and Restify read this. */
-  get statusCode(): 500 | 503 {
+  get statusCode(): 429 | 500 | 503 {
     return this.status;
+  }
+
+  /** Headers for the answer, as in http-errors: Express, Koa and Fastify send them. */
+  get headers(): { readonly 'Retry-After': string } | undefined {
+    return this.retryAfter === undefined ? undefined : { 'Retry-After': String(this.retryAfter) };
   }
 
   /** As in http-errors: the message is for the log, and not for the client. */

@@ -102,6 +102,11 @@ export interface SessionEvents {
   replayed: { readonly id: string };
   /** A new session was not stored, since no token can be sent to the client; `reason` says why. */
   refused: { readonly reason: string };
+  /**
+   * A new session was not stored, since there are too many: from one address, or in all. The next
+   * one may come in `wait` milliseconds. See `newcomers`.
+   */
+  throttled: { readonly by: 'address' | 'total'; readonly wait: number };
   /** A store call ended. */
   storeCall: {
     readonly store: string;
@@ -143,6 +148,7 @@ const NAMES: Readonly<Record<keyof SessionEvents, true>> = {
   setAside: true,
   replayed: true,
   refused: true,
+  throttled: true,
   storeCall: true,
   circuit: true,
   outage: true,

@@ -7,6 +7,7 @@ import type { LoginFacts, Reason } from './commit/successor.js';
 import { isSessionError } from './errors.js';
 import { clockMilliseconds, type Duration, LONGEST_COOKIE } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
+import { admit } from './newcomer.js';
 import { invalidOption } from './option-checks.js';
 import { checkUserId, limitSessions, placeInOrder } from './users.js';
 import type { Visit } from './visit.js';
@@ -43,7 +44,9 @@ export async function regenerate(engine: Engine, visit: Visit): Promise<Outcome>
   if (visit.held !== undefined) return writeSuccessor(engine, visit, reason, budget);
   const { kind } = visit.where;
   if (kind !== 'nowhere' && kind !== 'planned') return visit.outcome;
-  return visit.journal.isEmpty ? 'unchanged' : beginSession(engine, visit, reason, budget);
+  if (visit.journal.isEmpty) return 'unchanged';
+  admit(engine, visit);
+  return beginSession(engine, visit, reason, budget);
 }
 
 /** Gives the session a new token and a user. */

@@ -1,10 +1,13 @@
 import { isFirstUse } from './commit/traces.js';
 import { isTouchDue } from './expiry.js';
+import { isBack } from './newcomer.js';
 import type { Settings } from './options.js';
 import type { Visit } from './visit.js';
 
 /** What a response has to do before it leaves. */
 export type Step = 'nothing' | 'create' | 'update' | 'touch' | 'renew';
+
+type Rules = Pick<Settings, 'rotateAfter' | 'now'> & Partial<Pick<Settings, 'newcomers'>>;
 
 /**
  * Decides the step from the visit alone. `isTouchOpen` says that no other request of this process
@@ -12,7 +15,7 @@ export type Step = 'nothing' | 'create' | 'update' | 'touch' | 'renew';
  */
 export function nextStep(
   visit: Visit,
-  { rotateAfter, now }: Pick<Settings, 'rotateAfter' | 'now'>,
+  { rotateAfter, now, newcomers }: Rules,
   isTouchOpen = true,
 ): Step {
   const { where, journal, mode, isReadOnly } = visit;
@@ -33,5 +36,6 @@ export function nextStep(
   if (visit.isAskedFor('touch')) return 'touch';
   if (!isUse) return 'nothing';
   if (isFirstUse(visit)) return 'touch';
+  if (newcomers !== undefined && isBack(visit, visit.clocks)) return 'touch';
   return isTouchOpen && isTouchDue(visit.clocks, record, now()) ? 'touch' : 'nothing';
 }

@@ -6,6 +6,7 @@ import type { SessionStore } from '../stores/contract.js';
 import { SessionError } from './errors.js';
 import { type Duration, milliseconds } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
+import type { NewcomerRules } from './newcomer.js';
 import type { SessionLimit } from './options.js';
 import type { Predecessor } from './predecessor.js';
 
@@ -172,4 +173,19 @@ export function invalidOption(message: string): SessionError {
 function hasVerbs(value: unknown, verbs: readonly string[]): boolean {
   const known = (value ?? {}) as Readonly<Record<string, unknown>>;
   return verbs.every((verb) => typeof known[verb] === 'function');
+}
+
+/** @throws `invalid-option` for what `newcomers()` did not make, and without a store. */
+export function readNewcomers(
+  newcomers: NewcomerRules | undefined,
+  store: SessionStore | undefined,
+): NewcomerRules | undefined {
+  if (newcomers === undefined) return undefined;
+  if (typeof newcomers?.admit !== 'function')
+    throw invalidOption(
+      'newcomers is not what newcomers() of sojourn/newcomers gives. Write newcomers: newcomers({ perAddress }).',
+    );
+  if (store === undefined)
+    throw invalidOption('newcomers needs a store. Leave it out: clients keep their own sessions.');
+  return newcomers;
 }

@@ -15,6 +15,7 @@ import {
   LONGEST_COOKIE,
 } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
+import type { NewcomerRules } from './newcomer.js';
 import {
   invalidOption,
   readCacheControl,
@@ -26,6 +27,7 @@ import {
   readFlag,
   readInherit,
   readMaxLength,
+  readNewcomers,
   readSessionLimit,
   readStoreTimeout,
   readTransport,
@@ -91,10 +93,16 @@ export interface SessionOptions {
    */
   sessionsPerUser?: SessionLimit | undefined;
   /**
-   * When a flash message is removed: `'read'` (default) after a request has read it, so requests
-   * that do not show it leave it in place; `'next'` after the next request, as in Laravel.
+   * What visitors without a login may store: `newcomers()` of `sojourn/newcomers`. Default: as all
+   * others. Needs a store.
    */
-  flash?: 'read' | 'next' | undefined;
+  newcomers?: NewcomerRules | undefined;
+  /**
+   * When a flash message is removed: `'page'` (default) with the page that shows it, so polls,
+   * prefetches, redirects and error pages leave it in place; `'read'` after any request has read
+   * it; `'next'` after the next request, as in Laravel.
+   */
+  flash?: 'page' | 'read' | 'next' | undefined;
   /**
    * The `Cache-Control` header of a response whose handler used a stored session and set no such
    * header. Default `'private, no-cache'`; `false` sends none.
@@ -184,7 +192,8 @@ export interface Settings {
   readonly rotationOverlap: number;
   readonly deadFor: number;
   readonly sessionsPerUser: Required<SessionLimit> | undefined;
-  readonly flash: 'read' | 'next';
+  readonly newcomers: NewcomerRules | undefined;
+  readonly flash: 'page' | 'read' | 'next';
   readonly cacheControl: string | false;
   readonly clearSiteData: readonly SiteData[];
   readonly transport: Transport;
@@ -211,6 +220,7 @@ const KNOWN: Readonly<Record<keyof AllOptions, true>> = {
   rotationOverlap: true,
   deadFor: true,
   sessionsPerUser: true,
+  newcomers: true,
   flash: true,
   cacheControl: true,
   clearSiteData: true,
@@ -275,7 +285,8 @@ export function readOptions(options: AllOptions, hooks: Hooks = NO_HOOKS): Setti
     rotateAfter,
     deadFor: clockMilliseconds(options.deadFor ?? '30s', 'deadFor'),
     sessionsPerUser: readSessionLimit(options.sessionsPerUser, place.store),
-    flash: readChoice('flash', options.flash ?? 'read', ['read', 'next']),
+    newcomers: readNewcomers(options.newcomers, place.store),
+    flash: readChoice('flash', options.flash ?? 'page', ['page', 'read', 'next']),
     cacheControl: readCacheControl(options.cacheControl ?? 'private, no-cache'),
     clearSiteData: readClearSiteData(options.clearSiteData ?? false),
     rotationOverlap: clockMilliseconds(options.rotationOverlap ?? '30s', 'rotationOverlap'),

@@ -16,6 +16,7 @@ import { createToken, firstFormToken } from '../keys/token.js';
 import { handedOut, read, writable } from './access.js';
 import type { Engine } from './commit/engine.js';
 import { noticingPrototype, refuseAssignments } from './guard.js';
+import { type FlashOptions, flashPath } from './page.js';
 import type { Visit } from './visit.js';
 
 /**
@@ -207,10 +208,14 @@ export class SessionValues<Data extends object = DefaultData> {
     return this.increment(path, -by);
   }
 
-  /** Sets a key for this request and the next one. */
-  flash<Name extends Key<Data>>(key: Name, value: Data[Name]): this {
+  /**
+   * Sets a key for this request, and for later ones until a page has shown it: see the option
+   * `flash`.
+   * @throws `invalid-option` for a wrong `path`.
+   */
+  flash<Name extends Key<Data>>(key: Name, value: Data[Name], options: FlashOptions = {}): this {
     const [name] = parsePath([key]);
-    this.#write().journal.flash(name, value);
+    this.#write().journal.flash(name, value, flashPath(options));
     return this;
   }
 

@@ -295,5 +295,6 @@ export class Session<Data extends object = DefaultData> extends SessionValues<Da
 refuseAssignments(Session.prototype);
 
 export type { ExclusiveOptions } from './claims.js';
+export type { FlashOptions } from './page.js';
 export type { SessionTypes } from './session-values.js';
 export { type DefaultData, isNested, isSessionOf, visitOf };

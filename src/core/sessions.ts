@@ -14,6 +14,7 @@ import { createEvents, type Events, type SessionEvents, type SessionListener } f
 import { committedAs, measured, openedAs } from './measured.js';
 import { openVisit } from './open.js';
 import { type AllOptions, type DataSchema, readOptions, type SessionOptions } from './options.js';
+import { isPageStatus } from './page.js';
 import { type DefaultData, isNested, isSessionOf, Session, visitOf } from './session.js';
 import { withEngine } from './store-of.js';
 import type { Visit } from './visit.js';
@@ -43,6 +44,11 @@ export interface CommitOptions {
    * Default true.
    */
   readonly isLast?: boolean | undefined;
+  /**
+   * The status of the response, for flash: a redirect, an error page or an empty answer does not
+   * end what the request read. Default 200.
+   */
+  readonly status?: number | undefined;
 }
 
 /** What {@link createSessions} returns. */
@@ -71,7 +77,7 @@ export interface Sessions<Data extends object = DefaultData> extends Directory<D
    * Returns the answer at once when there is nothing to store, so the response need not wait.
    * `undefined` when you must await {@link commit}.
    */
-  answerNow(session: Session<Data>): Answer | undefined;
+  answerNow(session: Session<Data>, options?: Pick<CommitOptions, 'status'>): Answer | undefined;
   /**
    * Runs `task` so that `current()` and the global `session()` return this session everywhere in
    * it, asynchronous code included.
@@ -154,19 +160,20 @@ export function createSessions<Data extends object = DefaultData>(
       return new Session<Data>(visit, engine);
     },
 
-    async commit(session, { isLast = true } = {}) {
+    async commit(session, { isLast = true, status } = {}) {
       const visit = visitOf(session);
       await measured(
         events,
         'committed',
-        () => commitVisit(visit, isLast && !isNested(session)),
+        () => commitVisit(visit, isLast && !isNested(session), showsPage(session, status)),
         (outcome) => committedAs(visit, outcome),
       );
       return answerTo(session);
     },
 
-    answerNow(session) {
+    answerNow(session, { status } = {}) {
       const visit = visitOf(session);
+      if (visit.turns.isEmpty && showsPage(session, status)) visit.journal.endFlash();
       const mustWait =
         !visit.turns.isEmpty || visit.failure !== undefined || stepOf(engine, visit) !== 'nothing';
       if (mustWait) return undefined;
@@ -192,21 +199,28 @@ export function createSessions<Data extends object = DefaultData>(
   };
   return withEngine(sessions, engine);
 
-  async function commitVisit(visit: Visit, isLast: boolean): Promise<Outcome> {
+  async function commitVisit(visit: Visit, isLast: boolean, isShown: boolean): Promise<Outcome> {
     if (!visit.turns.isEmpty) await visit.turns.ended();
     if (isLast) visit.respond();
     try {
       // Requests inside this one may be answered at the same time.
       return await visit.turns.run(async () => {
         if (visit.failure !== undefined) throw visit.failure;
+        if (isShown) visit.journal.endFlash();
         const step = stepOf(engine, visit);
         return { result: await perform(engine, visit, step, budgetOf(storeTimeout)) };
       });
     } catch (error) {
       visit.fail(error, true);
-      if (isSessionError(error)) events.emit('failed', { error });
+      if (isSessionError(error) && error.code !== 'newcomer-limit')
+        events.emit('failed', { error });
       throw error;
     }
+  }
+
+  /** Whether the response shows flash. The outer request decides about that of a nested session. */
+  function showsPage(session: Session<Data>, status: number | undefined): boolean {
+    return !isNested(session) && isPageStatus(status);
   }
 
   /** A nested session answers nothing: the outer request sends the cookie. */

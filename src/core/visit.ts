@@ -7,6 +7,7 @@ import { createHandle } from '../keys/token.js';
 import { type Clocks, clocksOf } from './expiry.js';
 import { Line } from './lines.js';
 import type { Settings } from './options.js';
+import { flashRules } from './page.js';
 import type { Held, Place } from './persistence.js';
 import type { LookUp } from './renewal.js';
 import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from './visit-states.js';
@@ -14,8 +15,7 @@ import { type Arrival, NOWHERE, type Outcome, type VisitMode, type Where } from 
 type Part = Pick<Settings, 'createData' | 'clocks' | 'now' | 'flash'>;
 
 /**
- * All facts about one session in one request. Other code calls the methods to report what happened
- * to the session, and writes no fields.
+ * All facts about one session in one request. Other code reports by methods, and writes no fields.
  */
 export class Visit {
   readonly request: Request;
@@ -295,6 +295,6 @@ export class Visit {
   }
 
   #newJournal(data: SessionData): Journal {
-    return new Journal(data, this.mode.keepsFlash === true ? 'keep' : this.#part.flash);
+    return new Journal(data, () => flashRules(this, this.#part.flash));
   }
 }

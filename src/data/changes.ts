@@ -16,13 +16,15 @@ export class Changes {
   readonly keys: Map<string, Operations | 'replaced'> = new Map<string, Operations | 'replaced'>();
   /** How much text was spent on what functions of the handler made, in characters. */
   remembered = 0;
-  /** Keys that this request flashed. */
-  readonly flashed: Set<string> = new Set<string>();
+  /** Keys that this request flashed, each with the path that shall see it; empty for all. */
+  readonly flashed: Map<string, string> = new Map<string, string>();
   /**
-   * The last request's flash, with the commit that flashed each key. This request's commit removes
+   * Flash of earlier requests, with the mark of each key. This request's commit removes
    * it; a newer flash of the same key stays.
    */
   readonly expiring: Map<string, string> = new Map<string, string>();
+  /** Flash that an operation of this request made a value that stays, with the mark that it had. */
+  readonly unmarked: Map<string, string> = new Map<string, string>();
   learned: Learned | undefined;
 
   get isEmpty(): boolean {
@@ -74,8 +76,9 @@ export class Changes {
       else for (const operation of change.list) this.add(key, change.base, operation);
     }
     this.remembered += later.remembered;
-    for (const key of later.flashed) this.flashed.add(key);
-    for (const [key, commit] of later.expiring) this.expiring.set(key, commit);
+    for (const [key, path] of later.flashed) this.flashed.set(key, path);
+    for (const [key, mark] of later.expiring) this.expiring.set(key, mark);
+    for (const [key, mark] of later.unmarked) this.unmarked.set(key, mark);
     return this;
   }
 }

@@ -30,7 +30,7 @@ export interface Entry {
 export class SessionData {
   protected readonly codec: Codec;
   protected readonly entries: Map<string, Entry> = new Map<string, Entry>();
-  /** Flash keys with the id of the commit that flashed them. */
+  /** Flash keys with their marks: see `flashMark`. */
   readonly flash: Map<string, string> = new Map<string, string>();
   /** The last commit of each process that wrote lately, oldest first. */
   writers: readonly string[] = [];

@@ -2,21 +2,18 @@ import { Changes, type Operations } from './changes.js';
 import type { SessionData } from './data.js';
 import { factsWith, type Learned, learnedWith } from './learned.js';
 import type { Operation } from './operations.js';
+import { type FlashRules, flashMark, Passing } from './passing.js';
 import { holds, type Keys } from './path.js';
 import type { Facts } from './record-format.js';
 import type { Snapshot } from './snapshot.js';
-
-/**
- * When flash of an earlier request is gone: once a request read it, with the next request, or never
- * in this one.
- */
-export type FlashEnds = 'read' | 'next' | 'keep';
 
 /**
  * How much text one commit spends on what functions of `update` made, in characters: about two
  * milliseconds of encoding. Above it, a conflict calls the function once more.
  */
 const MAX_REMEMBERED = 262_144;
+
+const ENDS_WHEN_READ: FlashRules = { ends: 'read', path: undefined };
 
 /**
  * What one request did to the data of its session. Keys do not depend on each other. So a journal
@@ -26,54 +23,34 @@ const MAX_REMEMBERED = 262_144;
 export class Journal {
   /** The data as this request sees and changes it. */
   data: SessionData;
-  /** Values that this request sees and nobody stores: those of `now`, and the last flash. */
-  readonly #passing = new Map<string, unknown>();
-  /** The keys of `#passing` that are the last request's flash. */
-  readonly #flashedBefore = new Set<string>();
-  /** The keys of `#flashedBefore` that nobody read yet, with the commit that flashed each. */
-  readonly #unread = new Map<string, string>();
-  /** Keys that this request flashed and stored. Read again, they are not the last request's. */
-  readonly #flashedHere = new Set<string>();
+  readonly #passing: Passing;
   #changes = new Changes();
   /** The changes of a running commit, until it has succeeded. */
   #sent: Changes | undefined;
-  readonly #flashEnds: FlashEnds;
 
-  constructor(data: SessionData, flashEnds: FlashEnds = 'read') {
+  constructor(data: SessionData, rulesOf: () => FlashRules = () => ENDS_WHEN_READ) {
     this.data = data;
-    this.#flashEnds = flashEnds;
-    this.#begin();
+    this.#passing = new Passing(rulesOf);
+    this.#passing.begin(data);
   }
 
   /** Drops all changes and goes on with data that were read again. */
   restart(data: SessionData): void {
     this.data = data;
-    this.#passing.clear();
-    this.#unread.clear();
-    this.#flashedBefore.clear();
     this.#changes = new Changes();
     this.settle();
-    this.#begin();
+    this.#passing.begin(data);
   }
 
-  #begin(): void {
-    if (this.#flashEnds === 'keep') return;
-    for (const [key, commit] of this.data.flash) {
-      if (this.#flashedHere.has(key)) continue;
-      this.#flashedBefore.add(key);
-      this.#unread.set(key, commit);
-      if (this.#flashEnds === 'next') this.#readFlash(key);
-    }
+  /** Ends the flash that this request read, where the response shows it. */
+  endFlash(isShown = true): void {
+    for (const [key, mark] of this.#passing.end(this.data, isShown))
+      this.#changes.expiring.set(key, mark);
   }
 
-  /** Shows flash of an earlier request to this one, and ends it with this request's commit. */
-  #readFlash(key: string): void {
-    const commit = this.#unread.get(key);
-    if (commit === undefined) return;
-    this.#unread.delete(key);
-    this.#passing.set(key, this.data.get(key));
-    this.#changes.expiring.set(key, commit);
-    this.data.expire(key);
+  /** Lets no commit end the flash of a key because this request read it. */
+  spareFlash(key: string): void {
+    this.#passing.spare(key);
   }
 
   /**
@@ -86,7 +63,8 @@ export class Journal {
 
   /** Whether there is something to store: a change, or flash whose time is over. */
   get isPending(): boolean {
-    return this.#changes.isDue || this.#sent?.isDue === true || this.isChanged;
+    const isDue = this.#passing.isDue || this.#changes.isDue || this.#sent?.isDue === true;
+    return isDue || this.isChanged;
   }
 
   /** Whether there is nothing that is worth a session. */
@@ -97,23 +75,26 @@ export class Journal {
   }
 
   has(key: string): boolean {
-    return this.#passing.has(key) || this.data.has(key);
+    return this.#passing.has(key) || (this.data.has(key) && !this.#passing.isElsewhere(key));
   }
 
   /** The value of a key. Reading flash of an earlier request ends it. */
   get(key: string): unknown {
-    this.#readFlash(key);
+    this.#passing.read(key, this.data);
     return this.peek(key);
   }
 
   /** As {@link get}, and flash stays. */
   peek(key: string): unknown {
-    return this.#passing.has(key) ? this.#passing.get(key) : this.data.get(key);
+    if (this.#passing.has(key)) return this.#passing.get(key);
+    return this.#passing.isElsewhere(key) ? undefined : this.data.get(key);
   }
 
   /** The keys that have a value, or also those that have a default. */
   keys(defaults: Iterable<string> = []): Set<string> {
-    return new Set([...this.data.keys(), ...this.#passing.keys(), ...defaults]);
+    const keys = new Set([...this.data.keys(), ...this.#passing.keys()]);
+    for (const key of keys) if (!this.has(key)) keys.delete(key);
+    return new Set([...keys, ...defaults]);
   }
 
   /** Replaces the whole value of a key; `undefined` removes it. */
@@ -121,9 +102,7 @@ export class Journal {
     // First, since it may refuse the value.
     if (value === undefined) this.data.delete(key);
     else this.data.set(key, value);
-    this.#passing.delete(key);
-    this.#unread.delete(key);
-    this.#flashedBefore.delete(key);
+    this.#passing.forget(key);
     this.#changes.replace(key);
     this.data.flash.delete(key);
   }
@@ -139,8 +118,10 @@ export class Journal {
   apply(operation: Operation): void {
     const { keys, isHeldOutside } = operation;
     const [key] = keys;
-    this.#readFlash(key);
-    if (this.#passing.has(key)) this.replace(key, this.#passing.get(key));
+    const mark = this.#passing.release(key, this.data);
+    if (mark !== undefined) this.#changes.unmarked.set(key, mark);
+    else if (this.#passing.has(key)) this.replace(key, this.#passing.get(key));
+    else if (this.#passing.isElsewhere(key)) this.replace(key, undefined);
     const base = this.data.textOf(key);
     this.data.change(keys, (present) => operation.now(present), isHeldOutside);
     this.#changes.add(key, base, operation);
@@ -157,8 +138,6 @@ export class Journal {
 
   clear(): void {
     this.#passing.clear();
-    this.#unread.clear();
-    this.#flashedBefore.clear();
     this.data.clear();
     this.#changes = this.#changes.cleared();
   }
@@ -170,7 +149,8 @@ export class Journal {
       .filter((key) => this.has(key))
       .map((key) => {
         const isFlash = flashed.has(key) || this.data.flash.has(key);
-        return { key, value: this.peek(key), isFlash, isPassing: this.#passing.has(key) };
+        const isPassing = this.#passing.has(key) && !this.#passing.isKept(key);
+        return { key, value: this.peek(key), isFlash, isPassing };
       });
     this.clear();
     for (const { key, value, isFlash, isPassing } of kept) {
@@ -200,20 +180,19 @@ export class Journal {
   /** Shows a value to this request only. */
   pass(key: string, value: unknown): void {
     const settled = value === undefined ? value : this.data.settle(key, value);
-    this.#readFlash(key);
+    this.#passing.read(key, this.data);
     this.#passing.set(key, settled);
-    this.#flashedBefore.delete(key);
   }
 
-  /** Stores a value for this request and the next. */
-  flash(key: string, value: unknown): void {
+  /** Stores a value for this request and the next, or for the next at a path. */
+  flash(key: string, value: unknown, path = ''): void {
     this.replace(key, value);
-    this.#changes.flashed.add(key);
+    this.#changes.flashed.set(key, path);
   }
 
   /** Carries flash of the request before one request further: all of it, or that of some keys. */
   keep(keys?: readonly string[]): void {
-    const seen = new Set(this.#flashedBefore);
+    const seen = new Set(this.#passing.before);
     for (const key of keys ?? seen) if (seen.has(key)) this.flash(key, this.get(key));
   }
 
@@ -222,10 +201,11 @@ export class Journal {
    * `writers`, and with `facts` beside the data. `commit` is the one that flashes.
    */
   encode(writers: readonly string[], commit: string, facts: Facts): string {
+    this.endFlash(false);
     this.#takeBack();
-    for (const key of this.#changes.flashed) {
-      this.#flashedHere.add(key);
-      this.data.flash.set(key, commit);
+    for (const [key, path] of this.#changes.flashed) {
+      this.#passing.own(key);
+      this.data.flash.set(key, flashMark(commit, path));
     }
     const text = this.data.encode(writers, facts);
     this.#sent = this.#changes;
@@ -236,19 +216,21 @@ export class Journal {
   /** Makes `fresh`, which others wrote, the data in hand, with this journal applied to it. */
   rebase(fresh: SessionData): void {
     this.#takeBack();
-    const { isCleared, expiring, keys, learned } = this.#changes;
+    const { isCleared, expiring, unmarked, keys, learned } = this.#changes;
     if (learned !== undefined) {
       const provedAt = Math.max(fresh.facts.provedAt ?? 0, learned.provedAt ?? 0) || undefined;
       fresh.facts = { ...factsWith(fresh.facts, learned), provedAt };
     }
     if (isCleared) fresh.clear();
     for (const [key, commit] of expiring) if (fresh.flash.get(key) === commit) fresh.expire(key);
-    // Noted in the end: an operation may not fit what others stored.
+    for (const [key, mark] of unmarked) if (fresh.flash.get(key) === mark) fresh.flash.delete(key);
+    // Noted once all went well: an operation may not fit what others stored.
     const rebased = new Map<string, Operations | 'replaced'>();
     for (const [key, change] of keys) rebased.set(key, this.#rebaseKey(key, change, fresh));
     for (const [key, change] of rebased) keys.set(key, change);
     fresh.adoptUnchanged(this.data);
     this.data = fresh;
+    this.#passing.hide(fresh);
   }
 
   #rebaseKey(

@@ -46,7 +46,7 @@ export interface Header {
   readonly writers: readonly string[];
   /** Keys and the lengths of their texts, in turn. */
   readonly keys: readonly (string | number)[];
-  /** Flash keys and the commit that flashed each, in turn. */
+  /** Flash keys and the mark of each, in turn. */
   readonly flash: readonly string[];
   /** The version of the data, 1 when the text names none. */
   readonly version: number;

@@ -25,6 +25,11 @@ export interface Connection {
   method?: string | undefined;
   /** The path as the client sent it, where `url` is not the whole URL: for the same. */
   path?: string | undefined;
+  /**
+   * Whether the visitor sees the response as a page, so flash that it shows ends. Default: as the
+   * headers of browsers and of known client-side routers tell. A prefetch is never a page.
+   */
+  isPage?: boolean | undefined;
 }
 
 /** The header as one string; `undefined` when absent. `name` is in lower case. */
@@ -72,6 +77,11 @@ export class Request implements RequestView {
 
   get method(): string | undefined {
     return this.#connection.method;
+  }
+
+  /** What the adapter knows of it. */
+  get isPage(): boolean | undefined {
+    return this.#connection.isPage;
   }
 
   /** Without the query. */

@@ -9,7 +9,8 @@ import { sizeOf } from './memory/size.js';
 export interface MemoryStoreOptions {
   /**
    * The most records that are kept. Default 1,000,000. Above it, each new record evicts the least
-   * recently used record, first among those without a `userId`. A number that is too low logs
+   * recently used record: first among those without a `userId` that nobody read or wrote since they
+   * were made, then among all without a `userId`. A number that is too low logs
    * people out; one that is too high exhausts the memory (a small session takes about 400 bytes).
    */
   capacity?: number | undefined;

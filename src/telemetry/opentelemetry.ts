@@ -162,6 +162,7 @@ export function instrumentSessions(
       }),
       sessions.on('failed', ({ error }) => count('failed', error.code)),
       sessions.on('circuit', ({ state }) => count('circuit', state)),
+      sessions.on('throttled', ({ by }) => count('throttled', by)),
       sessions.on('outage', ({ served }) => count('outage', served)),
       ...(['regenerated', 'ended', 'rejected'] as const).map((name) =>
         sessions.on(name, ({ reason }: SessionEvents[typeof name]) => count(name, reason)),

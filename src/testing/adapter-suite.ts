@@ -2,6 +2,7 @@ import type { CaseDefinition, StartAdapter } from './adapter-cases/case.js';
 import { runCase } from './adapter-cases/case.js';
 import { CONNECTION_CASES } from './adapter-cases/connection.js';
 import { FAILURE_CASES } from './adapter-cases/failures.js';
+import { FLASH_CASES } from './adapter-cases/flash.js';
 import { HEADER_CASES } from './adapter-cases/headers.js';
 import { IDENTITY_CASES } from './adapter-cases/identity.js';
 import { NESTED_CASES } from './adapter-cases/nested.js';
@@ -23,6 +24,7 @@ export type {
 const DEFINITIONS: readonly CaseDefinition[] = [
   ...UNTOUCHED_CASES,
   ...REQUEST_CASES,
+  ...FLASH_CASES,
   ...HEADER_CASES,
   ...CONNECTION_CASES,
   ...IDENTITY_CASES,

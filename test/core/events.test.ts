@@ -29,6 +29,7 @@ const NAMES: readonly Name[] = [
   'rejected',
   'replayed',
   'refused',
+  'throttled',
   'storeCall',
   'clockStepped',
   'failed',

@@ -20,7 +20,7 @@ async function nextThree(
   return seen;
 }
 
-describe.each(['read', 'next'] as const)("with flash: '%s', flash lives", (flash) => {
+describe.each(['page', 'read', 'next'] as const)("with flash: '%s', flash lives", (flash) => {
   test('in the request that sets it and in the next one that reads it', async () => {
     const server = visits<Data>({ flash });
     const token = await server.visit('', (session) => {
@@ -117,13 +117,13 @@ describe.each(['read', 'next'] as const)("with flash: '%s', flash lives", (flash
   });
 });
 
-describe("with flash: 'read', which is the default,", () => {
+describe.each(['page', 'read'] as const)("with flash: '%s',", (flash) => {
   type Visit = ReturnType<typeof visits<Data>>['visit'];
   const flashed = (visit: Visit): Promise<string> =>
     visit('', (session) => session.set('views', 1).flash('message', 'added'));
 
   test('requests that do not read it leave it for one that does', async () => {
-    const server = visits<Data>();
+    const server = visits<Data>({ flash });
     const token = await flashed(server.visit);
     await server.visit(token, (session) => session.increment('views'));
     await server.visit(token, () => undefined);
@@ -143,7 +143,7 @@ describe("with flash: 'read', which is the default,", () => {
   ];
 
   test.for(asking)('it is not ended by asking: %s', async ([, ask]) => {
-    const server = visits<Data>();
+    const server = visits<Data>({ flash });
     const token = await flashed(server.visit);
     const session = await server.open(token);
     ask(session);
@@ -161,7 +161,7 @@ describe("with flash: 'read', which is the default,", () => {
   ];
 
   test.for(reading)('it is ended by reading: %s', async ([, read]) => {
-    const server = visits<Data>();
+    const server = visits<Data>({ flash });
     const token = await flashed(server.visit);
     await server.visit(token, (session) => {
       expect(read(session)).toBe('added');
@@ -172,7 +172,7 @@ describe("with flash: 'read', which is the default,", () => {
   });
 
   test('reading it twice in one request shows it twice', async () => {
-    const server = visits<Data>();
+    const server = visits<Data>({ flash });
     const token = await flashed(server.visit);
     await server.visit(token, (session) =>
       expect([session.get('message'), session.get('message')]).toEqual(['added', 'added']),
@@ -180,7 +180,7 @@ describe("with flash: 'read', which is the default,", () => {
   });
 
   test('a session that was opened for reading shows it, and it stays', async () => {
-    const server = visits<Data>();
+    const server = visits<Data>({ flash });
     const token = await flashed(server.visit);
     const page = await server.sessions.open({ 'x-session': token }, {}, { readOnly: true });
     expect(page.get('message')).toBe('added');
@@ -189,7 +189,7 @@ describe("with flash: 'read', which is the default,", () => {
   });
 
   test('of two requests at once that read it, both show it, and then it is gone', async () => {
-    const { visit, open, commit, found, other } = visits<Data>();
+    const { visit, open, commit, found, other } = visits<Data>({ flash });
     const token = await flashed(visit);
     const [slow, fast] = [await open(token), await open(token, other)];
     expect([slow.get('message'), fast.get('message')]).toEqual(['added', 'added']);
@@ -200,7 +200,7 @@ describe("with flash: 'read', which is the default,", () => {
 
   test('a request that failed does not end it', async () => {
     const down: string[] = [];
-    const server = visits<Data>({}, (store) => ({
+    const server = visits<Data>({ flash }, (store) => ({
       ...store,
       update: (...call) => (down.length > 0 ? Promise.reject(new Error()) : store.update(...call)),
     }));
@@ -224,43 +224,46 @@ describe("with flash: 'next'", () => {
   });
 });
 
-describe.each(['read', 'next'] as const)("with flash: '%s', of requests at once", (flash) => {
-  test('a conflict does not show again what a request has read', async () => {
-    const { visit, open, commit, found, other } = visits<Data>({ flash });
-    const token = await visit('', (session) => session.set('views', 0).flash('message', 'added'));
-    const [slow, fast] = [await open(token), await open(token, other)];
-    await other.commit(fast.set('views', 1));
-    expect(slow.get('message')).toBe('added');
-    await commit(slow.set('other', 'x'));
-    expect(await found(token)).toEqual({ views: 1, other: 'x' });
-  });
+describe.each(['page', 'read', 'next'] as const)(
+  "with flash: '%s', of requests at once",
+  (flash) => {
+    test('a conflict does not show again what a request has read', async () => {
+      const { visit, open, commit, found, other } = visits<Data>({ flash });
+      const token = await visit('', (session) => session.set('views', 0).flash('message', 'added'));
+      const [slow, fast] = [await open(token), await open(token, other)];
+      await other.commit(fast.set('views', 1));
+      expect(slow.get('message')).toBe('added');
+      await commit(slow.set('other', 'x'));
+      expect(await found(token)).toEqual({ views: 1, other: 'x' });
+    });
 
-  test('what one request flashes again, another does not take away', async () => {
-    const { visit, open, commit, found, other } = visits<Data>({ flash });
-    const token = await visit('', (session) => session.set('views', 0).flash('message', 'added'));
-    const [slow, fast] = [await open(token), await open(token, other)];
-    await other.commit(fast.reflash());
-    await commit(slow.set('other', 'x'));
-    expect(await found(token)).toEqual({ views: 0, other: 'x', message: 'added' });
-  });
+    test('what one request flashes again, another does not take away', async () => {
+      const { visit, open, commit, found, other } = visits<Data>({ flash });
+      const token = await visit('', (session) => session.set('views', 0).flash('message', 'added'));
+      const [slow, fast] = [await open(token), await open(token, other)];
+      await other.commit(fast.reflash());
+      await commit(slow.set('other', 'x'));
+      expect(await found(token)).toEqual({ views: 0, other: 'x', message: 'added' });
+    });
 
-  test('what another request flashed meanwhile is there for the next one', async () => {
-    const { visit, open, commit, found, other } = visits<Data>({ flash });
-    const token = await visit('', (session) => session.set('views', 0));
-    const [slow, fast] = [await open(token), await open(token, other)];
-    await other.commit(fast.flash('message', 'added'));
-    await commit(slow.set('other', 'x'));
-    expect(await found(token)).toEqual({ views: 0, other: 'x', message: 'added' });
-  });
+    test('what another request flashed meanwhile is there for the next one', async () => {
+      const { visit, open, commit, found, other } = visits<Data>({ flash });
+      const token = await visit('', (session) => session.set('views', 0));
+      const [slow, fast] = [await open(token), await open(token, other)];
+      await other.commit(fast.flash('message', 'added'));
+      await commit(slow.set('other', 'x'));
+      expect(await found(token)).toEqual({ views: 0, other: 'x', message: 'added' });
+    });
 
-  test('a save and a reload keep what this request flashed for the next one', async () => {
-    const { visit, open, commit, found } = visits<Data>({ flash });
-    const token = await visit('', (session) => session.set('views', 0));
-    const session = await open(token);
-    await session.flash('message', 'added').save();
-    await session.reload();
-    expect(session.get('message')).toBe('added');
-    await commit(session.set('views', 1));
-    expect(await found(token)).toEqual({ views: 1, message: 'added' });
-  });
-});
+    test('a save and a reload keep what this request flashed for the next one', async () => {
+      const { visit, open, commit, found } = visits<Data>({ flash });
+      const token = await visit('', (session) => session.set('views', 0));
+      const session = await open(token);
+      await session.flash('message', 'added').save();
+      await session.reload();
+      expect(session.get('message')).toBe('added');
+      await commit(session.set('views', 1));
+      expect(await found(token)).toEqual({ views: 1, message: 'added' });
+    });
+  },
+);

@@ -122,7 +122,21 @@ const rows: readonly Row[] = [
     'a proof, which is no data',
     () => after(stored(), (v) => v.journal.learn({ provedAt: 1 })),
   ],
-  ['update', 'flash that was read', () => after(stored(), (v) => v.journal.get('note'))],
+  [
+    'update',
+    'flash that was read',
+    () =>
+      after(
+        stored(),
+        (v) => v.journal.get('note'),
+        (v) => v.journal.endFlash(),
+      ),
+  ],
+  [
+    'nothing',
+    'flash that was read and not shown',
+    () => after(stored(), (v) => v.journal.get('note')),
+  ],
   ['update', 'a change of a request that is no use', () => set(stored({ mode: { isUse: false } }))],
   [
     'update',

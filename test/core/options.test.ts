@@ -82,7 +82,7 @@ describe('createSessions says what is wrong with its options, and what to write'
       [{ trustProxy: -1 }, /trustProxy/],
       [{ trustProxy: 'loopback' }, /trustProxy/],
       [{ maxLength: 0 }, /maxLength/],
-      [{ flash: 'once' }, /flash.*'read' or 'next'/],
+      [{ flash: 'once' }, /flash.*'page' or 'read' or 'next'/],
       [{ onStoreError: 'ignore' }, /onStoreError/],
       [{ cacheControl: '' }, /cacheControl/],
       [{ clearSiteData: 'cookies' }, /'cache', 'cookies'/],

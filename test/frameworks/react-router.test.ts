@@ -133,6 +133,34 @@ describe.each(VERSIONS)(
   'in the habit of React Router: middleware, $name',
   ({ create, isSkipped }) => {
     const test = testUnless(isSkipped);
+
+    test('flash reaches its page: data of a redirect leave it, data of the page end it', async () => {
+      const note = ({ context }: Args) => context.get(sessionContext).get('note') ?? 'none';
+      const { request } = shop(
+        {
+          save: {
+            action: ({ context }: Args) => {
+              context.get(sessionContext).flash('note', 'Saved');
+              return redirect('/old');
+            },
+          },
+          old: { loader: () => redirect('/shop') },
+          shop: { default: Page, loader: () => 'shop' },
+        },
+        { default: Page, loader: note },
+        create,
+      );
+      const saved = await request('/save.data', { method: 'POST', body: new URLSearchParams() });
+      const cookie = saved.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+      const fetched = { cookie, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' };
+      const shown = async (path: string, more: Record<string, string> = {}): Promise<boolean> =>
+        (await (await request(path, { headers: { ...fetched, ...more } })).text()).includes('Saved');
+      expect((await request('/old.data', { headers: fetched })).status).toBe(202);
+      expect(await shown('/shop.data', { 'sec-purpose': 'prefetch' })).toBe(true);
+      expect(await shown('/shop.data')).toBe(true);
+      expect(await shown('/shop.data')).toBe(false);
+    });
+
     test('a page, its data for the browser, and a parent beside it have one session', async () => {
       const { request, sessions } = shop(
         { shop: { default: Page, loader: count } },

@@ -25,6 +25,7 @@ test('the exports map names every store, adapter, dialect, bridge and codec, and
     './dbsc': './dist/dbsc/index.js',
     './devices': './dist/devices/index.js',
     './live': './dist/live/index.js',
+    './newcomers': './dist/newcomers/index.js',
     './notices': './dist/notices/index.js',
     './schema': './dist/schema/index.js',
     './testing': './dist/testing/index.js',

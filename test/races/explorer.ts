@@ -150,6 +150,10 @@ class World implements Visitor {
     return device;
   }
 
+  get endsWithPage(): boolean {
+    return (this.#options.flash ?? 'page') === 'page';
+  }
+
   get mayConflict(): boolean {
     return this.#program.faults.length > 0;
   }

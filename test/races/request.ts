@@ -40,7 +40,7 @@ export class VisitorRequest implements Run {
   readonly #plan: RequestPlan;
   readonly #sessions: Sessions<Data>;
   readonly #visitor: Visitor;
-  readonly #view = new View();
+  readonly #view: View;
   /** Whether the session that it works with is stored already, and the id that it has or had. */
   #isHeld = false;
   #id = '';
@@ -59,6 +59,7 @@ export class VisitorRequest implements Run {
     this.#plan = plan;
     this.#sessions = sessions;
     this.#visitor = visitor;
+    this.#view = new View(visitor.endsWithPage);
   }
 
   get pending(): readonly Operation[] {
@@ -113,6 +114,7 @@ export class VisitorRequest implements Run {
 
   async #respond(session: Session<Data>): Promise<void> {
     let sent: string | undefined;
+    this.#view.show();
     const result = await outcomeOf(async () => {
       const { headers } = await this.#sessions.commit(session);
       sent = headers.find(([name]) => name === 'x-session')?.[1];

@@ -12,8 +12,8 @@ export const SETTINGS: readonly {
     programs: { options: { rotateAfter: '15m' }, hasPauses: true },
   },
   {
-    settings: 'two sessions for each user',
-    programs: { options: { sessionsPerUser: { max: 2 } } },
+    settings: 'two sessions for each user, and flash that ends when it is read',
+    programs: { options: { sessionsPerUser: { max: 2 }, flash: 'read' } },
   },
   {
     settings: 'two sessions for each user, and no third',

@@ -13,6 +13,15 @@ export class View {
   /** Keys that this request flashed and stored. */
   readonly #flashedHere = new Set<string>();
 
+  readonly #endsWithPage: boolean;
+  /** What ends with the response, and not with a commit in front of it. */
+  #shown: readonly Operation[] = [];
+
+  /** With `endsWithPage`, flash ends as `flash: 'page'` says. */
+  constructor(endsWithPage: boolean) {
+    this.#endsWithPage = endsWithPage;
+  }
+
   /** The request read `content`. It looks at all of it, so flash of the request before ends. */
   read(content: Content): void {
     this.#passing.clear();
@@ -24,12 +33,27 @@ export class View {
       this.#passing.set(key, data[key]);
       this.#flashedBefore.add(key);
     }
-    this.pending = before.map((key) => ({ kind: 'expire', key, commit: flash[key] ?? '' }));
+    const expired = before.map(
+      (key): Operation => ({ kind: 'expire', key, commit: flash[key] ?? '' }),
+    );
+    this.pending = this.#endsWithPage ? [] : expired;
+    this.#shown = this.#endsWithPage ? expired : [];
+  }
+
+  /** The response shows what the request read, which others may have ended meanwhile. */
+  show(): void {
+    const ended = this.#shown.filter(
+      (operation) =>
+        operation.kind === 'expire' && this.base.flash[operation.key] === operation.commit,
+    );
+    this.pending = [...this.pending, ...ended];
+    this.#shown = [];
   }
 
   /** An empty session begins. */
   begin(): void {
     this.pending = [];
+    this.#shown = [];
     this.base = EMPTY;
     this.#passing.clear();
     this.#flashedBefore.clear();

@@ -20,6 +20,8 @@ export interface Visitor {
   readonly wrong: string[];
   /** Whether faults make commits uncertain, which is a conflict. */
   readonly mayConflict: boolean;
+  /** Whether flash ends with the page that shows it. */
+  readonly endsWithPage: boolean;
   device(number: number): Device;
   turn(label: string): Promise<void>;
 }

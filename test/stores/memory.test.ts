@@ -37,10 +37,29 @@ describe('capacity', () => {
     await store.update('c', record(), (await store.read('c'))!.version);
     await store.create('e', record());
     expect(await idsIn(store)).toEqual(['a', 'b', 'c', 'e']);
+    await store.read('e');
     await store.update('b', record(), stored!.version);
     await store.create('f', record());
+    await store.read('f');
     await store.create('g', record());
     expect(await idsIn(store)).toEqual(['b', 'e', 'f', 'g']);
+  });
+
+  test('V-23: those that nobody came back to go first, the oldest of them before all', async () => {
+    const store = memoryStore({ capacity: 4, now: clock.now });
+    for (const id of ['read', 'touched', 'new']) await store.create(id, record());
+    await store.create('user', record({ userId: 'u' }));
+    await store.read('read');
+    await store.touch('touched', clock.now() + 90_000, clock.now());
+    for (let index = 0; index < 100; index++) await store.create(`flood-${index}`, record());
+    expect(await idsIn(store)).toEqual(['flood-99', 'read', 'touched', 'user']);
+  });
+
+  test('the trace of a moved record is no newcomer', async () => {
+    const store = memoryStore({ capacity: 2, now: clock.now });
+    await store.create('trace', record({ createdAt: 0 }));
+    for (let index = 0; index < 100; index++) await store.create(`flood-${index}`, record());
+    expect(await store.read('trace')).toBeDefined();
   });
 
   test('F-20: those without a user go first, however recently they were used', async () => {

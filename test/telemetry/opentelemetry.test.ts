@@ -19,6 +19,7 @@ import { memoryStore } from '../../src/stores/memory.js';
 import { instrumentSessions } from '../../src/telemetry/opentelemetry.js';
 import { manualClock } from '../../src/testing/index.js';
 
+const CROWD = '192.0.2.1';
 const SECRET = 'a secret that must appear nowhere';
 const DATA = 'data that must appear nowhere';
 
@@ -72,6 +73,10 @@ async function day() {
     secret: SECRET,
     transport: headerTransport('x-session'),
     now: clock.now,
+    newcomers: {
+      idleTimeout: 900_000,
+      admit: (address) => (address === CROWD ? { by: 'address', wait: 1000 } : undefined),
+    },
   });
   const stop = instrumentSessions(
     sessions,
@@ -120,6 +125,9 @@ test('the metrics of a scripted day are what the script did, number by number', 
   await sessions.commit(one);
   await sessions.commit(other);
 
+  const crowd = await sessions.open({}, { remoteAddress: CROWD });
+  await expect(sessions.commit(crowd.set('views', 1))).rejects.toThrow('Too many');
+
   const { read } = store;
   store.read = () => Promise.reject(new Error('connection lost'));
   await expect(visit(ada, () => undefined)).rejects.toThrow('connection lost');
@@ -136,6 +144,7 @@ test('the metrics of a scripted day are what the script did, number by number', 
     // By the ten minutes that the script moved it.
     clockStepped: 1,
     'failed store-failed': 1,
+    'throttled address': 1,
   });
   const commits = await pointsOf('sojourn.commit.duration');
   const counts = [...commits].map(([name, value]) => [name, (value as Histogram).count]);
@@ -144,6 +153,7 @@ test('the metrics of a scripted day are what the script did, number by number', 
     unchanged: 2,
     regenerated: 2,
     destroyed: 1,
+    'failed newcomer-limit': 1,
     touched: 1,
     updated: 2,
   });
@@ -152,7 +162,7 @@ test('the metrics of a scripted day are what the script did, number by number', 
     (value as Histogram).count,
   ]);
   expect(Object.fromEntries(opened)).toEqual({
-    new: 5,
+    new: 6,
     stored: 6,
     'unreadable store-failed': 1,
   });

@@ -309,7 +309,7 @@ export function settings(): void {
   createSessions<Shop>({ store: memoryStore(), sessionsPerUser: 3 });
   // @ts-expect-error what happens to the surplus has two words
   createSessions<Shop>({ store: memoryStore(), sessionsPerUser: { max: 3, surplus: 'endNewest' } });
-  // @ts-expect-error flash has two
+  // @ts-expect-error flash has three
   createSessions<Shop>({ store: memoryStore(), flash: 'once' });
   // @ts-expect-error the header has no such word
   createSessions<Shop>({ store: memoryStore(), clearSiteData: ['passwords'] });

@@ -1,5 +1,11 @@
-import { isSessionError } from '../../core/errors.js';
+import { isSessionError, type SessionError } from '../../core/errors.js';
 import { addAnswer, type CommitAnswer } from './answer.js';
+
+const TEXTS: Readonly<Record<SessionError['status'], string>> = {
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
 
 /** Cancels a body that nobody will read. */
 export function letGo(response: Response): void {
@@ -15,8 +21,8 @@ export function answerFailure(error: unknown): Response {
   if (!isSessionError(error)) throw error;
   const { status } = error;
   if (status === 500) process.emitWarning(error);
-  const text = status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n';
-  return new Response(text, { status, headers: { 'Cache-Control': 'no-store' } });
+  const headers = { 'Cache-Control': 'no-store', ...error.headers };
+  return new Response(`${TEXTS[status]}\n`, { status, headers });
 }
 
 /** A response that is thrown is an answer as well: `throw Response.redirect(url)`. */

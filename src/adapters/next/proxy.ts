@@ -30,6 +30,7 @@ export type SessionProxyHandler<
   ...rest: Rest
 ) => Response | undefined | Promise<Response | undefined>;
 
+const SERVER_ERROR = 500;
 /** How Next marks a response of the proxy that goes on to a page. */
 const GOES_ON = ['x-middleware-next', 'x-middleware-rewrite'];
 const REQUEST_HEADERS = 'x-middleware-override-headers';
@@ -60,12 +61,12 @@ export function sessionProxy<
       const response = await sessions.run(session, handle).then(
         (answered) => answered ?? NextResponse.next(),
         async (error) => {
-          await sessions.commit(session);
+          await sessions.commit(session, { status: SERVER_ERROR });
           throw error;
         },
       );
       try {
-        const answer = await sessions.commit(session);
+        const answer = await sessions.commit(session, { status: response.status });
         return passOn(withAnswer(response, answer), request, answer.cookies);
       } catch (error) {
         letGo(response);

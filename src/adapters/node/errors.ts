@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { isSessionError } from '../../core/errors.js';
 import type { NodeResponse } from './head.js';
 import type { NodeRequest } from './request.js';
 
@@ -9,6 +10,8 @@ export function beginError(response: NodeResponse, reset: () => void, error: unk
   reset();
   response.statusCode = statusOf(error);
   response.setHeader('Cache-Control', 'no-store');
+  if (isSessionError(error) && error.headers !== undefined)
+    response.setHeader('Retry-After', error.headers['Retry-After']);
 }
 
 /** Answers with the status in words; what is no fault of the store becomes a warning. */

@@ -9,11 +9,11 @@ export interface Hold {
   readonly owner?: object;
   /**
    * The headers to add when there is nothing to wait for; `undefined` when {@link commit} must be
-   * awaited. Called when the response begins.
+   * awaited. Called when the response begins with this status.
    */
-  answerNow(): readonly HeaderPair[] | undefined;
-  /** Stores the session and returns the headers to add. */
-  commit(): Promise<readonly HeaderPair[]>;
+  answerNow(status: number): readonly HeaderPair[] | undefined;
+  /** Stores the session and returns the headers to add to the response of this status. */
+  commit(status: number): Promise<readonly HeaderPair[]>;
   /** Changes the headers of the response, once every commit has ended. */
   release?(): void;
   /**

@@ -33,7 +33,7 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   const present = heldOf(response);
   if (present instanceof HeldResponse ? !present.join(hold) : response.headersSent) {
     // Too late for headers. Changes that were made already are still stored.
-    hold.commit().catch((error) => hold.fail(error));
+    hold.commit(response.statusCode).catch((error) => hold.fail(error));
   }
   if (present !== undefined || response.headersSent) return;
   const held = new HeldResponse(response, hold);
@@ -179,7 +179,8 @@ class HeldResponse implements Interceptor {
    */
   #begin(method: Method, parameters: unknown[]): unknown[] {
     const { response } = this;
-    const answers = this.#holds.map((hold) => hold.answerNow());
+    const status = method === 'writeHead' ? Number(parameters[0]) : response.statusCode;
+    const answers = this.#holds.map((hold) => hold.answerNow(status));
     const isFree = answers.every((answer) => answer !== undefined);
     const pairs = isFree ? answers.flat() : [];
     const hasHead = method === 'writeHead' && (!isFree || pairs.length > 0);
@@ -215,7 +216,7 @@ class HeldResponse implements Interceptor {
       const pairs: HeaderPair[] = [];
       for (const [index, hold] of this.#holds.entries()) {
         present = hold;
-        pairs.push(...(answers[index] ?? (await hold.commit())));
+        pairs.push(...(answers[index] ?? (await hold.commit(this.#statusCode))));
       }
       this.#release(pairs);
     } catch (error) {

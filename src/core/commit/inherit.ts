@@ -55,7 +55,7 @@ async function begin(
   const time = now();
   const known: Facts = { ...visit.facts, ...(userId !== undefined && { loggedInAt: time }) };
   const record = {
-    ...usedNow(engine, known, visit.createdAt),
+    ...usedNow(engine, visit, known, visit.createdAt),
     ...(userId !== undefined && { userId }),
     ...clientFacts(engine, visit),
   };

@@ -194,7 +194,7 @@ async function confirm(
   const record = {
     ...provisional.record,
     data: encode(engine, visit, commit, facts),
-    ...usedNow(engine, facts, createdAt),
+    ...usedNow(engine, visit, facts, createdAt),
   };
   const provisionalUntil = record.expiresAt;
   try {

@@ -13,8 +13,9 @@ export function stepOf({ settings, touches }: Engine, visit: Visit, saves = fals
   const { held } = visit;
   const { touchAfter } = visit.clocks;
   const isTouchOpen = held === undefined || touches.isOpen(held.id, touchAfter, settings.now());
-  const { now, rotateAfter } = settings;
-  return nextStep(visit, { now, rotateAfter: saves ? undefined : rotateAfter }, isTouchOpen);
+  const { now, rotateAfter, newcomers } = settings;
+  const rules = { now, rotateAfter: saves ? undefined : rotateAfter, newcomers };
+  return nextStep(visit, rules, isTouchOpen);
 }
 
 /** Takes one step. Only a change of the handler may fail its request. */

@@ -1,7 +1,7 @@
 import type { Facts } from '../../data/record-format.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import { SessionError } from '../errors.js';
-import { clocksOf, deadline } from '../expiry.js';
+import { deadlineOf } from '../newcomer.js';
 import type { Visit } from '../visit.js';
 import type { Engine } from './engine.js';
 
@@ -26,12 +26,13 @@ export function encode(
 
 /** The clocks of a record that is used now. */
 export function usedNow(
-  { settings }: Engine,
+  engine: Engine,
+  visit: Visit,
   facts: Facts,
   createdAt: number,
 ): Pick<SessionRecord, 'createdAt' | 'touchedAt' | 'expiresAt'> {
-  const touchedAt = settings.now();
-  const expiresAt = deadline(clocksOf(settings.clocks, facts), createdAt, touchedAt);
+  const touchedAt = engine.settings.now();
+  const expiresAt = deadlineOf(engine, visit, facts, createdAt, touchedAt);
   return { createdAt, touchedAt, expiresAt };
 }
 

@@ -1,7 +1,7 @@
 import type { SessionData } from '../../data/data.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import { SessionError } from '../errors.js';
-import { deadline } from '../expiry.js';
+import { admit, deadlineOf } from '../newcomer.js';
 import type { Held, Place } from '../persistence.js';
 import { find } from '../renewal.js';
 import type { Visit } from '../visit.js';
@@ -16,10 +16,11 @@ export async function create(engine: Engine, visit: Visit, budget: Budget): Prom
   const { events, settings, writers } = engine;
   const { persistence } = settings;
   if (isRefused(engine, visit)) return visit.refuse();
+  admit(engine, visit);
   const commit = writers.next();
   const record = {
     data: encode(engine, visit, commit, visit.facts),
-    ...usedNow(engine, visit.facts, visit.createdAt),
+    ...usedNow(engine, visit, visit.facts, visit.createdAt),
     ...clientFacts(engine, visit),
   };
   const others = new Contention(events, budget);
@@ -71,7 +72,8 @@ export async function update(
   return inLine(engine, visit, budget, async (held) => {
     for (let base = held; ; ) {
       const facts = { ...visit.facts, provisionalUntil: undefined, movedFrom: undefined };
-      const clocks = visit.mode.isUse === false ? {} : usedNow(engine, facts, visit.createdAt);
+      const clocks =
+        visit.mode.isUse === false ? {} : usedNow(engine, visit, facts, visit.createdAt);
       const record = { ...base.record, data: encode(engine, visit, commit, facts), ...clocks };
       const written = await persistence.update(base, record, budget, visit.isAskedFor('store'));
       if (written !== undefined) {
@@ -110,7 +112,8 @@ export async function touch(engine: Engine, visit: Visit, budget: Budget): Promi
     const touchedAt = now();
     if (persistence.isShared) touches.note(held.id, touchedAt);
     try {
-      const until = deadline(visit.clocks, held.record.createdAt, touchedAt);
+      const { createdAt } = held.record;
+      const until = deadlineOf(engine, visit, visit.facts, createdAt, touchedAt);
       const touched = await persistence.touch(held, until, touchedAt, budget);
       if (touched !== undefined) {
         engine.events.emit('touched', { id: held.id, handle: visit.facts.handle });

@@ -81,7 +81,7 @@ export function fullRecord(
   const begun = isLogin ? engine.settings.now() : visit.createdAt;
   const userId = isLogin ? reason.userId : old?.record.userId;
   return {
-    ...usedNow(engine, facts, old === undefined || isLogin ? begun : old.record.createdAt),
+    ...usedNow(engine, visit, facts, old === undefined || isLogin ? begun : old.record.createdAt),
     ...(userId === undefined ? {} : { userId }),
     ...clientFacts(engine, visit),
   };

@@ -7,15 +7,20 @@ import {
   type StoredSession,
 } from '../contract.js';
 import { type Contents, contentsOf } from './contents.js';
+import { wholeNumber } from './cursor.js';
 import { integerPages, numberPages, type Pages, valuePages } from './pages.js';
 import { Rings } from './rings.js';
 import { SlotIndex } from './slot-index.js';
 
-/** Slots that begin a ring and never hold a record; to the index, 0 means none. */
-const ANONYMOUS = 0;
-const SIGNED_IN = 1;
-const FREE = 2;
-const RINGS = [ANONYMOUS, SIGNED_IN, FREE] as const;
+/**
+ * Slots that begin a ring and never hold a record; to the index, 0 means none. New records have no
+ * user, and nobody read or wrote them since they were made.
+ */
+const NEW = 0;
+const ANONYMOUS = 1;
+const SIGNED_IN = 2;
+const FREE = 3;
+const RINGS = [NEW, ANONYMOUS, SIGNED_IN, FREE] as const;
 
 /** The numbers of a slot. Without a record its deadline is NaN: never live and never due. */
 const WIDTH = 4;
@@ -100,6 +105,8 @@ export class RecordTable {
     this.#ids.set(slot, id);
     this.#byId.add(slot);
     this.#fill(slot, record, version, size);
+    const ring = this.#ring(slot);
+    this.#order.joinBefore(slot, ring === ANONYMOUS && !this.#isMoved(slot) ? NEW : ring);
     this.#joinUser(slot);
     this.#count++;
   }
@@ -109,6 +116,7 @@ export class RecordTable {
     const sameUser = record.userId === this.#userId(slot);
     if (!sameUser) this.#leaveUser(slot);
     this.#fill(slot, record, version, size);
+    this.#order.joinBefore(slot, this.#ring(slot));
     if (!sameUser) this.#joinUser(slot);
   }
 
@@ -136,9 +144,9 @@ export class RecordTable {
     this.#count--;
   }
 
-  /** Removes the least recently used record but `kept`, one without a user if any (F-20). */
+  /** Removes the least recently used record but `kept`, of the first ring that has one (F-20). */
   evict(kept = 0): void {
-    for (const ring of [ANONYMOUS, SIGNED_IN]) {
+    for (const ring of [NEW, ANONYMOUS, SIGNED_IN]) {
       let slot = this.#order.next(ring);
       if (slot === kept) slot = this.#order.next(slot);
       if (slot !== ring) return void this.remove(slot);
@@ -263,7 +271,6 @@ export class RecordTable {
     this.#numbers.set(slot * WIDTH + TOUCHED_AT, record.touchedAt);
     this.#numbers.set(slot * WIDTH + EXPIRES_AT, record.expiresAt);
     this.#numbers.set(slot * WIDTH + VERSION, version);
-    this.#order.joinBefore(slot, this.#ring(slot));
   }
 
   #joinUser(slot: number): void {
@@ -290,9 +297,4 @@ export class RecordTable {
     }
     this.#userRings.leave(slot);
   }
-}
-
-/** The number that a part of a cursor is; -1 when it is none of ours. */
-function wholeNumber(text: string | undefined): number {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : -1;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { isSessionError } from '../../core/errors.js';
+import type { NewcomerRules } from '../../core/newcomer.js';
 import {
   type CaseDefinition,
   chunks,
@@ -57,6 +58,23 @@ const CHANGE: Readonly<Record<string, Route>> = {
 
 /** What happens when the store fails. */
 export const FAILURE_CASES: readonly CaseDefinition[] = [
+  {
+    id: 'failure/too-many-newcomers',
+    title: 'V-23: a new session above the budget is answered with 429 and when to try again',
+    run: async ({ serve, store }) => {
+      const newcomers: NewcomerRules = {
+        idleTimeout: 900_000,
+        admit: () => ({ by: 'total', wait: 30_000 }),
+      };
+      const client = await serve({ '/': SHOW, '/save': NOTE }, { newcomers });
+      assert.equal(await textOf(await client.get('/')), 'none');
+      const response = hasStatus(await client.post('/save'), 429);
+      await response.text();
+      assert.equal(response.headers.get('retry-after'), '30');
+      setsNoCookie(response);
+      assert.equal(await store.count(), 0);
+    },
+  },
   ...Object.keys(CHANGE).map(
     (path): CaseDefinition => ({
       id: `failure${path}`,

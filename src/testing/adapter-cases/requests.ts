@@ -192,23 +192,6 @@ export const REQUEST_CASES: readonly CaseDefinition[] = [
     },
   },
   {
-    id: 'write/flash',
-    title: 'flash survives the redirect, and is gone after the page that it leads to',
-    run: async ({ serve }) => {
-      const client = await serve({
-        '/': (session) => ({ body: session.get('status', 'none') }),
-        '/save': (session) => {
-          session.flash('status', 'Saved');
-          return { status: 302, headers: [['Location', '/']] };
-        },
-      });
-      const redirect = hasStatus(await client.post('/save'), 302);
-      await redirect.text();
-      assert.equal(await textOf(await client.get(redirect.headers.get('location') ?? '')), 'Saved');
-      assert.equal(await textOf(await client.get('/')), 'none');
-    },
-  },
-  {
     id: 'write/parallel',
     title: 'requests of one browser that run at once keep all their changes',
     run: async ({ serve }) => {

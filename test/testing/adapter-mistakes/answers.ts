@@ -124,6 +124,14 @@ export const ANSWER_MISTAKES: Mistakes<StartAdapter> = [
     }),
   ],
   [
+    'does not tell the status of the answer',
+    ['write/flash-reaches-its-page'],
+    over(({ answerNow, commit }) => ({
+      answerNow: (session) => answerNow(session),
+      commit: (session) => commit(session),
+    })),
+  ],
+  [
     'writes all data back',
     ['write/parallel'],
     plain(async ({ sessions }, session, reply, response) => {

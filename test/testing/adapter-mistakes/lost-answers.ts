@@ -10,6 +10,11 @@ const lost = ['text', 'redirect', 'stream', 'thrown-answer', 'login-later'].map(
 /** What goes wrong when a session cannot be read or stored. */
 export const LOST_MISTAKES: Mistakes<StartAdapter> = [
   [
+    'answers each failure as one of the store',
+    ['failure/too-many-newcomers'],
+    failing((_reply, response) => response.end()),
+  ],
+  [
     'answers though the session was not stored',
     lost,
     over(({ commit }) => ({ commit: (session) => commit(session).catch(() => nothing) })),
