@@ -16,7 +16,10 @@ export function checkNotices({ handle, changes }, report) {
     const asking = readings.filter(({ operation }) => operation.asked?.includes(notice));
     for (const reading of asking) {
       const isShown = shown.includes(reading);
-      const earlier = shown.find((other) => other.endedAt < reading.startedAt);
+      // Where the store fails, a message is shown, and stays.
+      const earlier = shown.find(
+        (other) => other.reply?.outcome === 'updated' && other.endedAt < reading.startedAt,
+      );
       if (isShown && earlier !== undefined)
         report(
           'doubled',

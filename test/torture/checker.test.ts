@@ -276,6 +276,13 @@ describe('F-04 the checker accepts what can be', () => {
       .did('flash', 'f', EMPTY, EMPTY)
       .add('notices', undefined, { ...asked(['f']), result: 'unknown', reply: undefined })
       .add('notices', undefined, asked([])),
+    'a flash message that stays because the store failed': begun()
+      .did('flash', 'f', EMPTY, EMPTY)
+      .add('notices', undefined, {
+        ...asked(['f']),
+        reply: { before: EMPTY, outcome: 'unchanged', after: EMPTY, notices: ['f'] },
+      })
+      .add('notices', undefined, asked(['f'])),
     'two requests at once that both show a flash message': begun()
       .did('flash', 'f', EMPTY, EMPTY)
       .add('notices', undefined, asked(['f']))
