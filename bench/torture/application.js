@@ -26,7 +26,6 @@ const sessions = createSessions({
   rotateAfter: '5s',
   rotationOverlap: '6h',
   deadFor: '6h',
-  storeTimeout: '1s',
 });
 for (const event of /** @type {const} */ ([
   'conflict',

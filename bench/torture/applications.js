@@ -14,6 +14,7 @@ import { freePort } from '../../scripts/servers/process.js';
  * @property {() => void} pause
  * @property {() => void} resume
  * @property {(ahead: number) => void} stepClock To so many milliseconds before the true time.
+ * @property {() => number} deaths How often it ended by itself; it is started again then.
  * @property {() => Readonly<Record<string, number>>} counts How often Sojourn told of each event.
  */
 
@@ -33,6 +34,7 @@ export async function createApplication(settings) {
   const before = {};
   /** @type {Record<string, number>} */
   let current = {};
+  let deaths = 0;
 
   async function start(attempt = 1) {
     const started = fork(
@@ -53,7 +55,14 @@ export async function createApplication(settings) {
     );
     const ended = once(started, 'exit').then(() => false);
     // Without its database a process may not start; it is started again, as a supervisor does.
-    if (await Promise.race([ready, ended])) return;
+    if (await Promise.race([ready, ended])) {
+      void ended.then(async () => {
+        if (child !== started) return;
+        deaths++;
+        await start();
+      });
+      return;
+    }
     if (attempt === ATTEMPTS)
       throw new Error(`An application does not start; see ${settings.log}.`);
     await sleep(200);
@@ -80,6 +89,7 @@ export async function createApplication(settings) {
       ahead = to;
       if (child?.connected) child.send({ ahead });
     },
+    deaths: () => deaths,
     counts() {
       const all = { ...before };
       for (const [event, count] of Object.entries(current)) all[event] = (all[event] ?? 0) + count;

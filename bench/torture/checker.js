@@ -2,7 +2,7 @@
 // servers. A request whose outcome nobody was told may count once, or not at all, at any time.
 import { checkData } from './check-data.js';
 import { checkNotices } from './check-notices.js';
-import { livesOf, nameOf } from './lives.js';
+import { carrierOf, livesOf, nameOf } from './lives.js';
 
 /** @import { Contradiction, Event, History } from './types.js' */
 /** @import { Life, Lives } from './lives.js' */
@@ -40,8 +40,9 @@ export function contradictionsOf(history) {
 function checkTokens({ events }, lives, report) {
   /** @type {Map<string, string>} */
   const handles = new Map();
-  for (const { received, reply } of events) {
-    const handle = reply?.after?.handle;
+  for (const event of events) {
+    const { received } = event;
+    const handle = carrierOf(event)?.handle;
     if (received === undefined || handle === undefined) continue;
     if ((handles.get(received) ?? handle) !== handle)
       report(

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** @import { Random } from './random.js' */
 
 /** A client waits so long for an answer, in milliseconds. */
-const PATIENCE = 1500;
+const PATIENCE = 3000;
 const TABS = 2;
 
 /** How often each operation is drawn. @type {readonly (readonly [Kind, number])[]} */

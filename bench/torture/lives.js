@@ -52,8 +52,9 @@ export function livesOf({ events }) {
   for (const event of inOrder) {
     const { reply, received } = event;
     const after = reply?.after ?? undefined;
-    if (after !== undefined && received !== undefined && !handles.has(received)) {
-      handles.set(received, after.handle);
+    const carrier = carrierOf(event);
+    if (carrier !== undefined && received !== undefined && !handles.has(received)) {
+      handles.set(received, carrier.handle);
       issues.set(received, event);
     }
     for (const snapshot of [reply?.before, after]) {
@@ -154,6 +155,14 @@ export function livesOf({ events }) {
 /** Clients are named `user/device/tab`. @param {string} client */
 function userOf(client) {
   return client.split('/', 1)[0];
+}
+
+/**
+ * The session whose token an answer brought: also when its user's sessions ended, and it was not
+ * one of them. @param {Event} event
+ */
+export function carrierOf({ reply }) {
+  return reply?.after ?? reply?.before ?? undefined;
 }
 
 /** For messages. @param {Event} event */

@@ -1,6 +1,7 @@
 // `npm run torture`: many clients, over real HTTP, on several processes of an application whose
 // processes, network and database break all the time. What counts is said in checker.js.
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from './run.js';
 import { STORES } from './stores.js';
@@ -19,7 +20,8 @@ do not allow:
   stranger  what nobody did, or the session of someone else
 
 A request whose outcome nobody was told may count once or not at all. A store that forgets at a kill,
-as its page says, may lose its sessions then. The status is 1 when anything contradicts.
+as its page says, may lose its sessions then. The status is 1 when anything contradicts, or
+when an application process ended by itself.
 
 Faults: an application process is killed, paused, or its clock steps by up to 45 s; the database is
 killed and restarted, or paused; the network of one process is silent, slow, or brings no answers;
@@ -31,7 +33,7 @@ its connections are cut; the disk of a store without a server is full (where one
   --clients <n>       default 20
   --processes <n>     of the application; default 3
   --rate <n>          requests of each client in a second; default 10
-  --history <file>    writes the history of the last run there, as JSON
+  --histories <folder>  writes the history of each run that contradicts there, as JSON
   --json              prints one line of JSON for each run and nothing else
   --help              prints this
 
@@ -48,7 +50,7 @@ async function main() {
     console.log(USAGE);
     return 0;
   }
-  const { stores, seeds, seconds, clients, processes, rate, json, history: file } = settings;
+  const { stores, seeds, seconds, clients, processes, rate, json, histories } = settings;
   if (!json)
     console.log('store       seed  requests     ok  refused  unknown  sessions  faults  found');
   let isClean = true;
@@ -65,11 +67,12 @@ async function main() {
         continue;
       }
       const { result, history } = ran;
-      if (file !== undefined) writeFileSync(file, JSON.stringify(history));
       console.log(json ? JSON.stringify(result) : row(result));
-      const { contradictions } = result;
+      const { contradictions, deaths } = result;
+      isClean &&= contradictions.length === 0 && deaths === 0;
       if (contradictions.length === 0) continue;
-      isClean = false;
+      if (histories !== undefined)
+        writeFileSync(join(histories, `${store.name}-${seed}.json`), JSON.stringify(history));
       for (const { kind, text } of json ? [] : contradictions.slice(0, 20))
         console.log(`  ${kind}: ${text}`);
     }
@@ -109,7 +112,7 @@ function readArguments() {
         clients: { type: 'string', default: '20' },
         processes: { type: 'string', default: '3' },
         rate: { type: 'string', default: '10' },
-        history: { type: 'string' },
+        histories: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -128,7 +131,7 @@ function readArguments() {
       clients: wholeNumber('clients', values.clients),
       processes: wholeNumber('processes', values.processes),
       rate: wholeNumber('rate', values.rate),
-      history: values.history,
+      histories: values.histories,
       json: values.json,
       help: values.help,
     };

@@ -39,7 +39,7 @@ export async function torture({ victims, seed, isOver, forgettings, note, create
     if (faults.length === 0) return;
     const random = createRandom(seed, where);
     for (;;) {
-      await pause(random.between(500, 2500));
+      await pause(random.between(1000, 5000));
       if (isOver()) return;
       const fault = random.pick(faults);
       note(fault.name);
@@ -71,7 +71,7 @@ function faultsAbove(applications) {
       async until(random) {
         const application = random.pick(applications);
         application.pause();
-        await sleep(random.between(200, 3500));
+        await sleep(random.between(200, 5000));
         application.resume();
       },
     },
@@ -92,7 +92,7 @@ function faultsBelow({ server, networks, forgets, disk }, forgettings) {
         name: 'disk full',
         async until(random) {
           await disk.fill();
-          await sleep(random.between(500, 3000));
+          await sleep(random.between(500, 4000));
           await disk.free();
         },
       },
@@ -113,7 +113,7 @@ function faultsBelow({ server, networks, forgets, disk }, forgettings) {
       name: 'database paused',
       async until(random) {
         await server.pause();
-        await sleep(random.between(200, 3000));
+        await sleep(random.between(200, 4000));
         await server.resume();
       },
     },
@@ -134,7 +134,7 @@ function networkFault(networks, state) {
     async until(random) {
       const network = random.pick(networks);
       network.become(state);
-      await sleep(random.between(200, 3000));
+      await sleep(random.between(200, 4000));
       // A partition that ends in new connections, or in the late arrival of what was sent.
       if (random.next() < 0.5) network.cut();
       network.become('good');

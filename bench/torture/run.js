@@ -38,6 +38,7 @@ import { createRandom } from './random.js';
  * @property {number} tokens
  * @property {Record<string, number>} faults By name.
  * @property {Record<string, number>} told How often Sojourn told of each event.
+ * @property {number} deaths How often an application process ended by itself.
  * @property {number} readBack Requests after all was well again.
  * @property {readonly Contradiction[]} contradictions
  */
@@ -82,7 +83,9 @@ export async function run(plan, progress) {
     disk?.remove();
   };
   const ran = await tortured().finally(stop);
-  rmSync(folder, { recursive: true, force: true });
+  // The log says why a process ended.
+  if (ran.result.deaths === 0) rmSync(folder, { recursive: true, force: true });
+  else console.error(`An application process ended by itself; see ${log}.`);
   return ran;
 
   async function tortured() {
@@ -145,6 +148,7 @@ export async function run(plan, progress) {
       tokens: tokens.size,
       faults,
       told: sum(applications.map((application) => application.counts())),
+      deaths: applications.reduce((total, application) => total + application.deaths(), 0),
       readBack: events.length - requests,
       contradictions: contradictionsOf(history),
     };

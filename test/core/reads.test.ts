@@ -59,7 +59,7 @@ function slowReads(now: () => number = Date.now): {
 
 async function signedIn(
   store: SessionStore,
-  options: { now?: () => number } = {},
+  options: { now?: () => number; storeTimeout?: number } = {},
 ): Promise<Visitor<Data>> {
   // A read that takes a quarter of storeTimeout is left alone; a busy machine must not get there.
   const visitor = new Visitor(createSessions<Data>({ store, storeTimeout: '60s', ...options }));

@@ -287,6 +287,26 @@ describe('F-04 the checker accepts what can be', () => {
       .did('flash', 'f', EMPTY, EMPTY)
       .add('notices', undefined, asked(['f']))
       .add('notices', undefined, { ...asked(['f']), startedAt: 4 }),
+    'a session that outlives the end of its user because nobody was logged in, and gets a new token':
+      new Story()
+        .add('push', 'x', {
+          received: 'one',
+          reply: {
+            before: null,
+            outcome: 'created',
+            after: session({ user: undefined, tags: ['x'] }),
+          },
+        })
+        .add('destroyUser', 'ada', {
+          sent: 'one',
+          received: 'two',
+          reply: {
+            before: session({ user: undefined, tags: ['x'] }),
+            outcome: 'destroyed',
+            after: null,
+          },
+        })
+        .saw(session({ user: undefined, tags: ['x'] }), 'two'),
     'a request that had opened the session before it ended': begun()
       .did('logout', undefined, EMPTY, null)
       .add('show', undefined, {
