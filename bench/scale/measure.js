@@ -21,6 +21,9 @@ import { createOperations } from './operations.js';
  * by itself, of one session that the prune looks at.
  */
 
+/** How many requests are under way at once. */
+const MEASURING = 20;
+const FILLING = 200;
 /** @type {readonly string[]} */
 const MEASURED = ['read', 'touch', 'change', 'renewal', 'create', 'login', 'logout'];
 
@@ -39,23 +42,23 @@ export async function measure(name, { sessions, times }, progress) {
     await store.migrate?.();
     const operations = createOperations(store, now);
     /** @param {string} operation @param {readonly string[]} tokens */
-    const costOf = async (operation, tokens) => {
+    const costOf = async (operation, tokens, atOnce = MEASURING) => {
       progress(`${name}: ${operation}, ${tokens.length} times`);
       const before = await gauge.read();
-      const after = await operations.each(operation, tokens);
+      const after = await operations.each(operation, tokens, atOnce);
       await sleep(1200);
       return { cost: each(before, await gauge.read(), tokens.length), tokens: after };
     };
     const nobody = /** @type {string[]} */ (Array(sessions / 2).fill(''));
 
     const empty = await sizeOf(gauge);
-    const { tokens: anonymous } = await costOf('create', nobody);
+    const { tokens: anonymous } = await costOf('create', nobody, FILLING);
     const half = await sizeOf(gauge);
-    await costOf('login', anonymous);
+    await costOf('login', anonymous, FILLING);
     ahead = 60_000;
     await operations.prune();
     const loggedIn = await sizeOf(gauge);
-    const { tokens: others } = await costOf('create', nobody);
+    const { tokens: others } = await costOf('create', nobody, FILLING);
 
     /** @type {Record<string, Reading>} */
     const costs = {};
@@ -108,7 +111,8 @@ function each(before, after, times) {
 }
 
 /**
- * @param {Record<string, number>} before @param {Record<string, number>} after @param {number} count
+ * @param {Record<string, number>} before @param {Record<string, number>} after @param {number}
+ * count
  */
 function perSession(before, after, count) {
   return Object.fromEntries(
@@ -139,7 +143,7 @@ async function openRedis({ url }, now) {
 /** @param {import('../../scripts/servers/index.js').Server} server @param {() => number} now */
 async function openPostgres({ url, pids }, now) {
   const { Pool } = await import('pg');
-  const pool = new Pool({ connectionString: url, max: 10 });
+  const pool = new Pool({ connectionString: url, max: 50 });
   const own = new Pool({ connectionString: url, max: 1 });
   // The server ends the connections when it is stopped.
   for (const each of [pool, own]) each.on('error', () => undefined);

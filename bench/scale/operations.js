@@ -14,7 +14,6 @@ const DATA = {
   })),
 };
 
-const AT_ONCE = 20;
 const HEADER = 'x-session';
 
 /**
@@ -24,7 +23,8 @@ const HEADER = 'x-session';
 export function createOperations(store, now) {
   const transport = headerTransport(HEADER);
   // Traces of ended sessions leave soon, so that sizes are those of live sessions.
-  const options = { store, transport, now, deadFor: /** @type {const} */ ('1s') };
+  const [second, minute] = /** @type {const} */ (['1s', '1m']);
+  const options = { store, transport, now, deadFor: second, storeTimeout: minute };
   /** @type {Sessions} */
   const sessions = createSessions(options);
   /** Whose tokens are always old enough to be renewed. @type {Sessions} */
@@ -58,16 +58,16 @@ export function createOperations(store, now) {
   return {
     names: Object.keys(operations),
     /**
-     * Once for each token, some at a time; gives the tokens afterwards. @param {string} name @param
-     * {readonly string[]} tokens
+     * Once for each token, so many at a time; gives the tokens afterwards. @param {string} name
+     * @param {readonly string[]} tokens @param {number} atOnce
      */
-    async each(name, tokens) {
+    async each(name, tokens, atOnce) {
       const operation = operations[name];
       if (operation === undefined) throw new Error(`There is no operation ${name}.`);
       const after = [...tokens];
       let next = 0;
       await Promise.all(
-        Array.from({ length: AT_ONCE }, async () => {
+        Array.from({ length: atOnce }, async () => {
           for (let number = next++; number < tokens.length; number = next++)
             after[number] = await operation(tokens[number] ?? '', number);
         }),

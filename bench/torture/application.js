@@ -7,9 +7,10 @@ import { sqliteStore } from '../../dist/stores/sqlite.js';
 import { OUR_STORES } from '../our-stores.js';
 import { handle } from './handler.js';
 
-/** @type {{ store: string, url: string, directory: string, port: number, ahead: number }} */
+/** @type {{ store: string, url: string, directory: string, port: number, ahead: number,
+ * isBroken: boolean }} */
 const settings = JSON.parse(process.argv[2] ?? '');
-const store = await openStore();
+const store = settings.isBroken ? careless(await openStore()) : await openStore();
 
 /** How far this machine's clock is ahead, in milliseconds. */
 let { ahead } = settings;
@@ -66,6 +67,21 @@ async function openStore() {
   const candidate = OUR_STORES[name];
   if (candidate === undefined) throw new Error(`There is no store ${name} here.`);
   return (await candidate.open({ directory, url })).store;
+}
+
+/**
+ * What a store without conditional writes does: the last writer wins.
+ * @param {import('../../dist/index.js').SessionStore} whole
+ * @returns {import('../../dist/index.js').SessionStore}
+ */
+function careless(whole) {
+  return {
+    ...whole,
+    async update(id, record) {
+      const present = await whole.read(id);
+      return present && whole.update(id, record, present.version);
+    },
+  };
 }
 
 process.on('message', (/** @type {{ ahead?: number }} */ message) => {

@@ -22,7 +22,8 @@ import { freePort } from '../../scripts/servers/process.js';
 const ATTEMPTS = 50;
 
 /**
- * @param {{ store: string, url: string, directory: string, log: string }} settings `log`: a file.
+ * @param {{ store: string, url: string, directory: string, log: string, isBroken:
+ * boolean }} settings `log`: a file.
  * @returns {Promise<Application>}
  */
 export async function createApplication(settings) {

@@ -92,10 +92,10 @@ function receive(device, headers) {
 }
 
 /**
- * The clients, two tabs for each browser and two browsers for each user. Each sends a request, waits
- * for its answer, and pauses; together about `rate` requests a second each.
- * @param {{ count: number, rate: number, random: Random, origins: readonly string[], events: Event[],
- * canList: boolean, isOver: () => boolean }} settings
+ * The clients, two tabs for each browser and two browsers for each user. Each sends a request,
+ * waits for its answer, and pauses; together about `rate` requests a second each.
+ * @param {{ count: number, rate: number, random: Random, origins: readonly string[], events:
+ * Event[], canList: boolean, isOver: () => boolean }} settings
  * @returns {{ devices: readonly Device[], done: Promise<void> }}
  */
 export function startClients({ count, rate, random, origins, events, canList, isOver }) {

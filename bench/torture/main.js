@@ -34,6 +34,7 @@ its connections are cut; the disk of a store without a server is full (where one
   --processes <n>     of the application; default 3
   --rate <n>          requests of each client in a second; default 10
   --histories <folder>  writes the history of each run that contradicts there, as JSON
+  --broken            with a store that ignores versions: the checker must find what it loses
   --json              prints one line of JSON for each run and nothing else
   --help              prints this
 
@@ -50,13 +51,13 @@ async function main() {
     console.log(USAGE);
     return 0;
   }
-  const { stores, seeds, seconds, clients, processes, rate, json, histories } = settings;
+  const { stores, seeds, json, histories, ...plan } = settings;
   if (!json)
     console.log('store       seed  requests     ok  refused  unknown  sessions  faults  found');
   let isClean = true;
   for (const seed of seeds) {
     for (const store of stores) {
-      const ran = await run({ store, seed, seconds, clients, processes, rate }, showProgress);
+      const ran = await run({ ...plan, store, seed }, showProgress);
       showProgress('');
       if ('reason' in ran) {
         console.log(
@@ -113,6 +114,7 @@ function readArguments() {
         processes: { type: 'string', default: '3' },
         rate: { type: 'string', default: '10' },
         histories: { type: 'string' },
+        broken: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -132,6 +134,7 @@ function readArguments() {
       processes: wholeNumber('processes', values.processes),
       rate: wholeNumber('rate', values.rate),
       histories: values.histories,
+      isBroken: values.broken,
       json: values.json,
       help: values.help,
     };

@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @property {readonly Network[]} networks One for each application; empty without a server.
  * @property {Server | undefined} server
  * @property {boolean} forgets Whether a killed server comes back empty.
+ * @property {boolean} isService Whether the server is not killed.
  * @property {Disk | undefined} disk
  */
 
@@ -85,7 +86,7 @@ function faultsAbove(applications) {
 }
 
 /** @param {Victims} victims @param {Forgetting[]} forgettings @returns {readonly Fault[]} */
-function faultsBelow({ server, networks, forgets, disk }, forgettings) {
+function faultsBelow({ server, networks, forgets, isService, disk }, forgettings) {
   if (disk !== undefined)
     return [
       {
@@ -98,17 +99,19 @@ function faultsBelow({ server, networks, forgets, disk }, forgettings) {
       },
     ];
   if (server === undefined) return [];
-  return [
-    {
-      name: 'database killed',
-      async until(random) {
-        const startedAt = performance.now();
-        await server.kill();
-        await sleep(random.between(0, 500));
-        await server.restart();
-        if (forgets) forgettings.push({ startedAt, endedAt: performance.now() });
-      },
+  /** @type {Fault} */
+  const kill = {
+    name: 'database killed',
+    async until(random) {
+      const startedAt = performance.now();
+      await server.kill();
+      await sleep(random.between(0, 500));
+      await server.restart();
+      if (forgets) forgettings.push({ startedAt, endedAt: performance.now() });
     },
+  };
+  return [
+    ...(isService ? [] : [kill]),
     {
       name: 'database paused',
       async until(random) {

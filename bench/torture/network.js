@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * The network between one application process and its database. `silent`: bytes of both directions
- * wait until it is `good` again. `slow`: each piece waits. `deaf`: requests arrive, and a connection
- * ends instead of bringing an answer.
+ * wait until it is `good` again. `slow`: each piece waits. `deaf`: requests arrive, and a
+ * connection ends instead of bringing an answer.
  * @typedef {'good' | 'silent' | 'slow' | 'deaf'} State
  */
 

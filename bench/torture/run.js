@@ -21,6 +21,7 @@ import { createRandom } from './random.js';
  * @property {number} seconds
  * @property {number} clients
  * @property {number} processes
+ * @property {boolean} isBroken Whether the store ignores versions.
  * @property {number} rate Requests of each client in a second.
  */
 
@@ -73,6 +74,7 @@ export async function run(plan, progress) {
         url: networks[number]?.url ?? '',
         directory,
         log,
+        isBroken: plan.isBroken,
       }),
     ),
   );
@@ -116,7 +118,14 @@ export async function run(plan, progress) {
       const time = Math.round((performance.now() - began) / 1000);
       progress(`${store.name}, seed ${seed}: ${time} of ${seconds} s, ${events.length} requests`);
     }, 500);
-    const victims = { applications, networks, server, disk, forgets: store.forgets === true };
+    const victims = {
+      applications,
+      networks,
+      server,
+      disk,
+      forgets: store.forgets === true,
+      isService: store.isService === true,
+    };
     /** @param {string} fault */
     const note = (fault) => {
       faults[fault] = (faults[fault] ?? 0) + 1;

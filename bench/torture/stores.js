@@ -8,6 +8,8 @@
  * @property {ServerName} [server] It has none: its files are in a folder of all processes.
  * @property {string} [query] What its URL needs so that an answer means that a kill loses nothing.
  * @property {boolean} [forgets] Whether a killed server comes back empty, as its page says.
+ * @property {boolean} [isService] Whether nobody can kill it where it is used: then it is not
+ * killed.
  * @property {boolean} [cannotList] Whether it has no lists of a user's sessions.
  */
 
@@ -24,7 +26,7 @@ export const STORES = [
     forgets: true,
     cannotList: true,
   },
-  { name: 'dynamodb', opens: 'dynamodb', server: 'dynamodb', forgets: true },
+  { name: 'dynamodb', opens: 'dynamodb', server: 'dynamodb', isService: true },
   { name: 'sqlite', opens: 'sqlite' },
   { name: 'file', opens: 'file' },
 ];
