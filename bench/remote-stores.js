@@ -71,6 +71,7 @@ export const REMOTE_STORES = {
         connectionTimeoutMillis: 1500,
         query_timeout: 2000,
       });
+      pool.on('error', report);
       return migrated(postgresStore({ client: pool, table: NAME }), () => pool.end());
     },
   },

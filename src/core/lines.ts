@@ -89,13 +89,14 @@ export class Line<Left = never> {
 
   async #turn(own: Member): Promise<void> {
     const { budget } = own;
-    const turn = new Promise<void>((begin, fail) => {
-      own.begin = begin;
-      own.fail = fail;
-      this.#waiting.push(own);
-    });
+    const turn = (): Promise<void> =>
+      new Promise((begin, fail) => {
+        own.begin = begin;
+        own.fail = fail;
+        this.#waiting.push(own);
+      });
     try {
-      await (budget === undefined ? turn : waitWithin(budget, turn));
+      await (budget === undefined ? turn() : waitWithin(budget, turn));
     } catch (error) {
       this.#waiting = this.#waiting.filter((other) => other !== own);
       // Its turn came in the very tick in which its time was over.
@@ -152,11 +153,11 @@ export class Lines<Left> {
   }
 }
 
-function waitWithin(budget: Budget, turn: Promise<void>): Promise<void> {
+function waitWithin(budget: Budget, turn: () => Promise<void>): Promise<void> {
   const late = (): SessionError =>
     new SessionError(
       'store-timeout',
       `Other requests of this session were still writing after ${budget.timeout} ms. Write it less often at once, or raise storeTimeout.`,
     );
-  return within(budget, 'session', 'wait', () => turn, late);
+  return within(budget, 'session', 'wait', turn, late);
 }

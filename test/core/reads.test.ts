@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { createSessions, type SessionStore } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
@@ -59,7 +59,7 @@ function slowReads(now: () => number = Date.now): {
 
 async function signedIn(
   store: SessionStore,
-  options: { now?: () => number } = {},
+  options: { now?: () => number; storeTimeout?: number } = {},
 ): Promise<Visitor<Data>> {
   // A read that takes a quarter of storeTimeout is left alone; a busy machine must not get there.
   const visitor = new Visitor(createSessions<Data>({ store, storeTimeout: '60s', ...options }));
@@ -221,4 +221,31 @@ describe('F-18 a touch that is due', () => {
     await visitor.visit((session) => session.touch());
     expect(counts.touches).toBe(2);
   });
+});
+
+test('F-08 a process that was stopped for longer than the deadline does not end for a read that nobody awaits', async () => {
+  const slow = slowReads();
+  const storeTimeout = 50;
+  let stops = false;
+  const store: SessionStore = {
+    ...slow.store,
+    async update(id, record, version) {
+      if (!stops) return slow.store.update(id, record, version);
+      // As SIGSTOP does, or the migration of a virtual machine. Then another write was first.
+      const until = performance.now() + 2 * storeTimeout;
+      while (performance.now() < until);
+      return undefined;
+    },
+  };
+  const visitor = await signedIn(store, { storeTimeout });
+  const writer = await visitor.open();
+  writer.increment('views');
+  slow.hold(true);
+  const reader = visitor.open();
+  stops = true;
+  await expect(visitor.answer(writer)).rejects.toMatchObject({ code: 'store-timeout' });
+  await expect(reader).rejects.toMatchObject({ code: 'store-timeout' });
+  // A read that began for nobody would have failed by now, and vitest would report it.
+  await sleep(storeTimeout);
+  slow.answer();
 });

@@ -50,10 +50,13 @@ export function withSharedReads(store: TimedStore): TimedStore {
     read(id, budget) {
       const crowd = crowds.get(id);
       if (crowd === undefined) return begin(id, budget);
-      crowd.next ??= join(id, crowd, budget);
-      const { next } = crowd;
-      next.endsAt = Math.max(next.endsAt, budget.endsAt);
-      return within(budget, store.name, 'read', () => next.read);
+      return within(budget, store.name, 'read', () => {
+        // Only now: who comes after its own deadline must not begin a read that nobody awaits.
+        crowd.next ??= join(id, crowd, budget);
+        const { next } = crowd;
+        next.endsAt = Math.max(next.endsAt, budget.endsAt);
+        return next.read;
+      });
     },
   };
 }
