@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { pageOf } from '../package/stranger.js';
 import { docLinks, docPages } from './code-blocks.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -55,3 +56,11 @@ test.each(pages.filter((page) => page !== 'docs/README.md'))(
     expect(targets).toContain(page);
   },
 );
+
+/** Pages whose files are the app of an example. */
+const APPS = ['astro', 'elysia', 'nestjs', 'next', 'react-router', 'sveltekit'];
+
+test.each(APPS)('the files of docs/adapters/%s.md are those of its example', (name) => {
+  for (const [file, code] of pageOf(`adapters/${name}.md`).files())
+    expect(readFileSync(join(root, 'examples', name, file), 'utf8'), file).toBe(code);
+});
