@@ -57,10 +57,18 @@ test.each(pages.filter((page) => page !== 'docs/README.md'))(
   },
 );
 
-/** Pages whose files are the app of an example. */
-const APPS = ['astro', 'elysia', 'nestjs', 'next', 'react-router', 'sveltekit'];
+/** Pages whose files are the app of an example, and the example. */
+const APPS = [
+  ['astro', 'astro'],
+  ['elysia', 'elysia'],
+  ['h3', 'nuxt'],
+  ['nestjs', 'nestjs'],
+  ['next', 'next'],
+  ['react-router', 'react-router'],
+  ['sveltekit', 'sveltekit'],
+] as const;
 
-test.each(APPS)('the files of docs/adapters/%s.md are those of its example', (name) => {
-  for (const [file, code] of pageOf(`adapters/${name}.md`).files())
-    expect(readFileSync(join(root, 'examples', name, file), 'utf8'), file).toBe(code);
+test.each(APPS)('the files of docs/adapters/%s.md are those of examples/%s', (page, example) => {
+  for (const [file, code] of pageOf(`adapters/${page}.md`).files())
+    expect(readFileSync(join(root, 'examples', example, file), 'utf8'), file).toBe(code);
 });

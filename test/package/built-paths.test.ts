@@ -5,11 +5,13 @@ import { consumer, pack, packageBin, root, run } from './consumer.js';
 import { link, type Page, pageOf, start, submit, type Visit, writeFiles } from './stranger.js';
 
 // For each framework that is built first: an app as its generator makes it (the files of examples/
-// that its page does not have), the files of the page, a build, a login and a logout. That of Next is
-// in test/frameworks/next-page.test.ts.
+// that its page does not have), the files of the page, a build, a login and a logout. The path of
+// Next is in test/frameworks/next-page.test.ts.
 
 interface Path {
   readonly name: string;
+  /** When it is not that of the name. */
+  readonly page?: string;
   /** Commands, each as the file in node_modules and what it is given. */
   readonly steps: readonly (readonly string[])[];
   readonly server: readonly string[];
@@ -34,6 +36,12 @@ const PATHS: readonly Path[] = [
     steps: [['astro/bin/astro.mjs', 'build', '--silent']],
     server: ['../dist/server/entry.mjs'],
   },
+  {
+    name: 'nuxt',
+    page: 'h3',
+    steps: [['nuxt/bin/nuxt.mjs', 'build']],
+    server: ['../.output/server/index.mjs'],
+  },
 ];
 
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
@@ -51,17 +59,16 @@ afterAll(() => {
   if (!isOldNode) rmSync(made.folder, { recursive: true, force: true });
 });
 
-test.skipIf(isOldNode).each(PATHS)(
-  `$name, from its page to a login and a logout${skipped}`,
-  async ({ name, steps, server: [program = '', ...parameters] }) => {
+for (const { name, page = name, steps, server } of PATHS)
+  test.skipIf(isOldNode)(`${name}, from its page to a login and a logout${skipped}`, async () => {
     const folder = join(made.folder, 'shared', name);
     const bin = (file: string) => join(folder, 'node_modules', file);
-    create(folder, name, pageOf(`adapters/${name}.md`));
+    create(folder, name, pageOf(`adapters/${page}.md`));
     for (const [file = '', ...rest] of steps) run(folder, process.execPath, bin(file), ...rest);
     run(folder, process.execPath, packageBin('typescript', 'tsc'), '-p', '.', '--noEmit');
+    const [program = '', ...parameters] = server;
     await greets(await start(folder, process.execPath, [bin(program), ...parameters]));
-  },
-);
+  });
 
 /** Makes the app, with the packages that its generator installs and those that the page names. */
 function create(folder: string, name: string, page: Page): void {

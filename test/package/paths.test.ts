@@ -19,6 +19,10 @@ import {
 
 interface Path {
   readonly page: string;
+  /** A word of the program, where the page has more than one that logs out. */
+  readonly word?: string;
+  /** What the page names in its text alone. */
+  readonly packages?: readonly string[];
   readonly walk?: (visit: Visit) => Promise<void>;
   readonly compilerOptions?: Record<string, unknown>;
   readonly isOnBun?: boolean;
@@ -33,6 +37,7 @@ const PATHS: readonly Path[] = [
   { page: 'koa' },
   { page: 'hono' },
   { page: 'h3' },
+  { page: 'h3', word: 'h3v1', packages: ['h3v1'] },
   { page: 'hapi' },
   {
     page: 'nestjs',
@@ -64,15 +69,17 @@ function reasonToSkip({ isOnBun, node = 0 }: Path): string | undefined {
 
 for (const path of PATHS) {
   const reason = reasonToSkip(path);
-  const title = `from docs/adapters/${path.page}.md to a login and a logout`;
+  const { page: name, word = 'logout()', packages = [] } = path;
+  const program = path.word === undefined ? name : `${name}, ${word}`;
+  const title = `${program}, from docs/adapters/${name}.md to a login and a logout`;
   test.skipIf(reason)(reason ? `${title} (skipped: ${reason})` : title, async () => {
-    const page = pageOf(`adapters/${path.page}.md`);
-    const folder = join(made.folder, 'shared', path.page);
+    const page = pageOf(`adapters/${name}.md`);
+    const folder = join(made.folder, 'shared', program);
     mkdirSync(folder);
-    const named = page.packages().filter((name) => name !== 'sojourn');
-    link(folder, [...new Set([...named, '@types/node'])]);
+    const named = page.packages().filter((each) => each !== 'sojourn');
+    link(folder, [...new Set([...named, ...packages, '@types/node'])]);
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    writeFiles(folder, [['app.ts', page.block('ts', 'logout()')]]);
+    writeFiles(folder, [['app.ts', page.block('ts', word)]]);
     compile(folder, path.compilerOptions);
     const visit =
       path.isOnBun && bun.available
