@@ -78,8 +78,9 @@ const folder = mkdtempSync(join(tmpdir(), 'adonis-'));
 const redis = await sharedServer('redis');
 const client = redis.available ? new Redis(redis.url) : undefined;
 const database = isOldNode ? undefined : await newDatabase();
-app.container.bindValue('redis', { connection: () => client } as never);
-app.container.bindValue('lucid.db', database as never);
+// Their providers, which are not loaded here, tell Adonis these names.
+app.container.bindValue('redis' as never, { connection: () => client } as never);
+app.container.bindValue('lucid.db' as never, database as never);
 
 const cookies = await stores.cookie().resolver(app);
 const files = await stores.file({ location: folder }).resolver(app);

@@ -140,7 +140,7 @@ export async function start(
   // Browsers take localhost for secure.
   const site = origin.replace('http:', 'https:');
 
-  return async function visit(path, form) {
+  return async function visit(path: string, form?: Record<string, string>): Promise<string> {
     const response = await fetch(origin + path, {
       redirect: 'manual',
       headers: { accept: 'text/html', cookie: await jar.getCookieString(site), origin },
