@@ -17,7 +17,7 @@ const RELEASE = [
   'test/admin/browser.test.ts',
   'test/dbsc/{browser,example}.test.ts',
   'test/live/two-processes.test.ts',
-  'test/package/{commonjs,strangers,tarball,types}.test.ts',
+  'test/package/{built-paths,commonjs,paths,strangers,tarball,types}.test.ts',
   'test/torture/program.test.ts',
   'test/frameworks/{astro,elysia,next,next-page,nitro,sveltekit}.test.ts',
 ];

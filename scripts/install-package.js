@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 
-/** @typedef {`test/frameworks${'' | '/astro' | '/next' | '/sveltekit'}`} Frameworks */
+/** @typedef {`test/frameworks${'' | '/astro' | '/next' | '/nuxt' | '/react-router' | '/sveltekit'}`} Frameworks */
 
 /**
  * Installs the package in a folder of this repository, unless what is there is as new as the lock

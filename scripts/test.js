@@ -23,6 +23,8 @@ installPackage('test/frameworks/sveltekit');
 installPackage('test/frameworks/astro');
 if (projects.includes('release')) {
   installPackage('test/frameworks/next');
+  installPackage('test/frameworks/nuxt');
+  installPackage('test/frameworks/react-router');
   installPackage('site');
   await installRuntimes();
 }

@@ -1,9 +1,11 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
-import type { Answer, HeaderPair } from '../http/transport.js';
+import type { HeaderPair } from '../http/transport.js';
 import { requireSessions } from './answers/required.js';
-import { answerFailure, letGo, thrownToo, withAnswer } from './answers/web.js';
+import { addressFrom, answerFailure, committed, thrownToo, withAnswer } from './answers/web.js';
+
+export type { SessionLocals } from './answers/locals.js';
 
 /** The part of a context of Astro that is used. */
 export interface AstroContext {
@@ -20,11 +22,6 @@ export interface AstroSessionOptions<Context extends AstroContext> {
    * and the address that Astro's adapter gives.
    */
   connection?: ((context: Context) => Connection) | undefined;
-}
-
-/** What `context.locals` holds: `interface Locals extends SessionLocals<Data> {}` in `App`. */
-export interface SessionLocals<Data extends object = DefaultData> {
-  session: Session<Data>;
 }
 
 /** What the run for a page left to the run for its error page. */
@@ -61,7 +58,8 @@ export function astroSession<
       Object.assign(locals, { session });
       try {
         const response = await thrownToo(() => sessions.run(session, next));
-        const answer = await committed(session, response);
+        const options = { isLast: !mayGetErrorPage(response), status: response.status };
+        const answer = await committed(response, () => sessions.commit(session, options));
         runs.set(request, { session, sent: answer.headers });
         return withAnswer(response, { headers: answer.headers.filter(isNot(sent)) });
       } catch (error) {
@@ -73,19 +71,14 @@ export function astroSession<
     }
   };
 
-  async function committed(session: Session<Data>, response: Response): Promise<Answer> {
-    try {
-      const { status } = response;
-      return await sessions.commit(session, { isLast: !mayGetErrorPage(response), status });
-    } catch (error) {
-      letGo(response);
-      throw error;
-    }
-  }
-
   async function begin(context: Context): Promise<Run<Data>> {
     const { headers, url, method } = context.request;
-    const facts = { url, method, remoteAddress: addressOf(context), ...connection?.(context) };
+    const facts = {
+      url,
+      method,
+      remoteAddress: addressFrom(() => context.clientAddress),
+      ...connection?.(context),
+    };
     return { session: await sessions.open(headers, facts), sent: [] };
   }
 }
@@ -93,15 +86,6 @@ export function astroSession<
 /** Astro answers these with its pages for 404 and 500. */
 function mayGetErrorPage({ status, body }: Response): boolean {
   return (status === 404 || status === 500) && body === null;
-}
-
-/** Astro throws where its adapter knows no address. */
-function addressOf(context: AstroContext): string | undefined {
-  try {
-    return context.clientAddress;
-  } catch {
-    return undefined;
-  }
 }
 
 function isNot(sent: readonly HeaderPair[]): (pair: HeaderPair) => boolean {

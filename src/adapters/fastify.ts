@@ -1,23 +1,17 @@
 import { isSessionError, SessionError } from '../core/errors.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
-import { addAnswer, lostAnswer, type NodeHeaderMethods } from './answers/answer.js';
+import { addAnswer, lostAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
+import { type FastifyReply, headersOfReply, letGo } from './fastify/reply.js';
 import { connectionOf, headersOf, type NodeRequest } from './node/request.js';
+
+export type { FastifyReply } from './fastify/reply.js';
 
 /** The parts of a Fastify request that the plugin uses. */
 export interface FastifyRequest {
   readonly raw: NodeRequest;
   session?: unknown;
-}
-
-/** The parts of a Fastify reply that the plugin uses. */
-export interface FastifyReply {
-  readonly statusCode: number;
-  getHeader(name: string): number | string | string[] | undefined;
-  getHeaders(): Record<string, number | string | string[] | undefined>;
-  header(name: string, value: unknown): unknown;
-  removeHeader(name: string): unknown;
 }
 
 type Done = (error?: Error) => void;
@@ -124,24 +118,4 @@ function taken(): SessionError {
     'invalid-option',
     'Requests have a session already, of another plugin or of other sessions. Register each in an instance of its own, none of them inside the other.',
   );
-}
-
-function headersOfReply(reply: FastifyReply): NodeHeaderMethods {
-  return {
-    getHeader: (name) => reply.getHeader(name),
-    setHeader(name, value) {
-      // Fastify adds new cookies to the present ones.
-      reply.removeHeader(name);
-      reply.header(name, value);
-    },
-    removeHeader: (name) => reply.removeHeader(name),
-    getHeaders: () => reply.getHeaders(),
-  };
-}
-
-/** Stops a stream that nobody will read. */
-function letGo(payload: unknown): void {
-  const { destroy, cancel } = Object(payload) as { destroy?: () => void; cancel?: () => void };
-  if (typeof destroy === 'function') destroy.call(payload);
-  else if (typeof cancel === 'function') cancel.call(payload);
 }

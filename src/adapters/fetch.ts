@@ -2,7 +2,7 @@ import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
 import { requireSessions } from './answers/required.js';
-import { answerFailure, letGo, thrownToo, withAnswer } from './answers/web.js';
+import { answerFailure, committed, thrownToo, withAnswer } from './answers/web.js';
 
 /**
  * Handles one web request. `rest` holds the other arguments of the runtime, such as its
@@ -48,13 +48,9 @@ export function sessionHandler<Data extends object = DefaultData, Rest extends u
       const facts = { url, method, ...connection?.(request, ...rest) };
       const session = await sessions.open(request.headers, facts);
       const response = await thrownToo(() => answer(session, request, rest));
-      try {
-        const { status } = response ?? {};
-        return withAnswer(response, await sessions.commit(session, { status }));
-      } catch (error) {
-        letGo(response);
-        throw error;
-      }
+      const { status } = response ?? {};
+      const store = () => sessions.commit(session, { status });
+      return withAnswer(response, await committed(response, store));
     } catch (error) {
       return answerFailure(error);
     }

@@ -1,9 +1,8 @@
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
-import { addAnswer, type CommitAnswer } from './answers/answer.js';
 import { requireSessions } from './answers/required.js';
-import { answerFailure, letGo } from './answers/web.js';
+import { answerFailure, letGo, withAnswer } from './answers/web.js';
 
 /** The parts of a Hono 4 context that the middleware uses. */
 export interface HonoContext {
@@ -57,7 +56,8 @@ export function honoSession<
         throw error;
       }
     });
-    if (answer.headers.length > 0) replace(context, answer);
+    const response = withAnswer(context.res, answer);
+    if (response !== context.res) put(context, response);
   };
 }
 
@@ -74,23 +74,11 @@ async function answered<Result>(task: () => Promise<Result>): Promise<Result> {
 /** No header of the lost answer gets into the error page. */
 function lose(context: HonoContext): void {
   letGo(context.res);
-  put(
-    context as { res: Response | undefined },
-    new Response(null, { headers: { 'Cache-Control': 'no-store' } }),
-  );
-}
-
-function replace(context: HonoContext, answer: CommitAnswer): void {
-  const { res } = context;
-  // An upgrade, such as of a WebSocket, cannot be copied.
-  if (res.status < 200) return;
-  const own = new Response(res.body, res);
-  addAnswer(own.headers, answer);
-  put(context as { res: Response | undefined }, own);
+  put(context, new Response(null, { headers: { 'Cache-Control': 'no-store' } }));
 }
 
 /** Hono would merge the headers of the response that is there into the new one. */
-function put(context: { res: Response | undefined }, response: Response): void {
-  context.res = undefined;
+function put(context: HonoContext, response: Response): void {
+  (context as { res: Response | undefined }).res = undefined;
   context.res = response;
 }

@@ -3,7 +3,10 @@ import type { Sessions } from '../core/sessions.js';
 import type { Connection } from '../http/request.js';
 import type { CookieAttributes } from '../http/transport.js';
 import { requireSessions } from './answers/required.js';
+import { addressFrom } from './answers/web.js';
 import { sessionHandler } from './fetch.js';
+
+export type { SessionLocals } from './answers/locals.js';
 
 const SEE_OTHER = 303;
 
@@ -28,11 +31,6 @@ export interface SvelteKitSessionOptions<Event extends SvelteKitEvent> {
    * and the address that SvelteKit's adapter gives.
    */
   connection?: ((event: Event) => Connection) | undefined;
-}
-
-/** What `event.locals` holds: `interface Locals extends SessionLocals<Data> {}` in `App`. */
-export interface SessionLocals<Data extends object = DefaultData> {
-  session: Session<Data>;
 }
 
 /**
@@ -68,7 +66,7 @@ export function sveltekitSession<
     },
     {
       connection: (_request, event) => ({
-        remoteAddress: addressOf(event),
+        remoteAddress: addressFrom(() => event.getClientAddress()),
         ...connection?.(event),
       }),
     },
@@ -86,13 +84,4 @@ export function sveltekitSession<
 
 function isRedirect(error: unknown): boolean {
   return typeof (Object(error) as { location?: unknown }).location === 'string';
-}
-
-/** SvelteKit knows no address while it prerenders, and throws then. */
-function addressOf(event: SvelteKitEvent): string | undefined {
-  try {
-    return event.getClientAddress();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { documentOf } from '../pages/document.js';
 import { type Html, html } from '../pages/html.js';
 import type { Room } from './room.js';
 
@@ -17,19 +18,10 @@ export function layout(
   { title, at, content }: { title: string; at?: PageName | undefined; content: Html },
 ): Html {
   const base = settings.basePath;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Sojourn</title>
-<link rel="icon" href="${base}/icon.svg" type="image/svg+xml">
+  const head = html`<link rel="icon" href="${base}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${base}/dashboard.css">
-<script src="${base}/dashboard.js" type="module"></script>
-</head>
-<body>
-<a class="skip" href="#main">To the content</a>
+<script src="${base}/dashboard.js" type="module"></script>`;
+  const body = html`<a class="skip" href="#main">To the content</a>
 <header>
 <b>Sojourn</b>
 <nav aria-label="Main">${PAGES.map(
@@ -41,10 +33,8 @@ export function layout(
 <h1>${title}</h1>
 ${content}
 </main>
-<footer>Shown at ${new Date(settings.now()).toISOString().slice(0, 19)}Z. Ids and handles may be shared: nobody gets in with them.</footer>
-</body>
-</html>
-`;
+<footer>Shown at ${new Date(settings.now()).toISOString().slice(0, 19)}Z. Ids and handles may be shared: nobody gets in with them.</footer>`;
+  return documentOf({ language: 'en', title: `${title} · Sojourn`, head }, body);
 }
 
 export function errorPage(room: Pick<Room, 'settings'>, message: string): Html {

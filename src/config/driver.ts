@@ -53,3 +53,14 @@ export interface Weakness {
   /** What to do about it. */
   readonly advice: string;
 }
+
+/** The store, whose `close` closes its client too. */
+export function closedWith(store: SessionStore, close: () => Promise<void>): SessionStore {
+  return {
+    ...store,
+    async close() {
+      await store.close?.();
+      await close();
+    },
+  };
+}

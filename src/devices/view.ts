@@ -1,3 +1,4 @@
+import { documentOf } from '../pages/document.js';
 import { type Html, html, visible } from '../pages/html.js';
 import type { Device, Devices } from './devices.js';
 import type { DeviceTexts } from './texts.js';
@@ -15,17 +16,8 @@ export function devicesView(
   { basePath, styleSheet, status }: Place,
 ): Html {
   const devices = current === undefined ? others : [current, ...others];
-  return html`<!doctype html>
-<html lang="${texts.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${texts.title}</title>
-<link rel="stylesheet" href="${styleSheet}">
-</head>
-<body>
-<main class="devices">
+  const head = html`<link rel="stylesheet" href="${styleSheet}">`;
+  const body = html`<main class="devices">
 <h1>${texts.title}</h1>
 ${
   status === 401
@@ -37,10 +29,8 @@ ${
     : html`<form method="post" action="${basePath}"><button class="danger">${texts.endOthers}</button></form>`
 }`
 }
-</main>
-</body>
-</html>
-`;
+</main>`;
+  return documentOf({ language: texts.language, title: texts.title, head }, body);
 }
 
 function card(device: Device, texts: DeviceTexts, basePath: string): Html {

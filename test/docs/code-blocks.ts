@@ -28,7 +28,7 @@ interface Block {
 }
 
 /** `ts lib/session.ts`: a file of an app, which the test of its framework builds. */
-const IN_APP = /^tsx? \S+\.tsx?$/;
+const IN_APP = /^\w+ \S+\.\w+$/;
 const FENCE = /^```(.*)$/;
 const RESULT = /^(\s*)(const (\w+) = )?(.+?);?\s*\/\/ -> (.+)$/;
 /**

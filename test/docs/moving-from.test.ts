@@ -50,6 +50,7 @@ test.each([
 });
 
 test.each([
+  'adonis-session.md',
   'fastify-session.md',
   'h3-session.md',
   'hono-session.md',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { pageOf } from '../package/stranger.js';
 import { docLinks, docPages } from './code-blocks.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -55,3 +56,19 @@ test.each(pages.filter((page) => page !== 'docs/README.md'))(
     expect(targets).toContain(page);
   },
 );
+
+/** Pages whose files are the app of an example, and the example. */
+const APPS = [
+  ['astro', 'astro'],
+  ['elysia', 'elysia'],
+  ['h3', 'nuxt'],
+  ['nestjs', 'nestjs'],
+  ['next', 'next'],
+  ['react-router', 'react-router'],
+  ['sveltekit', 'sveltekit'],
+] as const;
+
+test.each(APPS)('the files of docs/adapters/%s.md are those of examples/%s', (page, example) => {
+  for (const [file, code] of pageOf(`adapters/${page}.md`).files())
+    expect(readFileSync(join(root, 'examples', example, file), 'utf8'), file).toBe(code);
+});

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../src/testing/client.js';
 import { withTypes } from '../docs/code-blocks.js';
+import { consumer, pack } from '../package/consumer.js';
+import { pageOf, writeFiles } from '../package/stranger.js';
 import { build, makeSite, start } from './next/site.js';
 
 /** Milliseconds. webpack takes most of it, and the other tests run meanwhile. */
@@ -37,23 +39,25 @@ export const GET = withSession(async () => {
 });
 `;
 
-/** The files that docs/adapters/next.md names, built by webpack and started by `next start`. */
+/**
+ * The files that docs/adapters/next.md names, with the package as it is packed, built by webpack
+ * and started by `next start`.
+ */
 let folder: string;
+let made: ReturnType<typeof pack>;
 let checked: ReturnType<typeof checkTypes>;
 let server: Awaited<ReturnType<typeof start>>;
 
 beforeAll(async () => {
-  folder = makeSite();
+  made = pack();
+  folder = makeSite(consumer(made.folder, 'shared', {}, made.tarball));
   const site = fileURLToPath(new URL('next/site/', import.meta.url));
   for (const file of ['next.config.js', 'package.json', 'app/layout.jsx', 'app/stores'])
     cpSync(join(site, file), join(folder, file), { recursive: true });
-  const page = readFileSync(new URL('../../docs/adapters/next.md', import.meta.url), 'utf8');
-  for (const [, name = '', code = ''] of page.matchAll(/^```tsx? (\S+)\n([\s\S]*?)^```$/gm)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), withTypes(code));
-  }
-  mkdirSync(join(folder, 'app/current'));
-  writeFileSync(join(folder, 'app/current/route.ts'), CURRENT);
+  const files = [...pageOf('adapters/next.md').files()].map(
+    ([name, code]) => [name, withTypes(code)] as const,
+  );
+  writeFiles(folder, [...files, ['app/current/route.ts', CURRENT]]);
   checked = checkTypes();
   await build(folder, '--webpack');
   server = await start(folder);
@@ -61,7 +65,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, made.folder]) rmSync(each, { recursive: true, force: true });
 });
 
 function checkTypes() {

@@ -1,4 +1,5 @@
 import { isSessionError, type SessionError } from '../../core/errors.js';
+import type { Answer } from '../../http/transport.js';
 import { addAnswer, type CommitAnswer } from './answer.js';
 
 const TEXTS: Readonly<Record<SessionError['status'], string>> = {
@@ -8,12 +9,34 @@ const TEXTS: Readonly<Record<SessionError['status'], string>> = {
 };
 
 /** Cancels a body that nobody will read. */
-export function letGo(response: Response): void {
+export function letGo(response: Response | undefined): void {
   // On Bun the answer to an upgrade is no response.
   const body = response?.body;
   if (!body || body.locked) return;
   // The answer is lost anyway, so it does not matter if its source cannot be stopped.
   body.cancel('The session could not be stored.').catch(() => undefined);
+}
+
+/** What `commit` gives. When it fails, the body of the response that is lost is cancelled. */
+export async function committed(
+  response: Response | undefined,
+  commit: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await commit();
+  } catch (error) {
+    letGo(response);
+    throw error;
+  }
+}
+
+/** The address that a framework gives. Some throw where they know none. */
+export function addressFrom(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The answer for a `SessionError`. Any other error is rethrown. */

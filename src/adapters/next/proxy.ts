@@ -3,7 +3,7 @@ import type { Sessions } from '../../core/sessions.js';
 import type { Connection } from '../../http/request.js';
 import type { AnswerCookie } from '../../http/transport.js';
 import { requireSessions } from '../answers/required.js';
-import { answerFailure, letGo, withAnswer } from '../answers/web.js';
+import { answerFailure, committed, withAnswer } from '../answers/web.js';
 import { withCookies } from './request-cookies.js';
 
 /** The part of `NextResponse` of `next/server` that is used. */
@@ -65,13 +65,9 @@ export function sessionProxy<
           throw error;
         },
       );
-      try {
-        const answer = await sessions.commit(session, { status: response.status });
-        return passOn(withAnswer(response, answer), request, answer.cookies);
-      } catch (error) {
-        letGo(response);
-        throw error;
-      }
+      const { status } = response;
+      const answer = await committed(response, () => sessions.commit(session, { status }));
+      return passOn(withAnswer(response, answer), request, answer.cookies);
     } catch (error) {
       return answerFailure(error);
     }

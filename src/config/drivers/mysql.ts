@@ -2,7 +2,7 @@ import { type MysqlClient, mysqlStore } from '../../stores/mysql.js';
 import { MYSQL } from '../../stores/sql/dialects.js';
 import { sqlStatements } from '../../stores/sql/statements.js';
 import { clientsOf } from '../clients.js';
-import type { Driver, OpenedStore, Place } from '../driver.js';
+import { closedWith, type Driver, type OpenedStore, type Place } from '../driver.js';
 import { missingIndexes } from './indexes.js';
 
 /** In milliseconds. */
@@ -84,13 +84,7 @@ function openedStore(
   const [name = '', schema = ''] = table.split('.').reverse();
   const store = mysqlStore({ client, table, pruneInterval });
   return {
-    store: {
-      ...store,
-      async close() {
-        await store.close?.();
-        await close();
-      },
-    },
+    store: closedWith(store, close),
     server: {
       async now() {
         const [row] = await ask('select unix_timestamp(now(3)) * 1000 as now', []);

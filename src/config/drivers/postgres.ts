@@ -7,7 +7,7 @@ import {
 import { POSTGRES } from '../../stores/sql/dialects.js';
 import { sqlStatements } from '../../stores/sql/statements.js';
 import { clientsOf } from '../clients.js';
-import type { Driver, OpenedStore, Place } from '../driver.js';
+import { closedWith, type Driver, type OpenedStore, type Place } from '../driver.js';
 import { missingIndexes } from './indexes.js';
 
 /** In seconds. */
@@ -71,13 +71,7 @@ function openedStore(
   const [name = '', schema] = table.split('.').reverse();
   const store = postgresStore({ client, table, pruneInterval });
   return {
-    store: {
-      ...store,
-      async close() {
-        await store.close?.();
-        await close();
-      },
-    },
+    store: closedWith(store, close),
     server: {
       async now() {
         const [row] = await ask('select extract(epoch from clock_timestamp()) * 1000 as now', []);

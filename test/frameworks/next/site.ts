@@ -8,22 +8,28 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const installed = fileURLToPath(new URL('node_modules/', import.meta.url));
 const theirs = ['next', 'react', 'react-dom', 'typescript', '@types/react', '@types/node'];
 
-/** A folder in which Next and this package are installed. */
-export function makeSite(): string {
+/**
+ * A folder in which Next and this package are installed: what is built here, or the package that
+ * `consumer` has installed from a tarball.
+ */
+export function makeSite(consumer?: string): string {
   // Inside the repository: Turbopack reads no file outside of its root.
   mkdirSync(join(root, '.artifacts'), { recursive: true });
   const folder = mkdtempSync(join(root, '.artifacts', 'next-'));
   const packages = join(folder, 'node_modules');
   mkdirSync(join(packages, '@types'), { recursive: true });
   for (const name of theirs) symlinkSync(join(installed, name), join(packages, name), 'junction');
-  for (const name of ['package.json', 'dist'])
-    cpSync(join(root, name), join(packages, 'sojourn', name), { recursive: true });
-  for (const name of ['devalue', 'jiti'])
-    cpSync(join(root, 'node_modules', name), join(packages, name), {
-      recursive: true,
-      dereference: true,
-    });
+  const from = join(consumer ?? root, 'node_modules');
+  for (const name of ['devalue', 'jiti']) copy(join(from, name), join(packages, name));
+  if (consumer === undefined)
+    for (const name of ['package.json', 'dist'])
+      copy(join(root, name), join(packages, 'sojourn', name));
+  else copy(join(from, 'sojourn'), join(packages, 'sojourn'));
   return folder;
+}
+
+function copy(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, dereference: true });
 }
 
 /** A command of Next, and all that it says. */

@@ -1,0 +1,3 @@
+export function useVisit() {
+  return useFetch('/api/visit');
+}

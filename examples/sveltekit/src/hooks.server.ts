@@ -1,0 +1,4 @@
+import { sveltekitSession } from 'sojourn/sveltekit';
+import { sessions } from './lib/server/sessions';
+
+export const handle = sveltekitSession(sessions);
