@@ -18,7 +18,7 @@ const RELEASE = [
   'test/dbsc/{browser,example}.test.ts',
   'test/live/two-processes.test.ts',
   'test/package/{commonjs,strangers,tarball,types}.test.ts',
-  'test/frameworks/{astro,elysia,next,next-page,nitro,sveltekit}.test.ts',
+  'test/frameworks/{astro,elysia,next,next-page,nitro,prometheus,sveltekit}.test.ts',
 ];
 
 export default defineConfig({
