@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /**
  * What happens to a request. `hold`: it stays here until `deliver()`. `lose reply`: it arrives, and
@@ -21,6 +21,8 @@ export interface TcpProxy {
    */
   pause(): void;
   resume(): void;
+  /** From here on bytes of both directions arrive so many milliseconds later; 0 as they come. */
+  slow(milliseconds: number): void;
   /** Ends every connection towards its client. What was sent before still reaches the server. */
   cut(): void;
   /** From here on `fault` decides about each request. */
@@ -55,6 +57,7 @@ export async function createProxy(target: string): Promise<TcpProxy> {
   let gate: { opened: Promise<void>; open: () => void } | undefined;
   let faultOf: (request: string) => RequestFault = () => 'none';
   let longest = Number.POSITIVE_INFINITY;
+  let delay = 0;
   let wake: (() => void)[] = [];
 
   const listener = createServer((client) => {
@@ -85,6 +88,7 @@ export async function createProxy(target: string): Promise<TcpProxy> {
     try {
       for await (const bytes of from) {
         await gate?.opened;
+        if (delay > 0) await setTimeout(delay);
         await pass(bytes);
       }
     } catch {
@@ -143,6 +147,10 @@ export async function createProxy(target: string): Promise<TcpProxy> {
     resume() {
       gate?.open();
       gate = undefined;
+    },
+
+    slow(milliseconds) {
+      delay = milliseconds;
     },
 
     cut() {

@@ -58,7 +58,8 @@ export interface InstrumentationOptions {
   sessionId?: boolean | undefined;
   /**
    * Whether `sojourn.session.active` is measured: each collection then calls `sessions.count()`,
-   * which walks through the whole store in some of them. Default false.
+   * which walks through the whole store in some of them. A collection waits for it for one second.
+   * When the store needs longer or fails, the metric keeps its last value. Default false.
    */
   countActive?: boolean | undefined;
 }
@@ -66,6 +67,24 @@ export interface InstrumentationOptions {
 /** Buckets of durations in seconds, as the conventions for database clients advise. */
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 const ERROR_STATUS = 2;
+/** How long a collection waits for the count of sessions, in milliseconds. */
+const COUNT_LIMIT = 1000;
+/**
+ * Counters that begin at 0, since alarms watch them: a system that compares two collections does
+ * not see a counter that begins at 1.
+ */
+const WATCHED: readonly (readonly [event: keyof SessionEvents, reason?: string])[] = [
+  ['circuit', 'open'],
+  ['circuit', 'closed'],
+  ['clockStepped'],
+  ['failed', 'conflict'],
+  ['failed', 'store-failed'],
+  ['failed', 'store-timeout'],
+  ['rejected', 'device'],
+  ['rejected', 'record'],
+  ['rejected', 'signature'],
+  ['replayed'],
+];
 /** Names of database systems that differ from the names of stores. */
 const SYSTEMS: Readonly<Record<string, string>> = {
   postgres: 'postgresql',
@@ -123,11 +142,12 @@ export function instrumentSessions(
     made.end();
   }
 
-  const count = (event: string, reason?: string): void =>
-    happened.add(1, {
+  const count = (event: keyof SessionEvents, reason?: string, times = 1): void =>
+    happened.add(times, {
       'sojourn.event': event,
       ...(reason !== undefined && { 'sojourn.reason': reason }),
     });
+  for (const [event, reason] of WATCHED) count(event, reason, 0);
 
   const stops = [
     sessions.on('opened', (event) => {
@@ -162,6 +182,7 @@ export function instrumentSessions(
       }),
       sessions.on('failed', ({ error }) => count('failed', error.code)),
       sessions.on('circuit', ({ state }) => count('circuit', state)),
+      sessions.on('inherited', ({ from }) => count('inherited', from)),
       sessions.on('throttled', ({ by }) => count('throttled', by)),
       sessions.on('outage', ({ served }) => count('outage', served)),
       ...(['regenerated', 'ended', 'rejected'] as const).map((name) =>
@@ -187,12 +208,37 @@ export function instrumentSessions(
       description: 'How many sessions the store holds.',
       unit: '{session}',
     });
-    const observe: Observe = async (result) => result.observe(await sessions.count());
+    const current = countOf(sessions);
+    const observe: Observe = async (result) => {
+      const known = await current();
+      if (known !== undefined) result.observe(known);
+    };
     active.addCallback(observe);
     stops.push(() => active.removeCallback(observe));
   }
   return () => {
     for (const stop of stops) stop();
+  };
+}
+
+/**
+ * Counts sessions, one walk at a time. Gives `undefined` after a second, since an outage of the
+ * store must not keep the other metrics from being collected. `storeCall` reports a failure.
+ */
+function countOf(sessions: Pick<Sessions, 'count'>): () => Promise<number | undefined> {
+  let running: Promise<number | undefined> | undefined;
+  return async () => {
+    running ??= sessions
+      .count()
+      .catch(() => undefined)
+      .finally(() => {
+        running = undefined;
+      });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), COUNT_LIMIT);
+    });
+    return Promise.race([running, late]).finally(() => clearTimeout(timer));
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startApplication } from './application.js';
+import { startLoad, tagsOf } from './load.js';
 import { eventually, openBothWays, range, type StoreUnderFault } from './store-under-fault.js';
 import { watchedStore } from './watched-store.js';
 
@@ -49,5 +50,32 @@ export function outages(under: StoreUnderFault): void {
       expect(new Set(tags).size).toBe(tags.length);
     }
     await Promise.all([application.stop(), patient.stop()]);
+  });
+
+  test('F-10 the server is slow, and then flaps: nothing acknowledged is lost, nobody is taken for another, and all is well after', async () => {
+    const { proxy, behind } = await openBothWays(under);
+    const application = await startApplication(behind, { storeTimeout: 200 });
+    const load = await startLoad(application, [200, 503]);
+
+    proxy.slow(20);
+    await load.progress();
+    proxy.slow(0);
+    for (let flap = 0; flap < 2; flap++) {
+      proxy.cut();
+      await load.progress();
+      proxy.pause();
+      await load.progress();
+      proxy.resume();
+    }
+    for (const { browser } of load.workers)
+      await eventually(async () => expect((await browser.get('/account')).status).toBe(200));
+    await load.stop();
+
+    for (const worker of load.workers) {
+      expect(worker.acknowledged.length).toBeGreaterThan(0);
+      const tags = await eventually(() => tagsOf(worker));
+      expect(tags).toEqual(expect.arrayContaining(worker.acknowledged));
+    }
+    await application.stop();
   });
 }

@@ -14,6 +14,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EVENT_NAMES } from '../../src/core/events.js';
 import { createSessions, headerTransport, type Session } from '../../src/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { instrumentSessions } from '../../src/telemetry/opentelemetry.js';
@@ -133,7 +134,8 @@ test('the metrics of a scripted day are what the script did, number by number', 
   await expect(visit(ada, () => undefined)).rejects.toThrow('connection lost');
   store.read = read;
 
-  expect(Object.fromEntries(await pointsOf('sojourn.session.events'))).toEqual({
+  const events = [...(await pointsOf('sojourn.session.events'))];
+  expect(Object.fromEntries(events.filter(([, times]) => times !== 0))).toEqual({
     created: 3,
     'regenerated login': 2,
     'ended logout': 1,
@@ -198,6 +200,60 @@ test('without an SDK for metrics, nothing is listened to but what spans need', (
   stop();
   expect(names).toEqual([]);
   instrumentSessions(listened, { metrics, trace })();
+});
+
+test('counters that alarms watch begin at 0', async () => {
+  const { stop } = await day();
+  const names = [...(await pointsOf('sojourn.session.events')).keys()];
+  expect(names).toEqual(
+    expect.arrayContaining(['circuit open', 'circuit closed', 'replayed', 'rejected signature']),
+  );
+  stop();
+});
+
+test('every event is in the metrics', async () => {
+  const heard = new Set<string>();
+  const sessions = createSessions({ store: memoryStore({ warn: false }) });
+  const stop = instrumentSessions(
+    {
+      on: (name, listener) => {
+        heard.add(name);
+        return sessions.on(name, listener);
+      },
+      count: sessions.count,
+    },
+    { metrics, trace },
+  );
+  stop();
+  expect([...heard].sort()).toEqual([...EVENT_NAMES].sort());
+});
+
+test('F-10 a store that does not answer leaves the other metrics to be collected', async () => {
+  const { store, sessions, stop, visit } = await day();
+  const token = await visit(undefined, (session) => session.set('note', DATA));
+  const active = async () => (await pointsOf('sojourn.session.active')).get('');
+  expect(await active()).toBe(1);
+  await (await sessions.open({ 'x-session': token ?? '' })).destroy();
+
+  const { count } = store;
+  let answer = (): void => undefined;
+  let counts = 0;
+  store.count = () => {
+    counts++;
+    return new Promise((resolve) => {
+      answer = () => resolve(7);
+    });
+  };
+  expect(await active()).toBe(1);
+  expect(await active()).toBe(1);
+  expect(counts).toBe(1);
+  answer();
+  expect(await active()).toBe(7);
+  store.count = () => Promise.reject(new Error('connection lost'));
+  expect(await active()).toBe(7);
+  store.count = count;
+  expect(await active()).toBe(0);
+  stop();
 });
 
 test('spans are made below a recording span only, and say how a failure ended', async () => {
