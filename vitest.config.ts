@@ -19,7 +19,6 @@ const RELEASE = [
   'test/live/two-processes.test.ts',
   'test/package/{built-paths,commonjs,paths,strangers,tarball,types}.test.ts',
   'test/torture/program.test.ts',
-  'test/package/{commonjs,strangers,tarball,types}.test.ts',
   'test/frameworks/{astro,elysia,next,next-page,nitro,prometheus,sveltekit}.test.ts',
 ];
 
