@@ -15,13 +15,14 @@
  * Application
  */
 
+/** @typedef {{ verbs: Verbs, application: Application }} Peer */
+
 /**
  * What the file of a framework exports by default.
  * @typedef {object} Framework
  * @property {Application} bare without sessions
  * @property {(sessions: Sessions) => Application} sojourn
- * @property {Readonly<Record<string, { verbs: Verbs, application: Application }>>} peers the session
- * libraries that the framework's users know
+ * @property {Readonly<Record<string, Peer>>} peers the session libraries that its users know
  */
 
 /**

@@ -22,7 +22,8 @@ of express-session copies what it read into an empty session.
 
 Servers are started for the rows that need them, and stopped. Where one cannot be had, its rows say
 why; with CI set that is an error. One that SOJOURN_TEST_<NAME>_URL names is used instead, and keeps
-what was stored there under the name sojourn_bench. The whole table takes about eight minutes.
+what was stored there under the name sojourn_bench. Next, SvelteKit, Astro and Nitro are built
+first. The whole table takes about a quarter of an hour.
 
   --only <text>   only rows that have this text, in either case, in their
                   "system store adapter race": sqlite, "file fetch", "50 writers"
