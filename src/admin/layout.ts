@@ -5,6 +5,7 @@ const PAGES = [
   ['sessions', 'Sessions'],
   ['stats', 'Statistics'],
   ['ended', 'Ended'],
+  ['health', 'Health'],
   ['end', 'End many'],
 ] as const;
 

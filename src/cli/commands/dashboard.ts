@@ -21,7 +21,7 @@ export const dashboard: Command = defineCommand({
 
   async run({ flags, output, interrupt, config, open }) {
     const port = readPort(flags.port);
-    const { store } = await open({ mustExist: true });
+    const { store, server: facts } = await open({ mustExist: true });
     const sessions = createSessions(optionsWithStore((await config()).config, store));
     const server = createServer();
     const place = await listen(server, port);
@@ -31,6 +31,7 @@ export const dashboard: Command = defineCommand({
       authorize: (request) =>
         gate.isOperator(request.headers.get('cookie')) ? operator() : undefined,
       onAction: (action) => output.note(inWords(action)),
+      server: facts,
       bowser: await findBowser(),
     });
     server.on('request', (request, response) => {
@@ -41,7 +42,7 @@ export const dashboard: Command = defineCommand({
       'The address works once, in one browser. Ctrl-C ends the dashboard.',
     ]);
     await aborted(interrupt);
-    admin.close();
+    await admin.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
     return ExitCode.done;
