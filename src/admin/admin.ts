@@ -5,6 +5,7 @@ import { isForeign } from '../pages/foreign.js';
 import { listenerOf, type PageListener } from '../pages/listener.js';
 import { PageError } from '../pages/page-error.js';
 import { EndedLog } from './ended-log.js';
+import { HealthCheck } from './health.js';
 import { errorPage } from './layout.js';
 import { Live } from './live.js';
 import {
@@ -44,10 +45,11 @@ export function createAdmin(sessions: AdminSessions, options: AdminOptions): Adm
   const settings = readAdminOptions(options);
   const watch = new Watch(sessions, settings.now);
   const live = new Live(watch);
-  const { endedFor, now } = settings;
+  const { endedFor, server, now } = settings;
+  const check = new HealthCheck(sessions, server, now);
   const log = endedFor === false ? undefined : EndedLog.in(storeOf(sessions), endedFor, now);
   const stop = sessions.on('ended', (ending) => log?.note(ending));
-  const room: Room = { sessions, settings, watch, live, log };
+  const room: Room = { sessions, settings, watch, live, check, log };
   const fetch = (request: Request): Promise<Response> => answerTo(room, request);
   return {
     fetch,

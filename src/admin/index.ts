@@ -1,3 +1,5 @@
+export type { Finding } from '../health/finding.js';
+export type { ServerFacts, Weakness } from '../health/server.js';
 export type { UserAgentParser } from '../pages/device-name.js';
 export type { PageListener, PageRequest } from '../pages/listener.js';
 export { type Admin, createAdmin } from './admin.js';

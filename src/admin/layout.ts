@@ -6,6 +6,7 @@ const PAGES = [
   ['sessions', 'Sessions'],
   ['stats', 'Statistics'],
   ['ended', 'Ended'],
+  ['health', 'Health'],
   ['end', 'End many'],
 ] as const;
 

@@ -3,6 +3,7 @@ import { SessionError } from '../core/errors.js';
 import { clockMilliseconds, type Duration } from '../core/expiry.js';
 import { refuseUnknown } from '../core/known-options.js';
 import type { Sessions } from '../core/sessions.js';
+import type { ServerFacts } from '../health/server.js';
 import { type CrossSiteRules, readCrossSiteOptions } from '../http/cross-site.js';
 import type { UserAgentParser } from '../pages/device-name.js';
 import type { Filter } from './filter.js';
@@ -49,6 +50,11 @@ export interface AdminOptions {
    * ends, written after the response. Needs a store with `byUser`.
    */
   endedFor?: Duration | false | undefined;
+  /**
+   * What the store's server says of itself, for the page Health. Default none: without it, neither
+   * its settings nor its clock are checked. `npx sojourn dashboard` gives it.
+   */
+  server?: ServerFacts | undefined;
   /** The present instant in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
@@ -63,10 +69,20 @@ export interface AdminSettings {
   readonly rules: CrossSiteRules;
   /** In milliseconds. */
   readonly endedFor: number | false;
+  readonly server: ServerFacts | undefined;
   readonly now: () => number;
 }
 
-const KNOWN = ['authorize', 'basePath', 'onAction', 'bowser', 'trustedOrigins', 'endedFor', 'now'];
+const KNOWN = [
+  'authorize',
+  'basePath',
+  'onAction',
+  'bowser',
+  'trustedOrigins',
+  'endedFor',
+  'server',
+  'now',
+];
 const BASE_PATH = /^(?:\/[\w.~-]+)*$/;
 
 /** @throws `invalid-option`. */
@@ -85,7 +101,9 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     throw invalid(`onAction is ${inspect(onAction)}. Give a function, or leave it out.`);
   if (bowser !== undefined && typeof bowser.parse !== 'function')
     throw invalid("bowser has no parse. Write: import bowser from 'bowser'.");
-  const { trustedOrigins, endedFor = '30d' } = given;
+  const { trustedOrigins, endedFor = '30d', server } = given;
+  if (server !== undefined && typeof server?.weaknesses !== 'function')
+    throw invalid(`server is ${inspect(server)}. Give { weaknesses, now }, or leave it out.`);
   return {
     authorize: (request) => authorize(request),
     basePath,
@@ -93,6 +111,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     bowser,
     rules: readCrossSiteOptions({ trustedOrigins }),
     endedFor: endedFor === false ? false : clockMilliseconds(endedFor, 'endedFor'),
+    server,
     now,
   };
 }

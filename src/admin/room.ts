@@ -1,6 +1,7 @@
 import type { SessionSnapshot } from '../core/snapshots.js';
 import { deviceName } from '../pages/device-name.js';
 import type { EndedLog } from './ended-log.js';
+import type { HealthCheck } from './health.js';
 import type { Live } from './live.js';
 import type { AdminAction, AdminSessions, AdminSettings } from './options.js';
 import type { Watch } from './stats.js';
@@ -11,6 +12,7 @@ export interface Room {
   readonly settings: AdminSettings;
   readonly watch: Watch;
   readonly live: Live;
+  readonly check: HealthCheck;
   /** The ended sessions in the store; `undefined` where it keeps none. */
   readonly log: EndedLog | undefined;
 }

@@ -4,6 +4,7 @@ import { PageError } from '../pages/page-error.js';
 import { endPage } from './end-page.js';
 import { endedPage } from './ended-page.js';
 import { filterOf, flagOf, numberOf, textOf } from './filter.js';
+import { healthPage } from './health-page.js';
 import { ICON } from './icon.js';
 import { listPage } from './list-page.js';
 import { walkMatching } from './matching.js';
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   ['/end', { GET: askWhich, POST: endMatching }],
   ['/ended', { GET: ended }],
   ['/stats', { GET: stats }],
+  ['/health', { GET: health }],
   ['/live', { GET: ({ live }) => live.open() }],
   ['/icon.svg', { GET: () => answer(ICON, 'image/svg+xml') }],
   ['/dashboard.css', { GET: () => answer(STYLE, 'text/css; charset=utf-8') }],
@@ -124,4 +126,9 @@ async function stats(room: Room, { query, isPage }: Asked): Promise<Response> {
   if (flagOf(query, 'count', false)) await room.watch.count();
   const all = room.watch.stats();
   return isPage ? pageAnswer(statsPage(room, all)) : jsonAnswer(all);
+}
+
+async function health(room: Room, { isPage }: Asked): Promise<Response> {
+  const found = await room.check.health();
+  return isPage ? pageAnswer(healthPage(room, found)) : jsonAnswer(found);
 }

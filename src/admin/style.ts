@@ -45,7 +45,7 @@ footer { margin-top: 2rem; padding: 1rem 0; border-top: 1px solid var(--line); }
 form { margin-bottom: 1rem; }
 .filter { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75rem 1rem; }
 label { display: grid; gap: 0.15rem; font-size: 0.9rem; color: var(--soft); }
-input { width: 100%; padding: 0.4rem 0.6rem; border: 1px solid var(--soft); border-radius: 0.35rem; background: var(--surface); color: var(--ink); font: inherit; }
+input, select { width: 100%; padding: 0.4rem 0.6rem; border: 1px solid var(--soft); border-radius: 0.35rem; background: var(--surface); color: var(--ink); font: inherit; }
 button, .button { display: inline-block; padding: 0.4rem 0.9rem; border: 1px solid var(--accent); border-radius: 0.35rem; background: var(--surface); color: var(--accent); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
 button:hover, .button:hover { text-decoration: underline; }
 .danger { border-color: var(--danger); color: var(--danger); }
@@ -65,6 +65,9 @@ dl { margin: 0 0 1rem; border: 1px solid var(--line); border-radius: 0.5rem; bac
 dl div { display: grid; grid-template-columns: minmax(6rem, 12rem) 1fr; gap: 0 1rem; padding: 0.45rem 0.75rem; }
 dl div + div { border-top: 1px solid var(--line); }
 dt { color: var(--soft); overflow-wrap: anywhere; }
+.findings .ok dt { color: var(--accent); }
+.findings .warning dt { color: var(--second); font-weight: 600; }
+.findings .problem dt { color: var(--danger); font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.75rem; margin: 0 0 1rem; padding: 0; list-style: none; }
 .figures li { display: grid; align-content: start; padding: 0.6rem 0.9rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--surface); }

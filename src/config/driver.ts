@@ -1,3 +1,4 @@
+import type { ServerFacts } from '../health/server.js';
 import type { SessionStore } from '../stores/contract.js';
 
 /** A way to open a store from a URL. */
@@ -35,23 +36,8 @@ export interface Place {
 /** A store that was opened from a URL; its `close` closes the client too. */
 export interface OpenedStore {
   readonly store: SessionStore;
-  /** Facts from the server, for the command `doctor`. */
+  /** Facts from the server, for `npx sojourn doctor` and the dashboard. */
   readonly server?: ServerFacts;
-}
-
-/** The facts from the server of an {@link OpenedStore}. */
-export interface ServerFacts {
-  /** The server's clock, in epoch milliseconds. */
-  now?(): Promise<number>;
-  /** Settings that would lose sessions or slow them down; empty when all is well. */
-  weaknesses(): Promise<readonly Weakness[]>;
-}
-
-/** A server setting that harms sessions. */
-export interface Weakness {
-  readonly is: string;
-  /** What to do about it. */
-  readonly advice: string;
 }
 
 /** The store, whose `close` closes its client too. */

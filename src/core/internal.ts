@@ -46,7 +46,7 @@ export {
 export { traceRecord } from './renewal.js';
 export type { DefaultData, Session } from './session.js';
 export { createSessions, type Sessions } from './sessions.js';
-export { type StoreAccess, storeOf } from './store-of.js';
+export { type SessionsSetUp, type StoreAccess, setUpOf, storeOf } from './store-of.js';
 export type { Outcome } from './visit-states.js';
 
 /** What was set aside of the session's data. */

@@ -197,7 +197,7 @@ export function createSessions<Data extends object = DefaultData>(
     },
     on: (name, listener) => events.on(name, listener),
   };
-  return withEngine(sessions, engine);
+  return withEngine(sessions, engine, options);
 
   async function commitVisit(visit: Visit, isLast: boolean, isShown: boolean): Promise<Outcome> {
     if (!visit.turns.isEmpty) await visit.turns.ended();

@@ -21,7 +21,7 @@ export const dashboard: Command = defineCommand({
 
   async run({ flags, output, interrupt, config, open }) {
     const port = readPort(flags.port);
-    const { store } = await open({ mustExist: true });
+    const { store, server: facts } = await open({ mustExist: true });
     const sessions = createSessions(optionsWithStore((await config()).config, store));
     const server = createServer();
     const place = await listen(server, port);
@@ -31,6 +31,7 @@ export const dashboard: Command = defineCommand({
       authorize: (request) =>
         gate.isOperator(request.headers.get('cookie')) ? operator() : undefined,
       onAction: (action) => output.note(inWords(action)),
+      server: facts,
       bowser: await findBowser(),
     });
     server.on('request', (request, response) => {

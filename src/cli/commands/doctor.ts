@@ -1,9 +1,9 @@
 import { driverOf } from '../../config/drivers.js';
+import { type Finding, problem } from '../../health/finding.js';
+import { checkServer, checkStore } from '../../health/store.js';
 import { type Command, defineCommand, type FoundConfig } from '../command.js';
 import { checkConfiguration } from '../doctor/configuration.js';
-import { type Finding, problem } from '../doctor/finding.js';
 import { checkPage } from '../doctor/page.js';
-import { checkStore } from '../doctor/store.js';
 import { ExitCode } from '../exit-code.js';
 import { explain } from '../explain.js';
 import { type Output, plural, printable } from '../output.js';
@@ -36,7 +36,11 @@ export const doctor: Command = defineCommand({
     if (found !== undefined) {
       const { config: settled } = found;
       if (driverOf(settled)?.outOfReach === undefined)
-        await check(async () => checkStore(await open({ mustExist: true })));
+        await check(async () => {
+          const { store, server } = await open({ mustExist: true });
+          findings.push(await checkStore(store));
+          return server === undefined ? [] : checkServer(store.name, server);
+        });
       if (url !== undefined) await check(() => checkPage(url, settled));
     }
     output.result(

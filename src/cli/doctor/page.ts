@@ -3,10 +3,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { SessionConfig } from '../../config/config.js';
 import { cookieOptions } from '../../config/session-options.js';
+import { checkClock } from '../../health/clock.js';
+import { type Finding, ok, problem, warning } from '../../health/finding.js';
 import { type CookieSettings, readCookieOptions } from '../../http/cookie-options.js';
 import { messageOf } from '../explain.js';
-import { checkClock } from './clock.js';
-import { type Finding, ok, problem, warning } from './finding.js';
 
 const TIMEOUT = 10_000;
 /** The header Date has whole seconds. */

@@ -1,4 +1,4 @@
-import type { Weakness } from '../driver.js';
+import type { Weakness } from '../../health/server.js';
 
 /** What lacks an index that `migrate` makes, given the first column of each index that is there. */
 export function missingIndexes(

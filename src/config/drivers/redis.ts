@@ -1,6 +1,7 @@
+import type { Weakness } from '../../health/server.js';
 import { type RedisClient, redisStore } from '../../stores/redis.js';
 import { clientsOf } from '../clients.js';
-import type { Driver, OpenedStore, Place, Weakness } from '../driver.js';
+import type { Driver, OpenedStore, Place } from '../driver.js';
 
 /** In milliseconds; below the core's storeTimeout. */
 const CONNECT_TIMEOUT = 2000;

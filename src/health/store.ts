@@ -1,33 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import type { OpenedStore } from '../../config/driver.js';
-import type { SessionStore } from '../../stores/contract.js';
+import type { SessionStore } from '../stores/contract.js';
 import { checkClock } from './clock.js';
 import { type Finding, ok, warning } from './finding.js';
+import type { ServerFacts } from './server.js';
 
 const PROBE_LIFE = 60_000;
 
-/** Whether the store does what a server will ask of it, and what its server says of itself. */
-export async function checkStore({ store, server }: OpenedStore): Promise<Finding[]> {
-  const findings = [await checkVerbs(store)];
-  if (server === undefined) return findings;
+type StoreVerbs = Pick<SessionStore, 'name' | 'read' | 'create' | 'update' | 'touch' | 'destroy'>;
+
+/** What the server of a store says of itself. Rejects as its client does. */
+export async function checkServer(name: string, server: ServerFacts): Promise<Finding[]> {
+  const findings: Finding[] = [];
   const weaknesses = await server.weaknesses();
   findings.push(
     ...(weaknesses.length === 0
-      ? [ok(`The settings of the ${store.name} server suit sessions.`)]
+      ? [ok(`The settings of the ${name} server suit sessions.`)]
       : weaknesses.map(({ is, advice }) => warning(is, advice))),
   );
   if (server.now !== undefined) {
     const asked = Date.now();
     const told = await server.now();
-    findings.push(checkClock(`the ${store.name} server`, told, (asked + Date.now()) / 2, 0));
+    findings.push(checkClock(`the ${name} server`, told, (asked + Date.now()) / 2, 0));
   }
   return findings;
 }
 
-/** Each verb once, with a record of its own. Rejects as the store does. */
-async function checkVerbs(store: SessionStore): Promise<Finding> {
+/**
+ * Each verb once, with a record of its own. `clock` is that of the sessions, in epoch milliseconds.
+ * Rejects as the store does.
+ */
+export async function checkStore(
+  store: StoreVerbs,
+  clock: () => number = Date.now,
+): Promise<Finding> {
   const id = `doctor-${randomUUID()}`;
-  const now = Date.now();
+  const now = clock();
   const record = { data: 'doctor', createdAt: now, touchedAt: now, expiresAt: now + PROBE_LIFE };
   const beganAt = performance.now();
   const version = await store.create(id, record);

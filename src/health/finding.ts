@@ -1,4 +1,4 @@
-/** What a check of `doctor` found. */
+/** What a check found. */
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'problem';
   readonly is: string;
