@@ -361,7 +361,7 @@ test('a large value, or a long message, gives no reason that could hold a part o
   const secret = 'x1y2-'.repeat(60);
   const long = z
     .string()
-    .refine((text) => text === '', { error: ({ input }) => `${input}${input}` });
+    .refine((text) => text.length === 0, { error: ({ input }) => `${input}${input}` });
   const list = z
     .array(z.string())
     .max(1, { error: ({ input }) => `saw ${(input as string[])[9999]}` });
