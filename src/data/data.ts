@@ -45,10 +45,7 @@ export class SessionData {
     this.codec = codec;
   }
 
-  /**
-   * The data that `text` encodes.
-   * @throws `invalid-record` when it is damaged or of a later format.
-   */
+  /** As {@link fill}, for data without a schema. */
   static decode(text: string, codec: Codec): SessionData {
     return new SessionData(codec).fill(text);
   }
@@ -183,7 +180,7 @@ export class SessionData {
   /** What was set aside, with its values. */
   asides(): SetAside[] {
     return [...this.aside.values()].map(({ text, ...rest }) => {
-      return { ...rest, value: this.codec.decode(text) };
+      return { ...rest, value: this.decodeValue(text) };
     });
   }
 
@@ -266,6 +263,15 @@ export class SessionData {
     }
   }
 
+  /** @throws `invalid-record`. */
+  decodeValue(text: string): unknown {
+    try {
+      return this.codec.decode(text);
+    } catch (cause) {
+      throw invalidRecord('a value in it is damaged, or was written with another codec', cause);
+    }
+  }
+
   encodeValue(key: string, value: unknown): string {
     return this.codec.encode(value, key);
   }
@@ -279,13 +285,7 @@ export class SessionData {
   }
 
   #read(entry: Entry): unknown {
-    if (entry.value === UNREAD) {
-      try {
-        entry.value = this.codec.decode(entry.text ?? '');
-      } catch (cause) {
-        throw invalidRecord('a value in it is damaged, or was written with another codec', cause);
-      }
-    }
+    if (entry.value === UNREAD) entry.value = this.decodeValue(entry.text ?? '');
     return entry.value;
   }
 }

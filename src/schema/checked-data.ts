@@ -1,14 +1,13 @@
 import type { Codec } from '../codecs/codec.js';
-import { SessionError } from '../core/errors.js';
 import {
   type Entry,
   isObject,
   isSame,
-  quoted,
   type ReportAside,
   SessionData,
   UNREAD,
 } from '../core/internal.js';
+import { isMisfit, misfit, newer } from './errors.js';
 import { migratedTexts } from './migration.js';
 import type { Rules } from './rules.js';
 
@@ -56,7 +55,8 @@ export class CheckedData extends SessionData {
   }
 
   override defaultKeys(): Iterable<string> {
-    return Object.keys(this.#defaultsNow());
+    const defaults = Object.entries(this.#defaultsNow());
+    return defaults.filter(([, value]) => value !== undefined).map(([key]) => key);
   }
 
   override get(key: string): unknown {
@@ -247,7 +247,7 @@ export class CheckedData extends SessionData {
   /** Makes older data that of the present version. If that fails, all of it is set aside. */
   #migrate(): void {
     const texts = new Map([...this.entries].map(([key, { text = '' }]) => [key, text]));
-    const migrated = migratedTexts(texts, this.version, this.#rules, this.codec);
+    const migrated = migratedTexts(texts, this.version, this.#rules, this);
     const flash = [...this.flash];
     this.entries.clear();
     this.flash.clear();
@@ -261,33 +261,23 @@ export class CheckedData extends SessionData {
   /** Takes back values that were set aside and fit by now, such as keys of a newer server. */
   #bringBack(): void {
     for (const { key, text, version } of [...this.aside.values()]) {
-      if (version !== this.version || this.entries.has(key)) continue;
-      if (!('value' in this.#rules.judge(key, this.codec.decode(text)))) continue;
+      const isFree = version === this.version && !this.entries.has(key);
+      if (!isFree || !this.#isFit(key, text)) continue;
       this.#store(key, text);
       this.aside.delete(key);
+    }
+  }
+
+  #isFit(key: string, text: string): boolean {
+    try {
+      return 'value' in this.#rules.judge(key, this.decodeValue(text));
+    } catch {
+      // Another codec wrote it.
+      return false;
     }
   }
 
   #store(key: string, text: string): void {
     this.entries.set(key, { text, value: UNREAD, isHeldOutside: false });
   }
-}
-
-function isMisfit(error: unknown): boolean {
-  return error instanceof SessionError && error.code === 'invalid-data';
-}
-
-function misfit(key: string, path: string, reason: string): SessionError {
-  return new SessionError(
-    'invalid-data',
-    `${quoted(key)} does not fit the schema of the data: ${reason}. Check the value before you set it.`,
-    { path },
-  );
-}
-
-function newer(): SessionError {
-  return new SessionError(
-    'newer-data',
-    'A newer version of this program wrote the data, so this server only reads it. Try again: a server of the newer version can change it.',
-  );
 }

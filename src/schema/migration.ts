@@ -1,5 +1,4 @@
-import type { Codec } from '../codecs/codec.js';
-import { isKey, isObject } from '../core/internal.js';
+import { isKey, isObject, type SessionData } from '../core/internal.js';
 import { withoutValues } from './reason.js';
 import type { Rules } from './rules.js';
 import { messageOf } from './standard.js';
@@ -7,15 +6,18 @@ import { messageOf } from './standard.js';
 /** Turns all data of one version into that of the next. */
 export type Migration = (data: Record<string, unknown>) => object;
 
-/** The texts of older data as texts of the present version, or why that failed. */
+/**
+ * The texts of older data as texts of the present version, or why that failed.
+ * @throws `invalid-record` when a value is damaged.
+ */
 export function migratedTexts(
   texts: ReadonlyMap<string, string>,
   from: number,
   rules: Rules,
-  codec: Codec,
+  codec: Pick<SessionData, 'encodeValue' | 'decodeValue'>,
 ): ReadonlyMap<string, string> | string {
   const decode = (): Record<string, unknown> =>
-    Object.fromEntries([...texts].map(([key, text]) => [key, codec.decode(text)]));
+    Object.fromEntries([...texts].map(([key, text]) => [key, codec.decodeValue(text)]));
   let data = decode();
   for (let version = from; version < rules.version; version++) {
     try {
@@ -28,7 +30,7 @@ export function migratedTexts(
   for (const [key, value] of Object.entries(data)) {
     if (!isKey(key) || value === undefined) continue;
     try {
-      migrated.set(key, codec.encode(value, key));
+      migrated.set(key, codec.encodeValue(key, value));
     } catch {
       return 'the codec cannot store what the migration makes';
     }

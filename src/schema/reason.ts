@@ -4,8 +4,9 @@ import { type Issue, keysOf } from './standard.js';
 /** How many issues a text names, and how much of each message, in characters. */
 const MAX_ISSUES = 3;
 const MAX_LENGTH = 200;
-/** How many parts of a value are looked for in a message. */
-const MAX_PARTS = 1000;
+/** A message as long as this, or about a value of so many parts, is left out. */
+const MAX_MESSAGE = 500;
+const MAX_PARTS = 10_000;
 
 /**
  * The issues of a key's value in one text, which may be logged: parts of the value in the messages
@@ -23,19 +24,24 @@ export function reasonOf(issues: readonly Issue[], value: unknown): string {
 
 /** A message in which parts of `value` became `…`. */
 export function withoutValues(message: string, value: unknown): string {
+  const parts = message.length > MAX_MESSAGE ? undefined : partsOf(value, message.length);
+  if (parts === undefined) return 'it does not fit';
   let text = message;
-  for (const part of partsOf(value, message.length)) text = text.replaceAll(part, '…');
+  for (const part of parts) text = text.replaceAll(part, '…');
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
-/** The texts and numbers in a value as a message of this length may quote them, longest first. */
-function partsOf(value: unknown, longest: number): (string | RegExp)[] {
+/**
+ * The texts and numbers in a value as a message of this length may quote them, longest first;
+ * `undefined` when there are too many.
+ */
+function partsOf(value: unknown, longest: number): (string | RegExp)[] | undefined {
   const parts = new Set<string>();
   const waiting: unknown[] = [value];
   for (const present of waiting) {
+    if (waiting.length > MAX_PARTS) return undefined;
     if (isObject(present)) {
-      if (waiting.length < MAX_PARTS)
-        for (const [key, part] of Object.entries(present)) waiting.push(key, part);
+      for (const [key, part] of Object.entries(present)) waiting.push(key, part);
     } else if (['string', 'number', 'bigint'].includes(typeof present)) {
       const text = String(present);
       if (text.length <= longest && text !== '') parts.add(JSON.stringify(text)).add(text);

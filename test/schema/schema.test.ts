@@ -147,7 +147,7 @@ describe.each(LIBRARIES)('a schema of $library', ({ schema: any }) => {
       expect(session.get('views')).toBe(10);
       expect(session.get('cart')).toEqual([]);
       expect(session.get('user')).toBeUndefined();
-      expect({ ...session.all() }).toEqual({ cart: [], views: 10 });
+      expect({ ...session.all() }).toStrictEqual({ cart: [], views: 10 });
       expect([session.has('views'), session.exists('views')]).toEqual([true, false]);
       expect(session.isChanged).toBe(false);
       expect(session.toJSON().data).toEqual({});
@@ -357,7 +357,49 @@ describe('a schema that changes values', () => {
   });
 });
 
+test('a large value, or a long message, gives no reason that could hold a part of it', async () => {
+  const secret = 'x1y2-'.repeat(60);
+  const long = z
+    .string()
+    .refine((text) => text.length === 0, { error: ({ input }) => `${input}${input}` });
+  const list = z
+    .array(z.string())
+    .max(1, { error: ({ input }) => `saw ${(input as string[])[9999]}` });
+  const schema = dataSchema(z.object({ long: long.optional(), list: list.optional() }));
+  const session = await site(schema).open();
+  const numbers = Array.from({ length: 10_000 }, (_, index) => `number-${index}`);
+  for (const set of [() => session.set('long', secret), () => session.set('list', numbers)])
+    expect(thrownBy(set).message).toContain('the data: it does not fit.');
+});
+
 describe('places', () => {
+  test('what another codec wrote is unreadable, as without a schema, and opening is no crash', async () => {
+    const { stored, visit, store, open } = site(LIBRARIES[0]!.schema);
+    await stored({ cart: 5, views: 1 });
+    await visit((session) => {
+      session.get('cart');
+      session.set('views', 2);
+    });
+    const codec = {
+      encode: (value: unknown) => `!${JSON.stringify(value)}`,
+      decode(text: string): unknown {
+        if (!text.startsWith('!')) throw new TypeError('not mine');
+        return JSON.parse(text.slice(1));
+      },
+    };
+    const { id } = await open();
+    const strange = (data: DataSchema<object>) => createSessions({ store, codec, data });
+    const unreadable = expect.objectContaining({ code: 'invalid-record' });
+    const { cart: _, ...others } = (await open()).all();
+    expect({ ...others }).toEqual({ views: 2 });
+    await expect(strange(LIBRARIES[0]!.schema).read(id)).rejects.toThrow(unreadable);
+    const rejected: unknown[] = [];
+    const later = strange(dataSchema(z.looseObject({}), { version: 2 }));
+    later.on('rejected', (event) => rejected.push(event));
+    expect(await later.read(id)).toBeUndefined();
+    expect(rejected).toEqual([{ reason: 'record', id }]);
+  });
+
   test('sealed cookies keep data with its version and what was set aside', async () => {
     const secret = randomBytes(32).toString('base64url');
     const options = { store: cookieSessions(), secret, cookie: { secure: true } };
