@@ -1,6 +1,5 @@
 import { isFirstUse } from './commit/traces.js';
 import { isTouchDue } from './expiry.js';
-import { isBack } from './newcomer.js';
 import type { Settings } from './options.js';
 import type { Visit } from './visit.js';
 
@@ -35,6 +34,6 @@ export function nextStep(
   if (isTouchAsked) return 'touch';
   if (!isUse) return 'nothing';
   if (isFirstUse(visit)) return 'touch';
-  if (newcomers !== undefined && isBack(visit, visit.clocks)) return 'touch';
+  if (newcomers?.isBack(visit)) return 'touch';
   return isTouchOpen && isTouchDue(visit.clocks, record, now()) ? 'touch' : 'nothing';
 }

@@ -172,12 +172,7 @@ export function readNewcomers(
   newcomers: NewcomerRules | undefined,
   store: SessionOptions['store'],
 ): NewcomerRules | undefined {
-  if (newcomers === undefined) return undefined;
-  if (typeof newcomers?.admit !== 'function')
-    throw invalidOption(
-      'newcomers is not what newcomers() of sojourn/newcomers gives. Write newcomers: newcomers({ perAddress }).',
-    );
-  if (isCookieSessions(store))
-    throw invalidOption('newcomers needs a store. Leave it out: clients keep their own sessions.');
-  return newcomers;
+  if (newcomers === undefined || (hasVerbs(newcomers, ['admit']) && !isCookieSessions(store)))
+    return newcomers;
+  throw invalidOption('newcomers is what newcomers() of sojourn/newcomers gives, and for a store.');
 }
