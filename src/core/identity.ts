@@ -7,7 +7,6 @@ import type { LoginFacts, Reason } from './commit/successor.js';
 import { isSessionError } from './errors.js';
 import { clockMilliseconds, type Duration, LONGEST_COOKIE } from './expiry.js';
 import { refuseUnknown } from './known-options.js';
-import { admit } from './newcomer.js';
 import { invalidOption } from './option-checks.js';
 import { checkUserId, limitSessions, placeInOrder } from './users.js';
 import type { Visit } from './visit.js';
@@ -45,7 +44,7 @@ export async function regenerate(engine: Engine, visit: Visit): Promise<Outcome>
   const { kind } = visit.where;
   if (kind !== 'nowhere' && kind !== 'planned') return visit.outcome;
   if (visit.journal.isEmpty) return 'unchanged';
-  admit(engine, visit);
+  engine.settings.newcomers?.admit(engine, visit);
   return beginSession(engine, visit, reason, budget);
 }
 

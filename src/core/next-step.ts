@@ -1,6 +1,5 @@
 import { isFirstUse } from './commit/traces.js';
 import { isTouchDue } from './expiry.js';
-import { isBack } from './newcomer.js';
 import type { Settings } from './options.js';
 import type { Visit } from './visit.js';
 
@@ -36,6 +35,6 @@ export function nextStep(
   if (visit.isAskedFor('touch')) return 'touch';
   if (!isUse) return 'nothing';
   if (isFirstUse(visit)) return 'touch';
-  if (newcomers !== undefined && isBack(visit, visit.clocks)) return 'touch';
+  if (newcomers?.isBack(visit)) return 'touch';
   return isTouchOpen && isTouchDue(visit.clocks, record, now()) ? 'touch' : 'nothing';
 }

@@ -180,12 +180,7 @@ export function readNewcomers(
   newcomers: NewcomerRules | undefined,
   store: SessionStore | undefined,
 ): NewcomerRules | undefined {
-  if (newcomers === undefined) return undefined;
-  if (typeof newcomers?.admit !== 'function')
-    throw invalidOption(
-      'newcomers is not what newcomers() of sojourn/newcomers gives. Write newcomers: newcomers({ perAddress }).',
-    );
-  if (store === undefined)
-    throw invalidOption('newcomers needs a store. Leave it out: clients keep their own sessions.');
-  return newcomers;
+  if (newcomers === undefined || (hasVerbs(newcomers, ['admit']) && store !== undefined))
+    return newcomers;
+  throw invalidOption('newcomers is what newcomers() of sojourn/newcomers gives, and for a store.');
 }

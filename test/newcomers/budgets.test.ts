@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { type NewcomersOptions, newcomers } from '../../src/newcomers/index.js';
 import { networkOf } from '../../src/newcomers/network.js';
+import { readOptions } from '../../src/newcomers/options.js';
 
 const START = Date.UTC(2026, 10, 28);
 const MINUTE = 60_000;
 
+/** The budgets alone, without sessions. */
+function budgets(options: NewcomersOptions) {
+  const [, admit] = readOptions(options);
+  return { admit };
+}
+
 describe('V-23: a budget of new sessions', () => {
   test('lets max come at once, and the others one by one as it fills up again', () => {
-    const rules = newcomers({ total: { max: 3, per: '1m' } });
+    const rules = budgets({ total: { max: 3, per: '1m' } });
     const ask = (after: number) => rules.admit('192.0.2.1', START + after);
     expect([ask(0), ask(0), ask(0)]).toEqual([undefined, undefined, undefined]);
     expect(ask(0)).toEqual({ by: 'total', wait: 20_000 });
@@ -19,21 +26,21 @@ describe('V-23: a budget of new sessions', () => {
   });
 
   test.for([1, 3, 7, 60, 1000, 99_999])('of %i admits as many at once, and not one more', (max) => {
-    const rules = newcomers({ total: { max, per: '7m' } });
+    const rules = budgets({ total: { max, per: '7m' } });
     let admitted = 0;
     while (rules.admit('192.0.2.1', START) === undefined) admitted++;
     expect(admitted).toBe(max);
   });
 
   test('is for each address', () => {
-    const rules = newcomers({ perAddress: { max: 1, per: '1m' } });
+    const rules = budgets({ perAddress: { max: 1, per: '1m' } });
     expect(rules.admit('192.0.2.1', START)).toBeUndefined();
     expect(rules.admit('192.0.2.2', START)).toBeUndefined();
     expect(rules.admit('192.0.2.1', START)).toEqual({ by: 'address', wait: MINUTE });
   });
 
   test('is not spent by who is over the other one', () => {
-    const rules = newcomers({
+    const rules = budgets({
       perAddress: { max: 1, per: '1m' },
       total: { max: 2, per: '1m' },
     });
@@ -46,7 +53,7 @@ describe('V-23: a budget of new sessions', () => {
   });
 
   test('refuses for no longer than it needs to fill when the clock is set back', () => {
-    const rules = newcomers({ total: { max: 2, per: '1m' } });
+    const rules = budgets({ total: { max: 2, per: '1m' } });
     for (let hit = 0; hit < 5; hit++) rules.admit('192.0.2.1', START);
     const back = START - 60 * MINUTE;
     expect(rules.admit('192.0.2.1', back)).toEqual({ by: 'total', wait: MINUTE / 2 });
@@ -54,7 +61,7 @@ describe('V-23: a budget of new sessions', () => {
   });
 
   test('remembers the latest addresses, and no more than it may', () => {
-    const rules = newcomers({ perAddress: { max: 1, per: '1h' }, maxAddresses: 100 });
+    const rules = budgets({ perAddress: { max: 1, per: '1h' }, maxAddresses: 100 });
     const isAdmitted = (host: number) =>
       rules.admit(`198.51.100.${host}`, START + host) === undefined;
     expect(isAdmitted(0)).toBe(true);
@@ -67,7 +74,7 @@ describe('V-23: a budget of new sessions', () => {
   });
 
   test('an address that is unknown counts in all alone, and a warning says so once', async () => {
-    const rules = newcomers({ perAddress: { max: 1, per: '1m' }, total: { max: 3, per: '1m' } });
+    const rules = budgets({ perAddress: { max: 1, per: '1m' }, total: { max: 3, per: '1m' } });
     const warned: Error[] = [];
     const listen = (warning: Error): unknown => warned.push(warning);
     process.on('warning', listen);

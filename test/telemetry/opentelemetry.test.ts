@@ -16,6 +16,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EVENT_NAMES } from '../../src/core/events.js';
 import { createSessions, headerTransport, type Session } from '../../src/index.js';
+import { newcomers } from '../../src/newcomers/index.js';
 import { memoryStore } from '../../src/stores/memory.js';
 import { instrumentSessions } from '../../src/telemetry/opentelemetry.js';
 import { manualClock } from '../../src/testing/index.js';
@@ -74,10 +75,7 @@ async function day() {
     secret: SECRET,
     transport: headerTransport('x-session'),
     now: clock.now,
-    newcomers: {
-      idleTimeout: 900_000,
-      admit: (address) => (address === CROWD ? { by: 'address', wait: 1000 } : undefined),
-    },
+    newcomers: newcomers({ perAddress: { max: 1, per: '1h' } }),
   });
   const stop = instrumentSessions(
     sessions,
@@ -126,6 +124,8 @@ test('the metrics of a scripted day are what the script did, number by number', 
   await sessions.commit(one);
   await sessions.commit(other);
 
+  const spent = await sessions.open({}, { remoteAddress: CROWD });
+  await sessions.commit(spent.set('views', 1));
   const crowd = await sessions.open({}, { remoteAddress: CROWD });
   await expect(sessions.commit(crowd.set('views', 1))).rejects.toThrow('Too many');
 
@@ -136,7 +136,7 @@ test('the metrics of a scripted day are what the script did, number by number', 
 
   const events = [...(await pointsOf('sojourn.session.events'))];
   expect(Object.fromEntries(events.filter(([, times]) => times !== 0))).toEqual({
-    created: 3,
+    created: 4,
     'regenerated login': 2,
     'ended logout': 1,
     'rejected signature': 1,
@@ -151,7 +151,7 @@ test('the metrics of a scripted day are what the script did, number by number', 
   const commits = await pointsOf('sojourn.commit.duration');
   const counts = [...commits].map(([name, value]) => [name, (value as Histogram).count]);
   expect(Object.fromEntries(counts)).toEqual({
-    created: 3,
+    created: 4,
     unchanged: 2,
     regenerated: 2,
     destroyed: 1,
@@ -164,11 +164,11 @@ test('the metrics of a scripted day are what the script did, number by number', 
     (value as Histogram).count,
   ]);
   expect(Object.fromEntries(opened)).toEqual({
-    new: 6,
+    new: 7,
     stored: 6,
     'unreadable store-failed': 1,
   });
-  expect((await pointsOf('sojourn.session.active')).get('')).toBe(2);
+  expect((await pointsOf('sojourn.session.active')).get('')).toBe(3);
   const calls = await pointsOf('sojourn.store.operation.duration');
   expect([...calls.keys()].sort()).toEqual(
     expect.arrayContaining([

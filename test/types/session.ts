@@ -66,7 +66,7 @@ export async function typedData(): Promise<void> {
   session.push('user.teams', 'core', 'docs');
   session.increment('views');
   session.increment('cart.0.quantity', 2);
-  session.flash('status', 'Saved');
+  session.flash('status', 'Saved').flash('status', null, { path: '/cart' });
   session.update('views', (present = 0) => present * 2);
   session.only(['views']).views?.toFixed();
 
@@ -84,6 +84,8 @@ export async function typedData(): Promise<void> {
   session.push('views', 1);
   // @ts-expect-error an element of another type
   session.push('user.teams', 7);
+  // @ts-expect-error a path is a text
+  session.flash('status', 'Saved', { path: 7 });
   // @ts-expect-error flash is typed too
   session.flash('status', 7);
   // @ts-expect-error a key left out cannot be read

@@ -1,7 +1,7 @@
 import type { Facts } from '../../data/record-format.js';
 import type { SessionRecord } from '../../stores/contract.js';
 import { SessionError } from '../errors.js';
-import { deadlineOf } from '../newcomer.js';
+import { clocksOf, deadline } from '../expiry.js';
 import type { Visit } from '../visit.js';
 import type { Engine } from './engine.js';
 
@@ -22,6 +22,18 @@ export function encode(
     'too-large',
     `The session's data is ${text.length} characters long, above maxLength (${maxLength}). Keep less in it, or raise maxLength.`,
   );
+}
+
+/** The deadline of a session at an instant: a newcomer's is short until the token comes back. */
+export function deadlineOf(
+  { settings: { clocks, newcomers } }: Engine,
+  visit: Visit,
+  facts: Facts,
+  createdAt: number,
+  at: number,
+): number {
+  const full = deadline(clocksOf(clocks, facts), createdAt, at);
+  return newcomers === undefined ? full : newcomers.deadline(visit, facts, full, at);
 }
 
 /** The clocks of a record that is used now. */

@@ -1,14 +1,13 @@
 import type { SessionData } from '../../data/data.js';
 import type { Budget } from '../../stores/contract/deadline.js';
 import { SessionError } from '../errors.js';
-import { admit, deadlineOf } from '../newcomer.js';
 import type { Held, Place } from '../persistence.js';
 import { find } from '../renewal.js';
 import type { Visit } from '../visit.js';
 import type { Outcome } from '../visit-states.js';
 import { Contention, unknownConflict } from './contention.js';
 import { type Engine, mayHaveForgotten } from './engine.js';
-import { clientFacts, encode, isRefused, lose, usedNow } from './records.js';
+import { clientFacts, deadlineOf, encode, isRefused, lose, usedNow } from './records.js';
 import { isFirstUse, noteFirstUse, touchVia } from './traces.js';
 
 /** Stores a session for the first time. */
@@ -16,7 +15,7 @@ export async function create(engine: Engine, visit: Visit, budget: Budget): Prom
   const { events, settings, writers } = engine;
   const { persistence } = settings;
   if (isRefused(engine, visit)) return visit.refuse();
-  admit(engine, visit);
+  settings.newcomers?.admit(engine, visit);
   const commit = writers.next();
   const record = {
     data: encode(engine, visit, commit, visit.facts),

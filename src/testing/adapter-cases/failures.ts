@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isSessionError } from '../../core/errors.js';
-import type { NewcomerRules } from '../../core/newcomer.js';
+import { newcomers } from '../../newcomers/index.js';
 import {
   type CaseDefinition,
   chunks,
@@ -62,17 +62,17 @@ export const FAILURE_CASES: readonly CaseDefinition[] = [
     id: 'failure/too-many-newcomers',
     title: 'V-23: a new session above the budget is answered with 429 and when to try again',
     run: async ({ serve, store }) => {
-      const newcomers: NewcomerRules = {
-        idleTimeout: 900_000,
-        admit: () => ({ by: 'total', wait: 30_000 }),
-      };
-      const client = await serve({ '/': SHOW, '/save': NOTE }, { newcomers });
+      const routes = { '/': SHOW, '/save': NOTE };
+      const client = await serve(routes, {
+        newcomers: newcomers({ total: { max: 1, per: '30s' } }),
+      });
+      await textOf(await client.clone().post('/save'));
       assert.equal(await textOf(await client.get('/')), 'none');
       const response = hasStatus(await client.post('/save'), 429);
       await response.text();
       assert.equal(response.headers.get('retry-after'), '30');
       setsNoCookie(response);
-      assert.equal(await store.count(), 0);
+      assert.equal(await store.count(), 1);
     },
   },
   ...Object.keys(CHANGE).map(
