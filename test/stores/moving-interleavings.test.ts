@@ -9,7 +9,7 @@ import { memoryStore } from '../../src/stores/memory.js';
 import { type MovingStore, type MovingStoreOptions, movingStore } from '../../src/stores/moving.js';
 import { type Process, randomFrom, Schedule } from './moving-schedule.js';
 
-const RUNS = process.env.SOJOURN_LONG === '1' ? 5000 : 150;
+const RUNS = process.env.SOJOURN_LONG === '1' ? 5000 : 200;
 const ID = 'session';
 const USER = 'ada';
 const HOUR = 3_600_000;

@@ -96,6 +96,63 @@ describe.each(Object.entries(CHANGES))('%s', (_, { run, leaves }) => {
   );
 });
 
+/** Both stores; before their call number `at` of all, `act` is done. */
+function interrupted(
+  pair: { from: SessionStore; to: SessionStore },
+  at: number,
+  act: () => Promise<unknown>,
+) {
+  let calls = 0;
+  const watch = (store: SessionStore): SessionStore =>
+    new Proxy(store, {
+      get(target, verb: keyof SessionStore) {
+        const value: unknown = Reflect.get(target, verb);
+        if (typeof value !== 'function') return value;
+        return async (...parameters: unknown[]) => {
+          if (++calls === at) await act();
+          return value.apply(target, parameters);
+        };
+      },
+    });
+  return { from: watch(pair.from), to: watch(pair.to), calls: () => calls };
+}
+
+test.each(['prepare', 'move'] as const)(
+  'V-02 a touch by a server in the phase %s counts, whichever call of a move it comes before',
+  async (phase) => {
+    for (let at = 1; ; at++) {
+      const pair = ends();
+      const begun = record();
+      await pair.from.create('a', begun);
+      const other = movingStore({ ...pair, phase });
+      const until = begun.expiresAt + HOUR;
+      const watched = interrupted(pair, at, () => other.touch('a', until, begun.touchedAt));
+      await moved(startMoving(watched));
+      if (watched.calls() < at) break;
+      expect((await pair.to.read('a'))?.record, `before call ${at}`).toEqual({
+        ...begun,
+        expiresAt: until,
+      });
+    }
+  },
+);
+
+test.each(['prepare', 'move'] as const)(
+  'V-01 a session that a server in the phase %s ends stays ended, whichever call of a move it comes before',
+  async (phase) => {
+    for (let at = 1; ; at++) {
+      const pair = ends();
+      await pair.from.create('a', record());
+      const other = movingStore({ ...pair, phase });
+      const watched = interrupted(pair, at, () => other.destroy('a'));
+      await moved(startMoving(watched));
+      if (watched.calls() < at) break;
+      expect(await other.read('a'), `before call ${at}`).toBeUndefined();
+      expect(await pair.from.read('a')).toBeUndefined();
+    }
+  },
+);
+
 test('a session that `to` does not keep stays in `from`, and its request fails', async () => {
   const pair = ends();
   await pair.from.create('a', record());
