@@ -40,10 +40,11 @@ const WEIGHTS = [
 export async function send({ origin, name, device, operation, events }) {
   const sent = device.cookie;
   const startedAt = performance.now();
-  /** @param {Omit<Event, 'client' | 'operation' | 'startedAt' | 'endedAt' | 'sent'>} outcome */
+  /** @param {Omit<Event, 'client' | 'origin' | 'operation' | 'startedAt' | 'endedAt' | 'sent'>} outcome */
   const note = (outcome) => {
     const event = {
       client: name,
+      origin,
       operation,
       startedAt,
       endedAt: performance.now(),

@@ -49,6 +49,8 @@ export interface Reply {
 /** One request of one client. Instants are milliseconds of one clock. */
 export interface Event {
   readonly client: string;
+  /** Of the process that it was sent to. */
+  readonly origin?: string | undefined;
   readonly operation: Operation;
   readonly startedAt: number;
   readonly endedAt: number;

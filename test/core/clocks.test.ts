@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createSessions, headerTransport, type SessionOptions } from '../../src/index.js';
-import { network, planned } from './lossy-store.js';
-import { visits } from './visits.js';
+import { type FaultPlan, network, planned } from './lossy-store.js';
+import { sentToken, visits } from './visits.js';
 
 interface Data {
   n: number;
@@ -131,4 +131,30 @@ describe('V-11 the id of a user', () => {
     await visit('', (session) => session.login(userId));
     expect(await sessions.ofUser(userId)).toHaveLength(1);
   });
+});
+
+test('F-15 a login on a server whose clock is five minutes behind is kept', async () => {
+  const made = visits<Data>();
+  const { clock, open } = made;
+  const behind = second(made, { now: () => clock.now() - 5 * MINUTE });
+  const session = await behind.open({});
+  session.set('n', 1);
+  expect(await session.login('ada')).toBe('created');
+  const token = sentToken(await behind.commit(session)) ?? '';
+  expect((await open(token)).userId).toBe('ada');
+
+  const again = await behind.open({ 'x-session': token });
+  expect(await again.regenerate()).toBe('regenerated');
+  expect((await open(sentToken(await behind.commit(again)) ?? '')).get('n')).toBe(1);
+});
+
+test('F-15 a login that could not be confirmed is kept where the clock is five minutes ahead', async () => {
+  const plan: FaultPlan = {};
+  const made = visits<Data>({}, planned(plan));
+  const { clock, visit } = made;
+  // Neither by the login, nor by its response.
+  plan.update = ['down', 'down'];
+  const token = await visit('', (session) => session.login('ada'));
+  const ahead = second(made, { now: () => clock.now() + 5 * MINUTE });
+  expect((await ahead.open({ 'x-session': token })).userId).toBe('ada');
 });

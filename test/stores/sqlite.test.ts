@@ -101,6 +101,36 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
     database.close();
   });
 
+  test('F-05 writes that another connection kept out leave no old view of the database behind', async () => {
+    const Database = loadClass();
+    const path = join(folder, 'shared.sqlite');
+    const [database, other] = [new Database(path), new Database(path)];
+    for (const each of [database, other])
+      each.exec('pragma busy_timeout = 0; pragma journal_mode = wal');
+    const store = sqliteStore({ database, pruneInterval: false });
+    const neighbour = sqliteStore({ database: other, pruneInterval: false });
+    await store.migrate?.();
+    const first = await store.create('id', record({ data: 'first' }));
+
+    other.exec('begin immediate');
+    const locked = [
+      store.update('id', record({ data: 'kept out' }), first),
+      store.create('kept out', record()),
+      store.destroy('id', first),
+    ];
+    for (const { status } of await Promise.allSettled(locked)) expect(status).toBe('rejected');
+    other.exec('commit');
+
+    expect(await neighbour.update('id', record({ data: 'second' }), first)).toBeDefined();
+    const found = await store.read('id');
+    expect(found?.record.data).toBe('second');
+    expect(await store.create('now', record())).toBeDefined();
+    expect(await store.destroy('id', found?.version)).toBe(true);
+    expect(await neighbour.read('id')).toBeUndefined();
+    database.close();
+    other.close();
+  });
+
   test('V-15 ids and data with quotes are bound; a table of that name is untouched', async () => {
     const database = openDatabase();
     const store = sqliteStore({ database });

@@ -12,9 +12,10 @@ import { fullRecord, type Move, type Reason, successorFacts } from './successor.
 
 /**
  * How long the new record of an undecided move lives, in milliseconds. So a process that dies
- * during a login leaves no session that no client has.
+ * during a login leaves no session that no client has. The clocks of two servers may differ by five
+ * minutes, and the record must not be over where the other clock is.
  */
-const PROVISIONAL = 60_000;
+const PROVISIONAL = 6 * 60_000;
 
 /** Gives a stored session a new token. `gone`: another request ended or moved it first. */
 export async function writeSuccessor(

@@ -118,13 +118,47 @@ function synchronousClient(database: SqliteDatabase): SqlClient {
     return statement;
   }
 
+  const write = (text: string, values: readonly SqlValue[]): number =>
+    Number(prepare(text).run(...values).changes);
   return patientClient(
     {
-      run: (text, values) => Number(prepare(text).run(...values).changes),
+      run: isLibsql(database) ? inTransaction(database, write) : write,
       rows: (text, values) => prepare(text).all(...values) as SqlRow[],
     },
     isLocked,
   );
+}
+
+interface Libsql extends SqliteDatabase {
+  readonly inTransaction: boolean;
+  exec(statements: string): unknown;
+}
+
+function isLibsql(database: SqliteDatabase): database is Libsql {
+  return hasMethods(database, 'exec', 'syncUntil') && 'inTransaction' in database;
+}
+
+/**
+ * libsql does not reset a prepared statement that met a lock. Until the statement runs again, its
+ * connection sees an old view of the database, and commits nothing. So `exec` takes the lock, whose
+ * statements do not outlive it.
+ */
+function inTransaction<Result>(
+  database: Libsql,
+  write: (text: string, values: readonly SqlValue[]) => Result,
+): typeof write {
+  return (text, values) => {
+    if (database.inTransaction) return write(text, values);
+    database.exec('begin immediate');
+    try {
+      const result = write(text, values);
+      database.exec('commit');
+      return result;
+    } catch (error) {
+      if (database.inTransaction) database.exec('rollback');
+      throw error;
+    }
+  };
 }
 
 /** Whether a query has rows at once. That of a database which is closed throws. */
