@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { createSessions } from 'sojourn';
+import { newcomers } from 'sojourn/newcomers';
 import { fileStore } from 'sojourn/stores/file';
 import { sqliteAvailable, sqliteStore } from 'sojourn/stores/sqlite';
 
@@ -19,4 +20,6 @@ export const sessions = createSessions({
   idleTimeout: '2h',
   lifetime: '30d',
   clientFacts: true,
+  // A visitor who never comes back keeps little room, and a program cannot fill the disk.
+  newcomers: newcomers({ perAddress: { max: 300, per: '1m' }, total: { max: 3000, per: '1m' } }),
 });

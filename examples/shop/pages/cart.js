@@ -35,10 +35,9 @@ cartPages.post('/cart/:product', (request, response) => {
     session.flash('notice', { kind: 'good', text: `${product.name} is out of your cart.` });
   } else {
     session.set(`cart.${product.id}`, quantity);
-    session.flash('notice', {
-      kind: 'good',
-      text: `Your cart now has ${quantity} × ${product.name}.`,
-    });
+    const text = `Your cart now has ${quantity} × ${product.name}.`;
+    // For the page that the redirect leads to: another tab does not show it.
+    session.flash('notice', { kind: 'good', text }, { path: '/cart' });
   }
   response.redirect(303, '/cart');
 });
