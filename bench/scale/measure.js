@@ -63,6 +63,10 @@ export async function measure(name, { sessions, times }, progress) {
     /** @type {Record<string, Reading>} */
     const costs = {};
     let tokens = others.slice(0, times);
+    // What the server has to do after so many writes, and its new connections, are nobody's cost.
+    await gauge.settle();
+    await operations.each('read', tokens, MEASURING);
+    await sleep(1200);
     for (const operation of MEASURED) {
       const measured = await costOf(
         operation,
