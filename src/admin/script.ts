@@ -1,6 +1,7 @@
 /**
  * The one script of the dashboard; every page works without it. It keeps `[data-live]` up to date,
- * and sends the form of a long walk again until the walk is over.
+ * and sends the form of a long walk again until the walk is over. A page that renews itself keeps
+ * its filter, and does not count all sessions again.
  */
 export const SCRIPT: string = `const goesOn = document.querySelector('form[data-goes-on]');
 if (goesOn) {
@@ -21,7 +22,9 @@ async function renew() {
   if (isRenewing || document.hidden) return;
   isRenewing = true;
   try {
-    const answer = await fetch(location.pathname, { headers: { Accept: 'text/html' } });
+    const address = new URL(location);
+    address.searchParams.delete('count');
+    const answer = await fetch(address, { headers: { Accept: 'text/html' } });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const fresh = page.querySelector('[data-live]');

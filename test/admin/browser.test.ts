@@ -103,6 +103,17 @@ describe.skipIf(browserMissing !== undefined).each(there)(
       expect(await board.sessions.ofUser('ada')).toHaveLength(1);
       await page.getByRole('link', { name: 'Ended', exact: true }).click();
       await page.getByRole('cell', { name: 'revoked' }).waitFor();
+      const user = page.getByRole('textbox', { name: 'User' });
+      await user.fill('bob');
+      await page.getByRole('button', { name: 'Filter' }).click();
+      await page.getByText('None on this page.').waitFor();
+      await user.fill('ada');
+      await page.getByRole('button', { name: 'Filter' }).click();
+      await page.getByRole('cell', { name: 'revoked' }).waitFor();
+
+      await page.getByRole('link', { name: 'Health' }).click();
+      await page.getByText(`The ${name.split(' ')[0]} store reads and writes`).waitFor();
+      await page.getByText('0 problems, 1 warning.').waitFor();
     });
 
     it('ends many after a count', async () => {
@@ -155,6 +166,20 @@ describe.skipIf(browserMissing !== undefined).each(there)(
       await picture(page, 'stats');
     });
 
+    it('ended sessions renew themselves, and stay filtered', async () => {
+      await visits();
+      const page = await operator();
+      await page.goto(`${url}/ended?user=bob`);
+      await page.getByText('None on this page.').waitFor();
+      const renewed = page.waitForResponse((answer) => answer.url().includes('/ended'));
+      await board.sessions.destroyUser('ada');
+      await (await renewed).finished();
+      await board.visit({ userId: 'bob' });
+      await board.sessions.destroyUser('bob');
+      await page.getByRole('cell', { name: 'bob' }).waitFor();
+      expect(await page.getByRole('cell', { name: 'ada' }).count()).toBe(0);
+    });
+
     it('a hostile client gets nothing into a page', async () => {
       await visits();
       const page = await operator();
@@ -174,7 +199,7 @@ describe.skipIf(browserMissing !== undefined).each(there)(
     it('without script everything can be read, and sessions be ended', async () => {
       await visits();
       const page = await operator({ javaScriptEnabled: false });
-      for (const path of ['sessions', 'stats', 'ended', 'end']) {
+      for (const path of ['sessions', 'stats', 'ended', 'health', 'end']) {
         await page.goto(`${url}/${path}`);
         expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
       }
@@ -192,12 +217,14 @@ describe.skipIf(browserMissing !== undefined).each(there)(
           viewport: { width: 360, height: 740 },
           colorScheme: scheme,
         });
+        await board.sessions.destroyUser('user 1');
         const { sessions } = await board.sessions.list({ user: 'ada' });
         const paths = [
           'sessions?limit=4',
           'sessions',
           'stats',
           'ended',
+          'health',
           'end',
           `sessions/${sessions[0]?.id}?values=1`,
         ];
@@ -208,8 +235,10 @@ describe.skipIf(browserMissing !== undefined).each(there)(
           await picture(page, `narrow-${scheme}-${index}`);
         }
         const wide = await operator({ colorScheme: scheme });
-        await wide.goto(`${url}/sessions?user=ada`);
-        await picture(wide, `wide-${scheme}`);
+        for (const path of ['sessions?user=ada', 'ended', 'health']) {
+          await wide.goto(`${url}/${path}`);
+          await picture(wide, `wide-${scheme}-${path.replace(/\W.*/, '')}`);
+        }
       },
     );
 

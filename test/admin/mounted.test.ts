@@ -146,5 +146,5 @@ it('behind sessions: whoever is logged in as an operator gets in, and may end th
   });
   expect(ended.status).toBe(200);
   expect((await operator.get('/admin/sessions')).status).toBe(403);
-  admin.close();
+  await admin.close();
 });
