@@ -12,8 +12,11 @@
  */
 
 const NAME = 'sojourn_bench';
-const NODE_REDIS = { disableOfflineQueue: true, socket: { connectTimeout: 2000 } };
-const IOREDIS = { maxRetriesPerRequest: 1, connectTimeout: 2000 };
+const NODE_REDIS = {
+  disableOfflineQueue: true,
+  socket: { connectTimeout: 2000, reconnectStrategy: 500 },
+};
+const IOREDIS = { maxRetriesPerRequest: 1, connectTimeout: 2000, retryStrategy: () => 500 };
 
 /**
  * By the name of the store and, where there are several, of the client. @type

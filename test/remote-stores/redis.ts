@@ -8,8 +8,11 @@ import { type RedisClient, redisStore } from '../../src/stores/redis.js';
 import type { RemoteStore } from './remote-store.js';
 
 /** As docs/stores/redis.md recommends them: what cannot be answered soon fails soon. */
-export const NODE_REDIS = { disableOfflineQueue: true, socket: { connectTimeout: 2000 } };
-export const IOREDIS = { maxRetriesPerRequest: 1, connectTimeout: 2000 };
+export const NODE_REDIS = {
+  disableOfflineQueue: true,
+  socket: { connectTimeout: 2000, reconnectStrategy: 500 },
+};
+export const IOREDIS = { maxRetriesPerRequest: 1, connectTimeout: 2000, retryStrategy: () => 500 };
 
 interface OpenClient {
   readonly client: RedisClient;

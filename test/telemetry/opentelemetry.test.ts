@@ -235,7 +235,7 @@ test('F-10 a store that does not answer leaves the other metrics to be collected
   expect(await active()).toBe(1);
   await (await sessions.open({ 'x-session': token ?? '' })).destroy();
 
-  const { count } = store;
+  const count = store.count!;
   let answer = (): void => undefined;
   let counts = 0;
   store.count = () => {
