@@ -32,7 +32,12 @@ const DEFAULTS: AnyData = { text: 'none', number: 7, list: [1], record: { one: 1
 const value = fc.oneof(
   fc.constantFrom(...[null, true, 0, 1, '', 'ab', 'abc', [], [1], [1, 2, 3], [1, 2, 3, 4]]),
   fc.record({ x: fc.constantFrom<unknown>(1, 'x'), y: fc.string() }, { requiredKeys: [] }),
-  fc.jsonValue({ maxDepth: 2 }).map((made) => JSON.parse(JSON.stringify(made))),
+  fc
+    .jsonValue({ maxDepth: 2 })
+    .map((made) => JSON.stringify(made))
+    // No codec stores such a key.
+    .filter((text) => !text.includes('__proto__'))
+    .map((text) => JSON.parse(text)),
 );
 const data = fc.dictionary(fc.constantFrom(...KEYS, 'unknown'), value, { maxKeys: 5 });
 const shape = fc.dictionary(
