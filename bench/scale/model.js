@@ -54,18 +54,17 @@ export function estimate(costs, workload) {
  * Of each operation, from 0 to 1. @param {Workload} workload @returns {Record<string, number>}
  */
 export function sharesOf({ changes, creations, logins, logouts, renewals, pace }) {
-  const [change, create, login, logout, renewal] = [
-    changes,
-    creations,
-    logins,
-    logouts,
-    renewals,
-  ].map((percent) => percent / 100);
-  const named = { change, create, login, logout, renewal };
-  const rest = 1 - Object.values(named).reduce((sum, share = 0) => sum + share, 0);
+  const named = {
+    change: changes / 100,
+    create: creations / 100,
+    login: logins / 100,
+    logout: logouts / 100,
+    renewal: renewals / 100,
+  };
+  const rest = 1 - Object.values(named).reduce((sum, share) => sum + share, 0);
   if (rest < 0) throw new Error('The operations are more than 100 percent. Give smaller shares.');
   const touch = rest * Math.min(1, pace / TOUCH_AFTER);
-  return { read: rest - touch, touch, .../** @type {Record<string, number>} */ (named) };
+  return { read: rest - touch, touch, ...named };
 }
 
 /**
@@ -205,8 +204,8 @@ function postgresTable(load, workload) {
 }
 
 /**
- * @param {Load} load @param {Workload} workload @param {number} shards @param {boolean} opens Whether
- * so many calls miss their deadline that the circuit opens: half of all.
+ * @param {Load} load @param {Workload} workload @param {number} shards @param {boolean} opens
+ * Whether so many calls miss their deadline that the circuit opens: half of all.
  * @returns {string[][]}
  */
 function failoverRows(load, { requests, failover, lag }, shards, opens) {

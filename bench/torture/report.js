@@ -1,5 +1,5 @@
-// `node bench/torture/report.js runs.jsonl`: what `npm run torture -- --json` printed, as the tables
-// of docs/guide/torture.md.
+// `node bench/torture/report.js runs.jsonl`: what `npm run torture -- --json` printed, as the
+// tables of docs/guide/torture.md.
 import { readFileSync } from 'node:fs';
 
 /** @import { Result } from './run.js' */

@@ -110,7 +110,7 @@ describe.each(clients)('$name', ({ missing, load: loadClass }) => {
     const store = sqliteStore({ database, pruneInterval: false });
     const neighbour = sqliteStore({ database: other, pruneInterval: false });
     await store.migrate?.();
-    const first = await store.create('id', record({ data: 'first' }));
+    const first = (await store.create('id', record({ data: 'first' }))) ?? 0;
 
     other.exec('begin immediate');
     const locked = [
