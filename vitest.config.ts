@@ -9,17 +9,27 @@ const long = process.env.SOJOURN_LONG === '1';
 const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-timing).test.ts'];
 
 /**
- * What a release needs: the packed package, the site, the demo in a browser, other runtimes, and
- * frameworks that are built first. `npm run test:release`, and CI, run it; `npm test` does not.
+ * What a release needs: the packed package, and frameworks that are built first. `npm run
+ * test:release`, and CI, run it; `npm test` does not.
  */
 const RELEASE = [
-  'test/{examples,runtimes,site}/**/*.test.ts',
-  'test/admin/browser.test.ts',
-  'test/dbsc/{browser,example}.test.ts',
+  'test/dbsc/example.test.ts',
   'test/live/two-processes.test.ts',
-  'test/package/{built-paths,commonjs,paths,strangers,tarball,types}.test.ts',
+  'test/package/{commonjs,paths,strangers,tarball,types}.test.ts',
+  'test/frameworks/{astro,elysia,next,next-page,nitro,sveltekit}.test.ts',
+];
+
+/**
+ * The rest of that, which does not depend on the Node that runs it: browsers, the site, other
+ * runtimes, programs of their own. CI runs it on one Node.
+ */
+const ONCE = [
+  'test/{examples,runtimes,site}/**/*.test.ts',
+  'test/{admin,dbsc}/browser.test.ts',
+  'test/frameworks/prometheus.test.ts',
+  'test/package/built-paths.test.ts',
+  'test/races/more-rows.test.ts',
   'test/torture/program.test.ts',
-  'test/frameworks/{astro,elysia,next,next-page,nitro,prometheus,sveltekit}.test.ts',
 ];
 
 export default defineConfig({
@@ -28,8 +38,9 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       project('shared', false, SHARED, []),
-      project('alone', true, ['test/**/*.test.ts'], [...SHARED, ...RELEASE]),
+      project('alone', true, ['test/**/*.test.ts'], [...SHARED, ...RELEASE, ...ONCE]),
       project('release', true, RELEASE, []),
+      project('once', true, ONCE, []),
     ],
   },
 });

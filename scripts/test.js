@@ -1,7 +1,7 @@
 // `npm test`: builds, checks, tests, says once more what failed, and ends with the line `N passed,
 // N failed`. A step before the tests counts only when it fails. `--long` runs more rounds
-// (SOJOURN_LONG=1), `--release` the tests of what is released; every other argument goes to vitest:
-// `npm test -- test/core`.
+// (SOJOURN_LONG=1), `--release` the tests of what is released, `--this-node` only what depends on the
+// Node that runs it; every other argument goes to vitest: `npm test -- test/core`.
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -9,11 +9,13 @@ import { parseCLI, startVitest } from 'vitest/node';
 import { installPackage } from './install-package.js';
 import { installRuntimes } from './runtimes.js';
 
+const OWN = ['--long', '--release', '--this-node'];
 const given = process.argv.slice(2);
-const passedOn = given.filter((argument) => !['--long', '--release'].includes(argument));
+const passedOn = given.filter((argument) => !OWN.includes(argument));
 if (given.includes('--long')) process.env.SOJOURN_LONG = '1';
 const long = process.env.SOJOURN_LONG === '1';
 const isRelease = given.includes('--release');
+const isThisNode = given.includes('--this-node');
 const projects = projectsFor(passedOn.length > 0);
 const errorLines = 15;
 
@@ -21,8 +23,8 @@ console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
 installPackage('test/frameworks/sveltekit');
 installPackage('test/frameworks/astro');
-if (projects.includes('release')) {
-  installPackage('test/frameworks/next');
+if (projects.includes('release')) installPackage('test/frameworks/next');
+if (projects.includes('once')) {
   installPackage('test/frameworks/nuxt');
   installPackage('test/frameworks/react-router');
   installPackage('site');
@@ -30,8 +32,10 @@ if (projects.includes('release')) {
 }
 const stepsFailed = [
   ['Building dist/ from src/', 'npm run --silent build'],
-  // `npm test` checks them.
-  ...(isRelease ? [] : [['Checking format, lint and types', 'npm run --silent check']]),
+  // `npm test` checks them, on one Node.
+  ...(isRelease || isThisNode
+    ? []
+    : [['Checking format, lint and types', 'npm run --silent check']]),
 ].filter(([title = '', command = '']) => !step(title, command));
 
 console.log(
@@ -59,8 +63,8 @@ function step(title, command) {
  * @param {boolean} isPart
  */
 function projectsFor(isPart) {
-  if (isRelease) return ['release'];
-  return isPart ? ['shared', 'alone', 'release'] : ['shared', 'alone'];
+  if (isRelease) return isThisNode ? ['release'] : ['release', 'once'];
+  return isPart ? ['shared', 'alone', 'release', 'once'] : ['shared', 'alone'];
 }
 
 /**
