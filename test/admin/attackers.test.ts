@@ -10,7 +10,17 @@ afterEach(() => {
 });
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e' `;
-const PATHS = ['/', '/sessions', '/users/ada', '/end', '/ended', '/stats', '/live', '/nowhere'];
+const PATHS = [
+  '/',
+  '/sessions',
+  '/users/ada',
+  '/end',
+  '/ended',
+  '/health',
+  '/stats',
+  '/live',
+  '/nowhere',
+];
 
 it('does not start without authorize', () => {
   const { sessions } = dashboard(memoryStore());
@@ -109,19 +119,25 @@ it('an origin that is trusted may change something', async () => {
   expect(answer.status).toBe(200);
 });
 
-it.each(['/sessions', '/stats', '/ended', '/end', '/dashboard.css', '/dashboard.js', '/nowhere'])(
-  '%s runs no script but its own, and no cache keeps it',
-  async (path) => {
-    const { ask } = dashboard(memoryStore());
-    const { headers } = await ask(path, { headers: { accept: 'text/html' } });
-    const policy = headers.get('content-security-policy') ?? '';
-    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toMatch(/unsafe|\*|data:|nonce/);
-    expect(headers.get('cache-control')).toBe('no-store');
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-  },
-);
+it.each([
+  '/sessions',
+  '/stats',
+  '/ended',
+  '/health',
+  '/end',
+  '/dashboard.css',
+  '/dashboard.js',
+  '/nowhere',
+])('%s runs no script but its own, and no cache keeps it', async (path) => {
+  const { ask } = dashboard(memoryStore());
+  const { headers } = await ask(path, { headers: { accept: 'text/html' } });
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/unsafe|\*|data:|nonce/);
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+});
 
 it('escapes whatever a client or a user chose', async () => {
   const { page, visit, sessions } = dashboard(memoryStore(), { bowser: undefined });

@@ -143,7 +143,7 @@ test('with endedFor: false nothing is written, and the process remembers the las
   await sessions.destroy(id);
   expect(await json('/ended')).toMatchObject({ isKept: false, ended: [{ id, reason: 'revoked' }] });
   expect(await json('/ended?user=bob')).toMatchObject({ ended: [] });
-  expect((await store.byUser('sojourn ended hours', { limit: 10 })).entries).toEqual([]);
+  expect((await store.byUser!('sojourn ended hours', { limit: 10 })).entries).toEqual([]);
 });
 
 test('a store that cannot find the sessions of a user keeps none, and nothing fails', async () => {

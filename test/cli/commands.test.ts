@@ -246,6 +246,7 @@ describe('anywhere', () => {
       'dashboard',
       'keygen',
       'doctor',
+      'report',
     ]);
     for (const name of names) {
       const help = await workplace.run([name, '--help']);
