@@ -18,6 +18,15 @@ import { freePort } from '../../scripts/servers/process.js';
  * @property {() => Readonly<Record<string, number>>} counts How often Sojourn told of each event.
  */
 
+/**
+ * A process that is stopped does not notice that its parent ends. @type
+ * {Set<import('node:child_process').ChildProcess>}
+ */
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** So often a process may fail to start, one after the other. */
 const ATTEMPTS = 50;
 
@@ -44,6 +53,8 @@ export async function createApplication(settings) {
       { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
     );
     child = started;
+    running.add(started);
+    started.once('exit', () => running.delete(started));
     for (const stream of [started.stdout, started.stderr])
       stream?.on('data', (text) => appendFileSync(settings.log, text));
     started.on('message', (/** @type {{ counts?: Record<string, number> }} */ message) => {
