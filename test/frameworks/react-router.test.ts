@@ -154,7 +154,9 @@ describe.each(VERSIONS)(
       const cookie = saved.headers.getSetCookie()[0]?.split(';')[0] ?? '';
       const fetched = { cookie, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' };
       const shown = async (path: string, more: Record<string, string> = {}): Promise<boolean> =>
-        (await (await request(path, { headers: { ...fetched, ...more } })).text()).includes('Saved');
+        (await (await request(path, { headers: { ...fetched, ...more } })).text()).includes(
+          'Saved',
+        );
       expect((await request('/old.data', { headers: fetched })).status).toBe(202);
       expect(await shown('/shop.data', { 'sec-purpose': 'prefetch' })).toBe(true);
       expect(await shown('/shop.data')).toBe(true);
