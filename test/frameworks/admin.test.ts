@@ -98,5 +98,5 @@ test.each(Object.entries(MOUNTS))('the dashboard under %s', async (_name, mount)
     ]);
   }
   expect(await sessions.count()).toBe(0);
-  admin.close();
+  await admin.close();
 });
