@@ -28,6 +28,8 @@ const HOURS = 'sojourn ended hours';
 /** A busy hour has more endings than one page. */
 const MOST_CALLS = 60;
 const MOST_WAITING = 10_000;
+/** An end of a million sessions must not fill the store with a million endings. */
+const MOST_IN_AN_HOUR = 10_000;
 const WRITERS = 8;
 const FEW = 100;
 
@@ -44,8 +46,10 @@ export class EndedLog {
   readonly #hours = new Set<string>();
   #writers = 0;
   #drained: (() => void)[] = [];
-  /** How many were not written, since too many waited. */
+  /** How many were not written, since too many ended. */
   dropped = 0;
+  #hour = 0;
+  #inHour = 0;
 
   /** `undefined` where the store cannot find the records of a user. */
   static in(
@@ -64,12 +68,19 @@ export class EndedLog {
 
   /** Begins to write an ending. */
   note(ending: EndedSession): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waiting.length >= MOST_WAITING || !this.#isInBounds()) {
       this.dropped++;
       return;
     }
     this.#waiting.push(ending);
     if (this.#writers < WRITERS) void this.#write();
+  }
+
+  #isInBounds(): boolean {
+    const hour = Math.floor(this.#now() / HOUR);
+    if (hour !== this.#hour) this.#inHour = 0;
+    this.#hour = hour;
+    return ++this.#inHour <= MOST_IN_AN_HOUR;
   }
 
   /** Resolves when every ending that was noted is written, or has failed. */

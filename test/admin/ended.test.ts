@@ -171,6 +171,16 @@ test('a store that fails costs no request anything, and tells the events', async
   expect(failed).toEqual(['store-failed']);
 });
 
+test('a process keeps 10,000 an hour, and says how many it dropped', async () => {
+  const clock = manualClock();
+  const { admin, json, visit, sessions } = dashboard(memoryStore({ now: clock.now }), {
+    now: clock.now,
+  });
+  for (let count = 0; count < 10_020; count++) await sessions.destroy(await visit());
+  await admin.close();
+  expect(await json('/ended')).toMatchObject({ isKept: true, dropped: 20 });
+});
+
 test('wrong durations are refused', () => {
   expect(() => dashboard(memoryStore(), { endedFor: 'soon' as never })).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),
