@@ -92,10 +92,11 @@ export function adapterMatrix() {
   ];
   return `# What is tested with which framework
 
-Made from the tests in \`test/frameworks\` by \`node scripts/adapter-matrix.js\`. "Suite" is
-\`adapterSuite\`, through the framework's own response path. A case that differs is named with the
-reason. "Types": the example on the framework's page is compiled, and refuses a key that is not
-there. "Races": \`npm run races\` and \`npm run bench\` have a row for the framework.
+\`node scripts/adapter-matrix.js\` makes this table from the tests in \`test/frameworks\`. "Suite" is
+\`adapterSuite\`, run through the framework's own response path. If a case differs, the cell names the
+case and the reason. "Types" means that the example on the framework's page compiles, and that a key
+that is not in the data does not compile. "Races" means that \`npm run races\` and \`npm run bench\`
+have a row for the framework.
 
 ${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 `;

@@ -6,7 +6,7 @@ import type { AdminSessions } from './options.js';
 
 /** Options of {@link keepEnded}. */
 export interface KeepEndedOptions {
-  /** For how long an ended session is kept. Default `'30d'`. */
+  /** How long the store keeps facts about a session that ended. Default `'30d'`. */
   endedFor?: Duration | undefined;
   /** The present instant in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
@@ -14,14 +14,14 @@ export interface KeepEndedOptions {
 
 /** What {@link keepEnded} returns. */
 export interface KeptEnded {
-  /** Stops to listen, and resolves when all that ended is written. */
+  /** Stops listening. Resolves when every session that has ended is written down. */
   close(): Promise<void>;
 }
 
 /**
- * Keeps the sessions that end in this process, with their reason, in the store of `sessions`: for
- * processes without a dashboard of their own. `createAdmin` does it by itself. No token and no data
- * is kept. A store that cannot find the sessions of a user keeps nothing.
+ * Writes each session that ends in this process into the store of `sessions`, with its user and
+ * reason, but without token and data. Call it in processes without a dashboard; `createAdmin` does
+ * the same. If the store cannot find the sessions of a user, nothing is kept.
  * @throws `invalid-option`.
  */
 export function keepEnded(

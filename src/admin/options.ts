@@ -8,13 +8,13 @@ import { type CrossSiteRules, readCrossSiteOptions } from '../http/cross-site.js
 import type { UserAgentParser } from '../pages/device-name.js';
 import type { Filter } from './filter.js';
 
-/** What the dashboard asks of sessions. */
+/** The methods of sessions that the dashboard calls. */
 export type AdminSessions = Pick<
   Sessions<object>,
   'on' | 'list' | 'read' | 'ofUser' | 'destroy' | 'destroyUser' | 'count'
 >;
 
-/** What {@link AdminOptions.authorize} may give. */
+/** What {@link AdminOptions.authorize} may return. */
 export type Authorized = string | Response | undefined;
 
 /** Something that an operator is about to do, for an audit log. */
@@ -26,14 +26,15 @@ export type AdminAction = { readonly operator: string } & (
 /** Settings of `createAdmin`. */
 export interface AdminOptions {
   /**
-   * The name of the operator who sent the request. `undefined` for everybody else: the answer is
-   * status 403 and nothing more. A `Response` is the answer itself, such as the way to a login.
+   * Returns the name of the operator who sent the request. For everybody else, return `undefined`:
+   * the answer is status 403 and nothing more. Or return a `Response`, such as a redirect to your
+   * login: it is the answer.
    */
   authorize(request: Request): Authorized | Promise<Authorized>;
   /** The path under which the dashboard is mounted: `'/admin/sessions'`. Default `'/'`. */
   basePath?: string | undefined;
   /**
-   * Called before each action, and awaited. When it throws, nothing is done and the answer is
+   * Called before each action, and awaited. If it throws, the action is not done, and the answer is
    * status 500.
    */
   onAction?: ((action: AdminAction, request: Request) => unknown) | undefined;
@@ -45,14 +46,16 @@ export interface AdminOptions {
    */
   trustedOrigins?: readonly string[] | undefined;
   /**
-   * For how long sessions that ended are kept in the store, with their reason, and without token
-   * and data. Default `'30d'`; `false` keeps none. Costs two or three records for each session that
-   * ends, written after the response. Needs a store with `byUser`.
+   * How long the store keeps facts about a session that ended, such as the reason and the user, but
+   * neither token nor data. Default `'30d'`; `false` keeps none. Each session that ends costs one
+   * record, or two if it had a user, written after the response; the first one of each hour in a
+   * process costs one more. Needs a store with `byUser`.
    */
   endedFor?: Duration | false | undefined;
   /**
-   * What the store's server says of itself, for the page Health. Default none: without it, neither
-   * its settings nor its clock are checked. `npx sojourn dashboard` gives it.
+   * Functions that ask the store's server for its settings and its clock, for the page Health.
+   * Default none: the page then checks neither. `npx sojourn dashboard` gives this option for
+   * servers that it knows.
    */
   server?: ServerFacts | undefined;
   /** The present instant in epoch milliseconds. Default `Date.now`. */

@@ -94,8 +94,8 @@ export interface SessionEvents {
     readonly error?: SessionError;
   };
   /**
-   * A value does not fit the schema of the data (`sojourn/schema`), so it was set aside. Said at
-   * every request that meets the value, until a request stores a change.
+   * A value does not fit the schema of the data (`sojourn/schema`), so it was set aside. Every
+   * request that reads the value sends this event, until a request stores a change.
    */
   setAside: { readonly handle: string; readonly key: string; readonly reason: string };
   /** An old token was used after its time, so the session was ended. See `rotateAfter`. */
@@ -103,8 +103,8 @@ export interface SessionEvents {
   /** A new session was not stored, since no token can be sent to the client; `reason` says why. */
   refused: { readonly reason: string };
   /**
-   * A new session was not stored, since there are too many: from one address, or in all. The next
-   * one may come in `wait` milliseconds. See `newcomers`.
+   * A new session was not stored, since there are too many, from one address or in total. The next
+   * new session is possible in `wait` milliseconds. See the option `newcomers`.
    */
   throttled: { readonly by: 'address' | 'total'; readonly wait: number };
   /** A store call ended. */

@@ -3,8 +3,8 @@ import type { Engine } from './commit/engine.js';
 import type { Visit } from './visit.js';
 
 /**
- * What `newcomers` of `sojourn/newcomers` makes, for the option `newcomers`. It is apart, so that
- * it costs the bundles of others nothing.
+ * The value of the option `newcomers`, which `newcomers()` of `sojourn/newcomers` makes. The rules
+ * are in a module of their own, so that they add nothing to other bundles.
  */
 export interface NewcomerRules {
   /**

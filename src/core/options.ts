@@ -42,8 +42,8 @@ import type { Predecessor } from './predecessor.js';
 /** The options of {@link createSessions}. Only `store` is required; the defaults are safe. */
 export interface SessionOptions {
   /**
-   * Where sessions are kept: a store such as `memoryStore()` or `sqliteStore()`, or
-   * `cookieSessions()` to keep each session in its cookie, or `cookieFirst()` for both.
+   * Where sessions are kept: a store such as `memoryStore()` or `sqliteStore()`; `cookieSessions()`
+   * to keep each session in its cookie; or `cookieFirst()` to use both.
    */
   store?: SessionStore | SessionPlace | undefined;
   /**
@@ -93,14 +93,14 @@ export interface SessionOptions {
    */
   sessionsPerUser?: SessionLimit | undefined;
   /**
-   * What visitors without a login may store: `newcomers()` of `sojourn/newcomers`. Default: as all
-   * others. Needs a store.
+   * Limits the new sessions of visitors without a login, and how long they live if the visitor does
+   * not come back: `newcomers()` of `sojourn/newcomers`. Default no limit. Needs a store.
    */
   newcomers?: NewcomerRules | undefined;
   /**
-   * When a flash message is removed: `'page'` (default) with the page that shows it, so polls,
-   * prefetches, redirects and error pages leave it in place; `'read'` after any request has read
-   * it; `'next'` after the next request, as in Laravel.
+   * When a flash message is removed. `'page'` (default): with the page that shows it, so polls,
+   * prefetches, redirects and error pages leave it in place. `'read'`: after any request has read
+   * it. `'next'`: after the next request, as in Laravel.
    */
   flash?: 'page' | 'read' | 'next' | undefined;
   /**
@@ -152,7 +152,7 @@ export interface SessionOptions {
   now?: (() => number) | undefined;
 }
 
-/** What checks the data of sessions: `dataSchema` of `sojourn/schema` makes one. */
+/** Checks the data of sessions. `dataSchema` of `sojourn/schema` makes one. */
 export interface DataSchema<Data extends object = object> {
   /** Names the type of the data to the compiler; there is no such property. */
   readonly types?: Data;

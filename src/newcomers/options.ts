@@ -6,7 +6,7 @@ import { type Balance, Budget, spend } from './budget.js';
 import { networkOf } from './network.js';
 import type { Ask, Throttle } from './rules.js';
 
-/** How many new sessions there may be: `max` at once, and the same again evenly within `per`. */
+/** `max` new sessions may begin at once. The budget then fills up again evenly within `per`. */
 export interface NewcomerBudget {
   /** A whole number above 0. */
   readonly max: number;
@@ -16,19 +16,19 @@ export interface NewcomerBudget {
 /** Options of `newcomers`. */
 export interface NewcomersOptions {
   /**
-   * How long the session of a visitor lives who never comes back. The first request that brings the
-   * token gives it its normal deadline. Default `'15m'`.
+   * How long a new session lives if its visitor does not come back. The first request that brings
+   * its token gives the session its normal deadline. Default `'15m'`.
    */
   readonly idleTimeout?: Duration | undefined;
   /**
-   * New sessions from one IPv4 address, or one /64 network of IPv6. Default no limit. Many visitors
-   * may share an address, so give a number that an office stays under.
+   * New sessions from one IPv4 address, or from one /64 network of IPv6. Default no limit. Many
+   * visitors may share an address, so give a number that an office does not reach.
    */
   readonly perAddress?: NewcomerBudget | undefined;
   /** New sessions of all visitors of this process. Default no limit. */
   readonly total?: NewcomerBudget | undefined;
   /**
-   * How many addresses are remembered, the latest ones; each takes about 150 bytes. A forgotten
+   * How many of the latest addresses the process remembers; each takes about 150 bytes. A forgotten
    * address has its whole budget again. Default 10,000.
    */
   readonly maxAddresses?: number | undefined;

@@ -15,24 +15,27 @@ export interface DataSchemaOptions {
   /** The version of the schema: a whole number from 1 on. Default 1. */
   readonly version?: number | undefined;
   /**
-   * Functions that turn data of an older version into that of the next: `{ 1: (data) => data2 }`.
-   * They get all data, and must give the same result each time. Data that was stored without a
-   * version has version 1. A version without a function goes on unchanged. Default none.
+   * Functions that turn data of one version into data of the next: `{ 1: (data) => data2 }`. Each
+   * function gets all data of the session, and must return the same result each time. Data that was
+   * stored without a version has version 1. If a version has no function, its data stays unchanged.
+   * Default none.
    */
   readonly migrate?: Readonly<Record<number, Migration>> | undefined;
 }
 
-/** The type of the data that a schema describes, for `declare module 'sojourn'`. */
+/** The type of the data that a schema describes, to use in `declare module 'sojourn'`. */
 export type DataOf<Schema extends DataSchema> = NonNullable<Schema['types']>;
 
 /**
  * Checks the data of sessions by a schema: `createSessions({ data: dataSchema(schema) })`. `schema`
- * describes an object, and is one of Zod, Valibot, ArkType or another library with Standard Schema.
- * Every session begins empty, so it must accept `{}`: each key is optional or has a default.
+ * describes an object. Write it with Zod, Valibot, ArkType or another library with Standard Schema.
+ * Every session begins empty, so the schema must accept `{}`: each key is optional or has a
+ * default.
  *
- * What is set is checked at once, key by key. A stored value that does not fit is set aside: the
- * key has its default, and {@link asideOf} shows the value with the reason.
- * @throws `invalid-option`.
+ * Each change is checked at once, key by key. A stored value that does not fit is set aside: the
+ * key then has its default, and {@link asideOf} gives the value with the reason.
+ * @throws `invalid-option` for a schema that does not accept `{}`, or a wrong `version` or
+ * `migrate`.
  */
 export function dataSchema<Schema extends StandardSchema<object>>(
   schema: Schema,

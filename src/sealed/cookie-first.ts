@@ -10,11 +10,11 @@ import { firstTransport } from './first-transport.js';
 
 /** Options of {@link cookieFirst}. */
 export interface CookieFirstOptions {
-  /** Where a session goes when it grows or logs in. */
+  /** The store to which a session moves when it grows or its visitor logs in. */
   store: SessionStore;
   /**
-   * The most data that a session may have in its cookie, in bytes of its encoded text. Default
-   * 1,024, at most 2,048: more does not fit into one cookie.
+   * The longest data that a session may have in its cookie, in bytes of the encoded text. Default
+   * 1,024, at most 2,048, since longer data may not fit into one cookie.
    */
   maxBytes?: number | undefined;
 }
@@ -22,13 +22,14 @@ export interface CookieFirstOptions {
 const MOST_BYTES = 2048;
 
 /**
- * Keeps a session of an anonymous visitor in its cookie while it is small, and in `store` from the
- * moment when it grows above `maxBytes`, when its visitor logs in, or when `moveToStore`, `take` or
- * `exclusively` asks for it: `createSessions({ store: cookieFirst({ store }), secret })`. No move
- * logs the visitor out. The small session is encrypted with `secret`, in a cookie of its own whose
- * name ends in `-small`. Until it moves, nobody but its visitor can end it, and of two responses to
- * the same visitor the last one wins.
- * @throws `invalid-option` when `store` is not a store, or `maxBytes` not a number of bytes.
+ * Keeps the session of an anonymous visitor in a cookie while the session is small:
+ * `createSessions({ store: cookieFirst({ store }), secret })`. The session moves to `store` when
+ * its data grows above `maxBytes`, when its visitor logs in, or when the handler calls
+ * `moveToStore`, `take` or `exclusively`. No move logs the visitor out. The small session is
+ * encrypted with `secret`, in a cookie whose name ends in `-small`. Until the session moves, nobody
+ * but its visitor can end it. If two processes answer the same visitor at once, the last response
+ * wins.
+ * @throws `invalid-option` when `store` is not a store, or `maxBytes` is not a number of bytes.
  */
 export function cookieFirst(options: CookieFirstOptions): SessionPlace {
   if (typeof options !== 'object' || options === null)

@@ -22,9 +22,10 @@ export interface MovingStoreOptions {
   /** The store that gets them. It has none of them yet. */
   to: SessionStore;
   /**
-   * `'prepare'`: sessions stay where they are, and new ones go to `from`. `'move'`: new sessions go
-   * to `to`, and a session moves there when it is changed. Servers in both phases may run at the
-   * same time. Before the first server has `'move'`, no server may use `from` alone.
+   * `'prepare'`: sessions stay in their store, and new sessions go to `from`. `'move'`: new
+   * sessions go to `to`, and a session moves to `to` when it is changed. Servers in both phases may
+   * run at the same time. Before the first server begins with `'move'`, every server must have
+   * `'prepare'`: none may use `from` alone.
    */
   phase: 'prepare' | 'move';
   /** The clock, in epoch milliseconds. Default `Date.now`. */
@@ -34,21 +35,22 @@ export interface MovingStoreOptions {
 /** A store whose sessions move from one store to another. */
 export interface MovingStore extends SessionStore<string> {
   /**
-   * Moves all sessions that are in `from`, and tells after each step how far it is. It may run
-   * while servers run, in several processes, and again after it was interrupted.
+   * Moves all sessions from `from` to `to`, and reports its progress after each page. You may call
+   * it while servers run, in several processes, and again after an interruption.
    * @throws `unsupported` in the phase `'prepare'`, or when `from` has no `list`.
    */
   move(options?: MoveOptions): AsyncGenerator<MoveProgress>;
   /**
-   * Counts what is in each of the two stores.
+   * Counts the sessions in each of the two stores.
    * @throws `unsupported` when one of them has no `list`.
    */
   verify(): Promise<MoveCheck>;
 }
 
 /**
- * Keeps sessions in two stores while they move from one to the other, so that servers need not stop
- * and nobody is logged out. All promises of the two stores hold for each session at every moment.
+ * Keeps sessions in two stores while they move from one store to the other. Servers need not stop,
+ * and nobody is logged out. If both stores keep a promise, it holds for each session at every
+ * moment.
  * @throws `invalid-option` when `from`, `to` or `phase` is missing or wrong.
  */
 export function movingStore(options: MovingStoreOptions): MovingStore {

@@ -17,7 +17,7 @@ export const report: Command = defineCommand({
     const chapters = reportOn(factsOf(settled));
     output.result({ chapters }, markdownOf(chapters, flags.tests === true).map(printable));
     output.note(
-      `\nRead from ${file ?? 'flags and the environment'}; options of code are not seen.`,
+      `\nRead from ${file ?? 'flags and the environment'}. The report does not see options in your code.`,
     );
     const isMet = chapters.every(({ lines }) => lines.every(({ status }) => status !== 'open'));
     return isMet ? ExitCode.done : ExitCode.failed;

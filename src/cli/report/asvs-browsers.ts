@@ -10,7 +10,9 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
     asks: 'Cookies are Secure, and their names begin with __Host- or __Secure-.',
     judge({ cookie: { name, attributes }, mayBeInsecure }) {
       if (!attributes.secure || mayBeInsecure)
-        return open('secure is not true, so the cookie may travel unencrypted. Leave secure out.');
+        return open(
+          'secure is not true, so the cookie may be sent without encryption. Leave secure out.',
+        );
       if (!/^__(?:Host|Secure)-/.test(name))
         return open(`The cookie is called ${name}. Begin its name with __Host- or __Secure-.`);
       return byDefault(`The cookie ${name} is Secure.`);
@@ -23,7 +25,7 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
     judge({ cookie: { attributes } }) {
       if (attributes.sameSite === 'none')
         return open(
-          `SameSite is None, so every site can send requests with the cookie. If that is the purpose, defend against forged requests. ${CSRF}`,
+          `SameSite is None, so every site can make browsers send requests with the cookie. If you need None, defend against forged requests. ${CSRF}`,
         );
       const says = `SameSite is ${attributes.sameSite}.`;
       return attributes.sameSite === 'lax' ? byDefault(says) : byOption(says);
@@ -32,12 +34,14 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
   },
   {
     id: 'ASVS 3.3.3',
-    asks: 'The name of a cookie begins with __Host-, unless other hosts are to get the cookie.',
+    asks: 'The name of a cookie begins with __Host-, unless other hosts need the cookie.',
     judge({ cookie: { name, attributes } }) {
       if (name.startsWith('__Host-')) return byDefault(`The cookie is called ${name}.`);
       return attributes.domain === undefined
-        ? open(`The cookie is called ${name}, and no other host is to get it. Use __Host-.`)
-        : byOption(`The cookie is for all hosts of ${attributes.domain}.`);
+        ? open(
+            `The cookie is called ${name}, and no other host needs it. Begin its name with __Host-.`,
+          )
+        : byOption(`All hosts of ${attributes.domain} get the cookie.`);
     },
     shownBy: ['S-20', 'S-21'],
   },
@@ -47,7 +51,9 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
     judge: ({ cookie: { attributes } }) =>
       attributes.httpOnly
         ? byDefault('The cookie is HttpOnly. No body, log or error shows the token.')
-        : open('httpOnly is false, so any script in a page can steal the session. Leave it out.'),
+        : open(
+            'httpOnly is false, so any script in a page can steal the session. Leave httpOnly out.',
+          ),
     shownBy: ['S-20', 'S-07'],
   },
   {
@@ -56,27 +62,30 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
     judge: ({ isSealed }) =>
       byDefault(
         isSealed
-          ? 'A long session goes on in a second cookie. A still longer one is an error.'
+          ? 'A long session uses a second cookie. If two cookies are not enough, the request fails.'
           : 'The cookie holds a token of 43 characters; a MAC adds 44.',
       ),
     shownBy: ['S-22', 'V-30'],
   },
   {
     id: 'ASVS 3.5.1',
-    asks: 'Requests that other sites make a browser send are found out.',
+    asks: 'The server recognises requests that another site made the browser send.',
     judge: () => byApplication(`${CSRF} For a token in each form, use 'sojourn/csrf'.`),
     shownBy: ['S-31', 'S-32'],
   },
   {
     id: 'ASVS 3.5.3',
     asks: 'Requests that change something do not use GET, or are checked by Sec-Fetch headers.',
-    judge: () => byApplication('Change nothing in a GET. The check of 3.5.1 lets GET pass.'),
+    judge: () =>
+      byApplication(
+        'Change nothing in a GET request. The check of ASVS 3.5.1 lets GET requests pass.',
+      ),
     shownBy: ['S-31'],
   },
   {
     id: 'ASVS 14.2.1',
     asks: 'No token and no sensitive data is in a URL.',
-    judge: () => byDefault('A token is taken from its cookie, and from nowhere else.'),
+    judge: () => byDefault('Sojourn takes the token from the cookie only.'),
     shownBy: ['S-06'],
   },
   {
@@ -84,13 +93,13 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
     asks: 'No shared cache keeps sensitive responses.',
     judge: () =>
       byDefault(
-        'A response that shows the session has Cache-Control: private and Vary: Cookie; one that sends a token has no-store.',
+        'A response that uses the session has Cache-Control: private and Vary: Cookie. A response that sends a token has no-store.',
       ),
     shownBy: ['S-30', 'V-22'],
   },
   {
     id: 'ASVS 14.2.4',
-    asks: 'Data is encrypted and kept as its level of protection asks.',
+    asks: 'Data is encrypted and stored as its level of protection requires.',
     judge: ({ isSealed, isEncrypted }) => {
       if (isSealed) return byDefault('Sessions are encrypted with AES-256-GCM in their cookie.');
       return isEncrypted
@@ -106,22 +115,22 @@ export const ASVS_BROWSERS: readonly Requirement[] = [
     asks: 'A logout clears the data of the user in the browser.',
     judge: () =>
       byApplication(
-        'Set clearSiteData in createSessions: a logout then sends Clear-Site-Data. Clear what scripts keep.',
+        'Set clearSiteData in createSessions: a logout then sends Clear-Site-Data. Also delete the data that your scripts keep.',
       ),
     shownBy: ['S-18', 'V-26'],
   },
   {
     id: 'ASVS 14.3.2',
-    asks: 'Browsers do not keep sensitive pages: Cache-Control: no-store.',
+    asks: 'Browsers do not store sensitive pages: Cache-Control is no-store.',
     judge: () =>
       byApplication(
-        "A page that shows the session has private, no-cache. Set cacheControl: 'no-store' for pages that no browser may keep.",
+        "A page that uses the session has Cache-Control: private, no-cache. If no browser may store your pages, set cacheControl: 'no-store'.",
       ),
     shownBy: ['S-30'],
   },
   {
     id: 'ASVS 14.3.3',
-    asks: 'The browser keeps no sensitive data but tokens.',
+    asks: 'The browser stores no sensitive data except tokens.',
     judge: ({ isSealed }) =>
       byDefault(
         isSealed ? 'The data in the cookie is encrypted.' : 'The cookie holds a random token.',

@@ -69,7 +69,7 @@ export function markdownOf(chapters: readonly Chapter[], all: boolean): string[]
   const lines = ['# How sessions meet the standards', '', ...summaryOf(chapters)];
   for (const chapter of chapters) {
     lines.push('', `## ${chapter.title}`, '');
-    lines.push('| | asks | met | how | tests |', '| --- | --- | --- | --- | --- |');
+    lines.push('| | requirement | met | how | tests |', '| --- | --- | --- | --- | --- |');
     for (const { id, asks, status, says, tests } of chapter.lines)
       lines.push(`| ${id} | ${asks} | ${WORDS[status]} | ${says} | ${tests} |`);
     if (!all) continue;
@@ -86,6 +86,6 @@ function summaryOf(chapters: readonly Chapter[]): string[] {
     lines.filter(({ status }) => statuses.includes(status)).length;
   return [
     `Of ${lines.length} requirements, Sojourn meets ${count('default', 'option')} in this configuration.`,
-    `${count('application')} are the application's own, and ${count('open')} are not met.`,
+    `${count('application')} need code of the application, and ${count('open')} are not met.`,
   ];
 }

@@ -18,7 +18,7 @@ const AT_ONCE = 32;
 export interface MoveOptions {
   /** The most sessions to move in a second. Default: as many as the stores can take. */
   readonly perSecond?: number | undefined;
-  /** Ends the move between two steps: the iteration ends, and what has moved stays moved. */
+  /** Ends the move after the present page. Sessions that have moved stay in `to`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,19 +26,19 @@ export interface MoveOptions {
 export interface MoveProgress {
   /** How many sessions this call has moved. */
   readonly moved: number;
-  /** How many were in `from` when the call began; absent where `from` has no `count`. */
+  /** How many sessions were in `from` when the call began; `undefined` if `from` has no `count`. */
   readonly total: number | undefined;
-  /** How many sessions it has moved in a second, on average. */
+  /** How many sessions this call has moved in a second, on average. */
   readonly perSecond: number;
 }
 
-/** What each of the two stores has. */
+/** The sessions in each of the two stores. */
 export interface MoveCheck {
-  /** The sessions that are still in `from`. */
+  /** How many sessions are still in `from`. */
   readonly left: number;
-  /** The sessions that are in `to`. */
+  /** How many sessions are in `to`. */
   readonly arrived: number;
-  /** The ids that are in both. */
+  /** The ids of sessions that are in both stores. */
   readonly twice: readonly string[];
 }
 
