@@ -1,7 +1,7 @@
 // `npm test`: builds, checks, tests, says once more what failed, and ends with the line `N passed,
 // N failed`. A step before the tests counts only when it fails. `--long` runs more rounds
-// (SOJOURN_LONG=1), `--release` the tests of what is released, `--this-node` only what depends on the
-// Node that runs it; every other argument goes to vitest: `npm test -- test/core`.
+// (SOJOURN_LONG=1), `--release` the tests of what is released, `--this-node` only what depends on
+// the Node that runs it; every other argument goes to vitest: `npm test -- test/core`.
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';

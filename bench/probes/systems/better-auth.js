@@ -4,7 +4,10 @@ import { answer, listen } from './app.js';
 
 const PASSWORD = 'a password for the probes only';
 
-/** Users who log in with a password. It keeps no data of an application. @type {import('./app.js').Start} */
+/**
+ * Users who log in with a password. It keeps no data of an application. @type
+ * {import('./app.js').Start}
+ */
 export async function start(deadlines) {
   /** @type {Record<string, any[]>} */
   const kept = { user: [], session: [], account: [], verification: [] };
