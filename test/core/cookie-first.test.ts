@@ -139,6 +139,24 @@ describe('a small session of nobody', () => {
     expect((await browser.open()).get('count')).toBe(3);
   });
 
+  test('reload drops the changes of the request, and finds what others moved to the store', async () => {
+    const { browser } = place();
+    await browser.visit((session) => session.set('a', 1));
+    const open = await browser.open();
+    open.set('a', 2);
+    expect(await open.reload()).toBe('unchanged');
+    expect(open.get('a')).toBe(1);
+    open.set('b', 1);
+    await open.save();
+    expect(await open.reload()).toBe('unchanged');
+    expect(open.all()).toEqual({ a: 1, b: 1 });
+    await browser.visit((session) => session.set('a', 3).moveToStore());
+    expect(await open.reload()).toBe('unchanged');
+    expect(open.get('a')).toBe(3);
+    await browser.visit((session) => session.destroy());
+    expect(await open.reload()).toBe('gone');
+  });
+
   test('S-40 a token opens in its own cookie, with its own secret, and unchanged only', async () => {
     const { browser, sessions } = place();
     await browser.visit((session) => session.set('a', 1));
