@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { DeviceRecord } from '../../src/core/internal.js';
 import {
   createSessions,
   headerTransport,
@@ -354,6 +355,16 @@ describe('the way back', () => {
     expect(browser.names).toEqual([SMALL]);
     expect(await sessions.count()).toBe(0);
     expect((await browser.open()).all()).toEqual({ a: 1 });
+  });
+
+  test('a session that is bound to a device stays in the store with a new token', async () => {
+    const { browser, sessions } = place();
+    await browser.visit((session) => session.set('a', 1));
+    await browser.visit((session) => new DeviceRecord(session).change(() => 'a device'));
+    await browser.visit((session) => session.regenerate());
+    expect(browser.names).toEqual([TOKEN]);
+    expect(await sessions.count()).toBe(1);
+    expect(new DeviceRecord(await browser.open()).text).toBe('a device');
   });
 
   test('tokens of the store are renewed there, whatever the size of the session', async () => {
