@@ -146,16 +146,15 @@ export class EndedLog {
     const hour = hourName(endedAt);
     const { hour: listed, at } = this.#listed;
     if (listed !== hour || Math.abs(this.#now() - at) >= LISTED_FOR) {
-      const marker = { data: hour, createdAt: 0, touchedAt: endedAt, expiresAt: expiresAt + HOUR };
-      await this.#create(hour, { ...marker, userId: HOURS });
+      await this.#create(hour, recordOf(HOURS, hour, expiresAt + HOUR));
       this.#listed = { hour, at: this.#now() };
     }
     // The same for every process that sees a session whose time is over.
     const name = `${order(endedAt)} ${digest(handle ?? id)}`;
-    const record = { data: JSON.stringify(ending), createdAt: 0, touchedAt: endedAt, expiresAt };
-    await this.#create(`ended ${name}`, { ...record, userId: hour });
+    const data = JSON.stringify(ending);
+    await this.#create(`ended ${name}`, recordOf(hour, data, expiresAt));
     if (userId === undefined) return;
-    await this.#create(`ended of a user ${name}`, { ...record, userId: userName(userId) });
+    await this.#create(`ended of a user ${name}`, recordOf(userName(userId), data, expiresAt));
   }
 
   #create(id: string, record: SessionRecord): Promise<unknown> {
@@ -184,6 +183,11 @@ export class EndedLog {
     const { entries, next } = await call('byUser', list);
     return { entries: entries.filter(({ record }) => isMoved(record)), next };
   }
+}
+
+/** Never touched: a full memory store evicts it before traces, and before what came later. */
+function recordOf(userId: string, data: string, expiresAt: number): SessionRecord {
+  return { userId, data, createdAt: 0, touchedAt: 0, expiresAt };
 }
 
 function hourName(at: number): string {

@@ -252,6 +252,17 @@ test('a page whose hour has left the store since goes on with the hour before it
   });
 });
 
+test('F-20 in a full memory store endings give way, and no new session', async () => {
+  const { admin, visit, sessions } = dashboard(memoryStore({ capacity: 100, warn: false }));
+  for (let count = 0; count < 60; count++)
+    await sessions.destroy(await visit({ userId: `user ${count}` }));
+  await admin.close();
+  const ids: string[] = [];
+  for (let count = 0; count < 10; count++) ids.push(await visit());
+  const found = await Promise.all(ids.map((id) => sessions.read(id)));
+  expect(found.map((session) => session?.id)).toEqual(ids);
+});
+
 test('wrong durations are refused', () => {
   expect(() => dashboard(memoryStore(), { endedFor: 'soon' as never })).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),
