@@ -4,6 +4,7 @@ import { refusedClient } from './contract/refused-client.js';
 import { type SessionStore, supports } from './contract.js';
 import {
   checkMove,
+  checkMoveOptions,
   type MoveCheck,
   type MoveOptions,
   type MoveProgress,
@@ -36,7 +37,7 @@ export interface MovingStore extends SessionStore<string> {
   /**
    * Moves all sessions that are in `from`, and tells after each step how far it is. It may run
    * while servers run, in several processes, and again after it was interrupted.
-   * @throws `unsupported` in the phase `'prepare'`, or when `from` has no `list`.
+   * @throws `unsupported` in the phase `'prepare'`, or when `from` has no `list`; `invalid-option`.
    */
   move(options?: MoveOptions): AsyncGenerator<MoveProgress>;
   /**
@@ -76,6 +77,7 @@ export function movingStore(options: MovingStoreOptions): MovingStore {
     ...bothOf(from, to),
 
     move(moveOptions = {}) {
+      checkMoveOptions(moveOptions);
       if (isMoving) return moveAll(pair, moveOptions);
       throw new SessionError(
         'unsupported',
