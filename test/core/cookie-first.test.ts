@@ -357,6 +357,22 @@ describe('the way back', () => {
     expect((await browser.open()).all()).toEqual({ a: 1 });
   });
 
+  test('S-11 a token for forms that comes from a planted cookie ends with the login', async () => {
+    const { browser: attacker, sessions } = place();
+    await attacker.visit((session) => session.set('a', 1));
+    const victim = new Browser(sessions);
+    for (const [name, value] of attacker.cookies) victim.cookies.set(name, value);
+    await attacker.visit((session) => session.moveToStore());
+    let planted = '';
+    await victim.visit((session) => {
+      planted = session.csrfToken();
+      return session.login('ada');
+    });
+    const session = await victim.open();
+    expect(session.userId).toBe('ada');
+    expect(session.isCsrfToken(planted)).toBe(false);
+  });
+
   test('a session that is bound to a device stays in the store with a new token', async () => {
     const { browser, sessions } = place();
     await browser.visit((session) => session.set('a', 1));

@@ -423,12 +423,12 @@ describe('what attach gives', () => {
     const sessions = createSessions<Data>({ store: cookieFirst({ store: memory() }), secret });
     const live = createLive(sessions);
     const visitor = new Visitor(sessions);
-    await visitor.visit((session) => session.set('messages', 1));
+    await visitor.visit((session) => session.set('views', 1));
     const session = await visitor.open();
     expect(() => live.attach(session, connection)).toThrow(refused);
     await session.moveToStore();
     const attached = live.attach(session, connection);
-    expect(await attached.read()).toMatchObject({ data: { messages: 1 } });
+    expect(await attached.read()).toMatchObject({ data: { views: 1 } });
     expect(connection.close).not.toHaveBeenCalled();
     await live.close();
   });
