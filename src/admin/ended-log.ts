@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { isSessionError } from '../core/errors.js';
 import type { SessionEvents } from '../core/events.js';
 import type { StoreAccess } from '../core/internal.js';
-import type { SessionRecord } from '../stores/contract.js';
+import { isMoved, type SessionPage, type SessionRecord } from '../stores/contract.js';
 
 /** A session that ended. */
 export type EndedSession = SessionEvents['ended'];
@@ -25,6 +25,9 @@ const HOUR = 3_600_000;
 /** The greatest instant of JavaScript: its distance to an ending puts the last one first. */
 const LAST_INSTANT = 8.64e15;
 const HOURS = 'sojourn ended hours';
+const HOUR_NAME = /^sojourn ended \d{4}-\d\d-\d\dT\d\d$/;
+/** How long an hour counts as listed: `destroyAll` may have emptied the store since. */
+const LISTED_FOR = 60_000;
 /** A busy hour has more endings than one page. */
 const MOST_CALLS = 60;
 const MOST_WAITING = 10_000;
@@ -43,9 +46,13 @@ export class EndedLog {
   readonly #keptFor: number;
   readonly #now: () => number;
   readonly #waiting: EndedSession[] = [];
-  readonly #hours = new Set<string>();
+  /** The hour that this process listed last, and when. */
+  #listed = { hour: '', at: 0 };
   #writers = 0;
-  #drained: (() => void)[] = [];
+  /** How many were noted, and the numbers of those that are being written, the oldest first. */
+  #noted = 0;
+  readonly #writing = new Set<number>();
+  #waits: { readonly last: number; readonly resolve: () => void }[] = [];
   /** How many were not written, since too many ended. */
   dropped = 0;
   #hour = 0;
@@ -73,6 +80,7 @@ export class EndedLog {
       return;
     }
     this.#waiting.push(ending);
+    this.#noted++;
     if (this.#writers < WRITERS) void this.#write();
   }
 
@@ -83,20 +91,32 @@ export class EndedLog {
     return ++this.#inHour <= MOST_IN_AN_HOUR;
   }
 
-  /** Resolves when every ending that was noted is written, or has failed. */
+  /** Resolves when every ending that was noted by now is written, or has failed. */
   written(): Promise<void> {
-    if (this.#writers === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.push(resolve));
+    return new Promise((resolve) => {
+      this.#waits.push({ last: this.#noted, resolve });
+      this.#endWaits();
+    });
+  }
+
+  #endWaits(): void {
+    const [oldest = this.#noted - this.#waiting.length + 1] = this.#writing;
+    this.#waits = this.#waits.filter(({ last, resolve }) => {
+      if (last < oldest) resolve();
+      return last >= oldest;
+    });
   }
 
   async page({ user, reason, after, limit }: EndedQuery): Promise<EndedPage> {
     // An operator who has just ended a session looks for it here.
     if (this.#waiting.length < FEW) await this.written();
     const hours = user === undefined ? await this.#knownHours() : [userName(user)];
-    const [begin = hours[0], within] = after?.split('|', 2) ?? [];
+    const [begin = hours[0] ?? '', within = ''] = after?.split('|', 2) ?? [];
     const ended: EndedSession[] = [];
-    let cursor = within === '' ? undefined : within;
-    let at = Math.max(0, begin === undefined ? hours.length : hours.indexOf(begin));
+    // The hour may have left the store since the last page.
+    const next = hours.findIndex((hour) => hour <= begin);
+    let at = next === -1 ? hours.length : next;
+    let cursor = within === '' || hours[at] !== begin ? undefined : within;
     for (let calls = 0; at < hours.length; calls++) {
       const hour = hours[at] as string;
       if (ended.length >= limit || calls === MOST_CALLS)
@@ -116,16 +136,18 @@ export class EndedLog {
   async #write(): Promise<void> {
     this.#writers++;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const number = this.#noted - this.#waiting.length;
+      this.#writing.add(number);
       try {
         await this.#keep(next);
       } catch (error) {
         if (!isSessionError(error)) throw error;
         this.#access.report(error);
       }
+      this.#writing.delete(number);
+      this.#endWaits();
     }
     this.#writers--;
-    if (this.#writers > 0) return;
-    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   async #keep(ending: EndedSession): Promise<void> {
@@ -133,17 +155,17 @@ export class EndedLog {
     const expiresAt = endedAt + this.#keptFor;
     if (expiresAt <= this.#now()) return;
     const hour = hourName(endedAt);
-    if (!this.#hours.has(hour)) {
-      const marker = { data: hour, createdAt: 0, touchedAt: endedAt, expiresAt: expiresAt + HOUR };
-      await this.#create(hour, { ...marker, userId: HOURS });
-      this.#hours.add(hour);
+    const { hour: listed, at } = this.#listed;
+    if (listed !== hour || Math.abs(this.#now() - at) >= LISTED_FOR) {
+      await this.#create(hour, recordOf(HOURS, hour, expiresAt + HOUR));
+      this.#listed = { hour, at: this.#now() };
     }
     // The same for every process that sees a session whose time is over.
     const name = `${order(endedAt)} ${digest(handle ?? id)}`;
-    const record = { data: JSON.stringify(ending), createdAt: 0, touchedAt: endedAt, expiresAt };
-    await this.#create(`ended ${name}`, { ...record, userId: hour });
+    const data = JSON.stringify(ending);
+    await this.#create(`ended ${name}`, recordOf(hour, data, expiresAt));
     if (userId === undefined) return;
-    await this.#create(`ended of a user ${name}`, { ...record, userId: userName(userId) });
+    await this.#create(`ended of a user ${name}`, recordOf(userName(userId), data, expiresAt));
   }
 
   #create(id: string, record: SessionRecord): Promise<unknown> {
@@ -157,23 +179,26 @@ export class EndedLog {
     let cursor: string | undefined;
     do {
       const page = await this.#entries(HOURS, cursor, 1000);
-      hours.push(...page.entries.map(({ record }) => record.data));
+      const names = page.entries.map(({ record }) => record.data);
+      hours.push(...names.filter((name) => HOUR_NAME.test(name)));
       cursor = page.next;
     } while (cursor !== undefined);
     return hours.sort().reverse();
   }
 
-  #entries(
-    userId: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<{
-    readonly entries: readonly { readonly record: SessionRecord }[];
-    readonly next?: string | undefined;
-  }> {
+  /** Without the sessions of somebody who chose such a name for a user. */
+  async #entries(userId: string, after: string | undefined, limit: number): Promise<SessionPage> {
     const { store, call } = this.#access;
-    return call('byUser', async () => store.byUser?.(userId, { after, limit }) ?? { entries: [] });
+    const list = async (): Promise<SessionPage> =>
+      store.byUser?.(userId, { after, limit }) ?? { entries: [] };
+    const { entries, next } = await call('byUser', list);
+    return { entries: entries.filter(({ record }) => isMoved(record)), next };
   }
+}
+
+/** Never touched: a full memory store evicts it before traces, and before what came later. */
+function recordOf(userId: string, data: string, expiresAt: number): SessionRecord {
+  return { userId, data, createdAt: 0, touchedAt: 0, expiresAt };
 }
 
 function hourName(at: number): string {
@@ -196,7 +221,7 @@ function sorted(ended: EndedSession[]): EndedSession[] {
   return ended.sort((one, other) => other.endedAt - one.endedAt);
 }
 
-/** `undefined` for a record of somebody who chose such a name for a user. */
+/** `undefined` for what a session of somebody left who chose such a name for a user. */
 function decode({ data }: SessionRecord): EndedSession | undefined {
   try {
     const ending = JSON.parse(data);

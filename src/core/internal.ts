@@ -1,6 +1,6 @@
 import type { SetAside } from '../data/aside.js';
 import { read } from './access.js';
-import { type Session, visitOf } from './session.js';
+import { Session, visitOf } from './session.js';
 
 /**
  * The one door for dialects and bridges, which build other systems' APIs on a session, and for the
@@ -57,4 +57,9 @@ export function asideOf<Data extends object>(session: Session<Data>): SetAside[]
 /** Whether the session has a CSRF token. This creates none. */
 export function hasCsrfToken<Data extends object>(session: Session<Data>): boolean {
   return visitOf(session).journal.data.facts.csrf !== undefined;
+}
+
+/** Whether a session is with its client alone, where no other request can look at it. */
+export function isSealed(session: object): boolean {
+  return session instanceof Session && visitOf(session).held?.isSealed === true;
 }

@@ -2,7 +2,7 @@ import { Changes, type Operations } from './changes.js';
 import type { SessionData } from './data.js';
 import { factsWith, type Learned, learnedWith } from './learned.js';
 import type { Operation } from './operations.js';
-import { type FlashRules, flashMark, Passing } from './passing.js';
+import { type FlashRules, flashMark, Passing, pathOf } from './passing.js';
 import { holds, type Keys } from './path.js';
 import type { Facts } from './record-format.js';
 import type { Snapshot } from './snapshot.js';
@@ -144,20 +144,25 @@ export class Journal {
 
   /** Removes all keys but these. Flash among them stays flash. */
   keepOnly(keys: readonly string[]): void {
-    const { flashed } = this.#changes;
     const kept = keys
-      .filter((key) => this.has(key))
+      .filter((key) => this.#passing.has(key) || this.data.has(key))
       .map((key) => {
-        const isFlash = flashed.has(key) || this.data.flash.has(key);
         const isPassing = this.#passing.has(key) && !this.#passing.isKept(key);
-        return { key, value: this.peek(key), isFlash, isPassing };
+        const value = this.#passing.isElsewhere(key) ? this.data.get(key) : this.peek(key);
+        return { key, value, path: this.#flashPath(key), isPassing };
       });
     this.clear();
-    for (const { key, value, isFlash, isPassing } of kept) {
+    for (const { key, value, path, isPassing } of kept) {
       if (isPassing) this.pass(key, value);
-      else if (isFlash) this.flash(key, value);
+      else if (path !== undefined) this.flash(key, value, path);
       else this.replace(key, value);
     }
+  }
+
+  /** For which path the value of a key is flash; `undefined` when it is none. */
+  #flashPath(key: string): string | undefined {
+    const mark = this.data.flash.get(key);
+    return this.#changes.flashed.get(key) ?? (mark === undefined ? undefined : pathOf(mark));
   }
 
   /** Notes what is known beside the data; of two requests the later commit wins. */

@@ -18,6 +18,12 @@ export function flashMark(commit: string, path: string): string {
   return path === '' ? commit : `${commit} ${path}`;
 }
 
+/** The path in a mark; empty for all. */
+export function pathOf(mark: string): string {
+  const [, path = ''] = mark.split(' ', 2);
+  return path;
+}
+
 /**
  * What passes with this request: values of `now`, and flash of earlier requests, each key with the
  * mark that it has in the data.
@@ -62,8 +68,8 @@ export class Passing {
     if (flash.size === 0) return;
     const { path } = this.#rulesOf();
     for (const [key, mark] of flash) {
-      const [, wanted] = mark.split(' ', 2);
-      const isElsewhere = wanted !== undefined && path !== undefined && wanted !== path;
+      const wanted = pathOf(mark);
+      const isElsewhere = wanted !== '' && path !== undefined && wanted !== path;
       if (isElsewhere && !this.#own.has(key)) this.#elsewhere.add(key);
     }
   }

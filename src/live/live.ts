@@ -1,5 +1,6 @@
 import { SessionError } from '../core/errors.js';
 import { type Duration, milliseconds } from '../core/expiry.js';
+import { isSealed } from '../core/internal.js';
 import { refuseUnknown } from '../core/known-options.js';
 import type { DefaultData, Session } from '../core/session.js';
 import type { Sessions } from '../core/sessions.js';
@@ -63,7 +64,8 @@ export interface Live<Data extends object = DefaultData> {
   /**
    * Closes `connection` when `session` ends: with {@link SESSION_ENDED} as its code, and the
    * reason.
-   * @throws `no-session` when nothing is stored for the session; `too-late` after {@link close}.
+   * @throws `no-session` when nothing is stored for the session, or it is in its cookie; `too-late`
+   * after {@link close}.
    */
   attach(
     session: Pick<Session<Data>, 'id' | 'handle' | 'userId' | 'expiresAt' | 'isNew'>,
@@ -187,6 +189,7 @@ export function createLive<Data extends object = DefaultData>(
       const { isUse = false, onEnd } = attachOptions;
       if (isClosed) throw closed();
       if (session.isNew) throw notStored();
+      if (isSealed(session)) throw sealed();
       listen();
       const group = groupFor(session);
       const { followed } = group;
@@ -227,6 +230,13 @@ function closed(): SessionError {
   return new SessionError(
     'too-late',
     'live.close() was called, so nothing is followed any more. Refuse connections before you close it.',
+  );
+}
+
+function sealed(): SessionError {
+  return new SessionError(
+    'no-session',
+    'This session is in its cookie, so no store shows when it ends. With cookieFirst, await session.moveToStore() before; cookieSessions cannot be followed.',
   );
 }
 

@@ -68,6 +68,8 @@ function checkSchema(schema: StandardSchema<object>): void {
 function checkVersions(version: number, migrate: Readonly<Record<number, Migration>>): void {
   if (!Number.isSafeInteger(version) || version < 1)
     throw invalidOption(`version is ${String(version)}. Give a whole number from 1 on.`);
+  if (typeof migrate !== 'object' || migrate === null)
+    throw invalidOption('migrate is not an object. Give { 1: (data) => data2 }.');
   for (const [name, migration] of Object.entries(migrate)) {
     const from = Number(name);
     if (!Number.isSafeInteger(from) || from < 1 || from >= version)

@@ -17,6 +17,12 @@ interface FirstPlace extends Place {
   readonly held?: FirstHeld;
 }
 
+/** The session that a request holds, when it looks for it again and the store has none. */
+const ownOf = (place: Place): FirstHeld | undefined => {
+  const held = place as FirstHeld;
+  return held.isSealed === true ? held : undefined;
+};
+
 /** The version of a session in its cookie. No store knows it. */
 class SealedVersion {}
 
@@ -81,7 +87,7 @@ export function cookieFirstSessions(
     },
 
     read: async (place: FirstPlace, budget) =>
-      place.held ?? kept(await stored.read(inStore(place), budget)),
+      place.held ?? kept(await stored.read(inStore(place), budget)) ?? ownOf(place),
 
     readStale: async (place: FirstPlace, maxAge, budget) =>
       place.held ?? kept(await stored.readStale?.(inStore(place), maxAge, budget)),

@@ -91,7 +91,8 @@ export function sealedSessions(
     },
 
     async read(place, budget) {
-      const { held } = place as SealedPlace;
+      const own = place as SealedHeld;
+      const held = own.isSealed === true ? own : (place as SealedPlace).held;
       return held === undefined || (await isRevoked(held, budget)) ? undefined : held;
     },
 

@@ -4,6 +4,7 @@ import { refusedClient } from './contract/refused-client.js';
 import { type SessionStore, supports } from './contract.js';
 import {
   checkMove,
+  checkMoveOptions,
   type MoveCheck,
   type MoveOptions,
   type MoveProgress,
@@ -37,7 +38,7 @@ export interface MovingStore extends SessionStore<string> {
   /**
    * Moves all sessions from `from` to `to`, and reports its progress after each page. You may call
    * it while servers run, in several processes, and again after an interruption.
-   * @throws `unsupported` in the phase `'prepare'`, or when `from` has no `list`.
+   * @throws `unsupported` in the phase `'prepare'`, or when `from` has no `list`; `invalid-option`.
    */
   move(options?: MoveOptions): AsyncGenerator<MoveProgress>;
   /**
@@ -78,6 +79,7 @@ export function movingStore(options: MovingStoreOptions): MovingStore {
     ...bothOf(from, to),
 
     move(moveOptions = {}) {
+      checkMoveOptions(moveOptions);
       if (isMoving) return moveAll(pair, moveOptions);
       throw new SessionError(
         'unsupported',

@@ -143,7 +143,7 @@ test('with endedFor: false nothing is written, and the process remembers the las
   await sessions.destroy(id);
   expect(await json('/ended')).toMatchObject({ isKept: false, ended: [{ id, reason: 'revoked' }] });
   expect(await json('/ended?user=bob')).toMatchObject({ ended: [] });
-  expect((await store.byUser!('sojourn ended hours', { limit: 10 })).entries).toEqual([]);
+  expect((await store.byUser?.('sojourn ended hours', { limit: 10 }))?.entries).toEqual([]);
 });
 
 test('a store that cannot find the sessions of a user keeps none, and nothing fails', async () => {
@@ -179,6 +179,98 @@ test('a process keeps 10,000 an hour, and says how many it dropped', async () =>
   for (let count = 0; count < 10_020; count++) await sessions.destroy(await visit());
   await admin.close();
   expect(await json('/ended')).toMatchObject({ isKept: true, dropped: 20 });
+});
+
+test('a page waits for what ended before it, and not for what ends meanwhile', async () => {
+  const kept = memoryStore();
+  const slow = new Map<string, Promise<void>>();
+  const store: SessionStore = {
+    ...kept,
+    async create(id, record) {
+      if (id.startsWith('ended ')) await slow.get(JSON.parse(record.data).id);
+      return kept.create(id, record);
+    },
+  };
+  const { json, visit, sessions } = dashboard(store);
+  const failed: string[] = [];
+  sessions.on('failed', ({ error }) => failed.push(error.code));
+  const [first, second] = [await visit(), await visit()];
+  const release: (() => void)[] = [];
+  for (const id of [first, second])
+    slow.set(id, new Promise((resolve) => release.push(() => resolve())));
+  await sessions.destroy(first);
+  const page = json('/ended');
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await sessions.destroy(second);
+  release[0]?.();
+  expect(await page).toMatchObject({ ended: [{ id: first }] });
+  expect(failed).toEqual([]);
+  release[1]?.();
+  expect(await all(json)).toHaveLength(2);
+});
+
+test('a user who is called like the records of the log changes nothing', async () => {
+  const clock = manualClock();
+  const hour = new Date(clock.now()).toISOString().slice(0, 13);
+  const names = ['sojourn ended hours', `sojourn ended ${hour}`];
+  const asked: string[] = [];
+  const kept = memoryStore({ now: clock.now });
+  const store: SessionStore = {
+    ...kept,
+    async byUser(userId, page) {
+      asked.push(userId);
+      return (await kept.byUser?.(userId, page)) ?? { entries: [] };
+    },
+  };
+  const { json, visit, sessions } = dashboard(store, { now: clock.now });
+  for (const userId of names) await visit({ userId, data: { card: '4111', endedAt: 1, id: 'x' } });
+  await sessions.destroy(await visit({ userId: 'ada' }));
+  const ids = (await all(json)).map(({ userId }) => userId);
+  expect(ids).toEqual(['ada']);
+  expect(asked.filter((userId) => !names.includes(userId))).toEqual([]);
+  expect(await sessions.destroyUser(names[0] as string)).toBe(1);
+  expect((await all(json)).map(({ userId }) => userId).sort()).toEqual(['ada', names[0]]);
+});
+
+test('endings after destroyAll are found again a minute later', async () => {
+  const clock = manualClock();
+  const { json, visit, sessions } = dashboard(memoryStore({ now: clock.now }), { now: clock.now });
+  await sessions.destroy(await visit({ userId: 'ada' }));
+  expect(await all(json)).toHaveLength(1);
+  await sessions.destroyAll();
+  await sessions.destroy(await visit({ userId: 'bob' }));
+  clock.advance('1m');
+  await sessions.destroy(await visit({ userId: 'eve' }));
+  expect((await all(json)).map(({ userId }) => userId)).toEqual(['eve', 'bob']);
+});
+
+test('a page whose hour has left the store since goes on with the hour before it', async () => {
+  const clock = manualClock();
+  const store = memoryStore({ now: clock.now });
+  const { json, visit, sessions } = dashboard(store, { now: clock.now });
+  for (const userId of ['ada', 'bob', 'eve']) {
+    await sessions.destroy(await visit({ userId }));
+    clock.advance('60m');
+  }
+  await all(json);
+  const { next = '' } = (await json('/ended?limit=1')) as Ended;
+  const [hour = ''] = next.split('|');
+  expect((await store.read(hour))?.record.userId).toBe('sojourn ended hours');
+  await store.destroy(hour);
+  expect(await json(`/ended?after=${encodeURIComponent(next)}`)).toMatchObject({
+    ended: [{ userId: 'ada' }],
+  });
+});
+
+test('F-20 in a full memory store endings give way, and no new session', async () => {
+  const { admin, visit, sessions } = dashboard(memoryStore({ capacity: 100, warn: false }));
+  for (let count = 0; count < 60; count++)
+    await sessions.destroy(await visit({ userId: `user ${count}` }));
+  await admin.close();
+  const ids: string[] = [];
+  for (let count = 0; count < 10; count++) ids.push(await visit());
+  const found = await Promise.all(ids.map((id) => sessions.read(id)));
+  expect(found.map((session) => session?.id)).toEqual(ids);
 });
 
 test('wrong durations are refused', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { DeviceRecord } from '../../src/core/internal.js';
 import {
   createSessions,
   headerTransport,
@@ -137,6 +138,24 @@ describe('a small session of nobody', () => {
     const answers = await Promise.all(open.map((session) => browser.send(session)));
     for (const answer of answers) browser.receive(answer);
     expect((await browser.open()).get('count')).toBe(3);
+  });
+
+  test('reload drops the changes of the request, and finds what others moved to the store', async () => {
+    const { browser } = place();
+    await browser.visit((session) => session.set('a', 1));
+    const open = await browser.open();
+    open.set('a', 2);
+    expect(await open.reload()).toBe('unchanged');
+    expect(open.get('a')).toBe(1);
+    open.set('b', 1);
+    await open.save();
+    expect(await open.reload()).toBe('unchanged');
+    expect(open.all()).toEqual({ a: 1, b: 1 });
+    await browser.visit((session) => session.set('a', 3).moveToStore());
+    expect(await open.reload()).toBe('unchanged');
+    expect(open.get('a')).toBe(3);
+    await browser.visit((session) => session.destroy());
+    expect(await open.reload()).toBe('gone');
   });
 
   test('S-40 a token opens in its own cookie, with its own secret, and unchanged only', async () => {
@@ -336,6 +355,32 @@ describe('the way back', () => {
     expect(browser.names).toEqual([SMALL]);
     expect(await sessions.count()).toBe(0);
     expect((await browser.open()).all()).toEqual({ a: 1 });
+  });
+
+  test('S-11 a token for forms that comes from a planted cookie ends with the login', async () => {
+    const { browser: attacker, sessions } = place();
+    await attacker.visit((session) => session.set('a', 1));
+    const victim = new Browser(sessions);
+    for (const [name, value] of attacker.cookies) victim.cookies.set(name, value);
+    await attacker.visit((session) => session.moveToStore());
+    let planted = '';
+    await victim.visit((session) => {
+      planted = session.csrfToken();
+      return session.login('ada');
+    });
+    const session = await victim.open();
+    expect(session.userId).toBe('ada');
+    expect(session.isCsrfToken(planted)).toBe(false);
+  });
+
+  test('a session that is bound to a device stays in the store with a new token', async () => {
+    const { browser, sessions } = place();
+    await browser.visit((session) => session.set('a', 1));
+    await browser.visit((session) => new DeviceRecord(session).change(() => 'a device'));
+    await browser.visit((session) => session.regenerate());
+    expect(browser.names).toEqual([TOKEN]);
+    expect(await sessions.count()).toBe(1);
+    expect(new DeviceRecord(await browser.open()).text).toBe('a device');
   });
 
   test('tokens of the store are renewed there, whatever the size of the session', async () => {

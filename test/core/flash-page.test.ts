@@ -305,6 +305,18 @@ describe('flash for a path', () => {
     expect((await open(NAVIGATION, at('/b'))).get('list')).toEqual(['b']);
   });
 
+  test('a login that keeps a message keeps its path too', async () => {
+    const { sessions, open } = await flashed({}, '/cart');
+    const session = await open({}, at('/login'));
+    session.flash('list', ['a'], { path: '/cart' }).flash('views', 1);
+    await session.login('ada', { keep: ['message', 'list', 'views'] });
+    const token = sentToken(await sessions.commit(session)) ?? '';
+    const visit = async (path: string) =>
+      (await sessions.open({ 'x-session': token }, at(path))).all();
+    expect(await visit('/')).toEqual({ views: 1 });
+    expect(await visit('/cart')).toEqual({ message: 'Saved', list: ['a'], views: 1 });
+  });
+
   test.for(['cart', '', 7, null, 'https://shop.example/cart'])('%j is no path', async (path) => {
     const { open } = await flashed();
     const session = await open();

@@ -124,3 +124,14 @@ describe('F-33 a revocation whose reply is lost', () => {
     expect(await sessions.destroy(id)).toBe(false);
   });
 });
+
+test('reload drops the changes of the request, and notices that the session ended', async () => {
+  const { sessions } = setUp();
+  const visitor = await signedIn(sessions);
+  const session = await visitor.open();
+  session.set('n', 1);
+  expect(await session.reload()).toBe('unchanged');
+  expect([session.userId, session.get('n')]).toEqual(['alice', undefined]);
+  await sessions.destroyUser('alice');
+  expect(await session.reload()).toBe('gone');
+});

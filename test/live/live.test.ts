@@ -4,7 +4,13 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { cookieSessions, createSessions, type Session, type Sessions } from '../../src/index.js';
+import {
+  cookieFirst,
+  cookieSessions,
+  createSessions,
+  type Session,
+  type Sessions,
+} from '../../src/index.js';
 import {
   type AttachOptions,
   createLive,
@@ -406,15 +412,24 @@ describe('what attach gives', () => {
     expect(connection.close).not.toHaveBeenCalled();
   });
 
-  test('a sealed session is closed with a warning: no store shows whether it ended', async () => {
-    const warnings = noticeWarnings();
+  test('refuses a session in its cookie: no store shows whether it ended', async () => {
     const secret = randomBytes(32).toString('hex');
-    const sessions = createSessions<Data>({ store: cookieSessions(), secret });
+    const connection = { close: vi.fn(), onClosed: vi.fn() };
+    const refused = expect.objectContaining({ code: 'no-session' });
+    const sealed = createSessions<Data>({ store: cookieSessions(), secret });
+    const ofUser = await (await signedIn(sealed)).open();
+    expect(() => createLive(sealed).attach(ofUser, connection)).toThrow(refused);
+
+    const sessions = createSessions<Data>({ store: cookieFirst({ store: memory() }), secret });
     const live = createLive(sessions);
-    const close = vi.fn();
-    live.attach(await (await signedIn(sessions)).open(), { close, onClosed: () => undefined });
-    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
-    await vi.waitFor(() => expect(warnings).toEqual([expect.stringContaining('Sealed sessions')]));
+    const visitor = new Visitor(sessions);
+    await visitor.visit((session) => session.set('views', 1));
+    const session = await visitor.open();
+    expect(() => live.attach(session, connection)).toThrow(refused);
+    await session.moveToStore();
+    const attached = live.attach(session, connection);
+    expect(await attached.read()).toMatchObject({ data: { views: 1 } });
+    expect(connection.close).not.toHaveBeenCalled();
     await live.close();
   });
 

@@ -119,6 +119,8 @@ test.for([
   { total: { max: 10, per: '1m', burst: 5 } },
   { maxAddresses: 0 },
   { max: 10 },
+  null,
+  60,
 ])('%j is refused', (options) => {
   expect(() => newcomers(options as unknown as NewcomersOptions)).toThrow(
     expect.objectContaining({ code: 'invalid-option' }),

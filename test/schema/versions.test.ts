@@ -308,6 +308,12 @@ describe('options that are refused', () => {
       () => dataSchema(good, { version: 2, migrate: { 1: 5 as never } }),
       /migrate.1/,
     ],
+    [
+      'null as steps',
+      () => dataSchema(good, { migrate: null as never }),
+      /migrate is not an object/,
+    ],
+    ['null as options', () => dataSchema(good, null as never), /not an object/],
     ['a misspelt name', () => dataSchema(good, { versions: 2 } as never), /'versions'/],
     [
       'a bare schema',

@@ -336,3 +336,15 @@ test.each([
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(message) }),
   );
 });
+
+test.each([
+  [{ perSecond: 0 }, 'perSecond is 0'],
+  [{ perSecond: Number.NaN }, 'perSecond is NaN'],
+  [{ perSecond: '9' }, "perSecond is '9'"],
+  [{ persecond: 9 }, 'persecond'],
+  [null, 'not an object'],
+])('move refuses %j', (options, message) => {
+  expect(() => startMoving(ends()).move(options as never)).toThrow(
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(message) }),
+  );
+});

@@ -121,8 +121,10 @@ async function tryProvisional(
   const facts = { ...move.facts, provisionalUntil, movedFrom };
   const data = encode(engine, visit, commit, facts);
   const record = { ...full, data, expiresAt };
-  // Whoever comes with the old token of a renewal has to find the session.
-  const mustStore = reason.kind === 'renewal' || visit.isAskedFor('store');
+  // Whoever comes with the old token of a renewal has to find the session, and a client must not
+  // show an earlier state of its device.
+  const isBound = move.facts.device !== undefined;
+  const mustStore = reason.kind === 'renewal' || isBound || visit.isAskedFor('store');
   const written =
     successor === undefined
       ? await persistence.create(place, record, budget, mustStore)

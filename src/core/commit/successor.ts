@@ -65,7 +65,10 @@ export function successorFacts(
 function nextFormToken(visit: Visit, old: Held | undefined): string | undefined {
   const { csrf } = visit.facts;
   if (csrf === undefined) return undefined;
-  const isDerived = old !== undefined && old.token !== '' && csrf === firstFormToken(old.token);
+  // A session that moved out of its cookie has another token than the one that came with it.
+  const isDerived = [old?.token, visit.arrival?.token].some(
+    (token) => token && csrf === firstFormToken(token),
+  );
   const isMadeUp = visit.journal.learned.csrf !== undefined && !isDerived;
   return isMadeUp ? csrf : createToken();
 }

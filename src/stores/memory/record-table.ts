@@ -14,7 +14,7 @@ import { SlotIndex } from './slot-index.js';
 
 /**
  * Slots that begin a ring and never hold a record; to the index, 0 means none. New records have no
- * user, and nobody read or wrote them since they were made.
+ * user, and nobody read or wrote them since they were made; records of a log count as such.
  */
 const NEW = 0;
 const ANONYMOUS = 1;
@@ -106,7 +106,8 @@ export class RecordTable {
     this.#byId.add(slot);
     this.#fill(slot, record, version, size);
     const ring = this.#ring(slot);
-    this.#order.joinBefore(slot, ring === ANONYMOUS && !this.#isMoved(slot) ? NEW : ring);
+    const isTrace = this.#isMoved(slot) && record.touchedAt > 0;
+    this.#order.joinBefore(slot, ring === ANONYMOUS && !isTrace ? NEW : ring);
     this.#joinUser(slot);
     this.#count++;
   }

@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { SessionError } from '../../core/errors.js';
+import { refuseUnknown } from '../../core/known-options.js';
 import {
   eachEntry,
   isMoved,
@@ -43,6 +46,17 @@ export interface MoveCheck {
 }
 
 type ListStore = SessionStore & Required<Pick<SessionStore, 'list'>>;
+
+/** @throws `invalid-option`. */
+export function checkMoveOptions(options: MoveOptions): void {
+  refuseUnknown(options, ['perSecond', 'signal'], 'move');
+  const { perSecond = Infinity } = options;
+  if (typeof perSecond === 'number' && perSecond > 0) return;
+  throw new SessionError(
+    'invalid-option',
+    `perSecond is ${inspect(perSecond)}. Give a number above 0, or leave it out.`,
+  );
+}
 
 /** Moves all sessions of `from`, until a pass through it finds none. */
 export async function* moveAll(
