@@ -137,8 +137,7 @@ export class RecordTable {
     this.#order.leave(slot);
     this.#leaveUser(slot);
     this.#byId.remove(slot);
-    this.#ids.set(slot, undefined);
-    this.#contents.set(slot, undefined);
+    for (const list of [this.#ids, this.#contents]) list.set(slot, undefined);
     this.#resize(slot, 0);
     this.#numbers.set(slot * WIDTH + EXPIRES_AT, Number.NaN);
     this.#order.joinBefore(slot, FREE);
@@ -148,8 +147,8 @@ export class RecordTable {
   /** Removes the least recently used record but `kept`, of the first ring that has one (F-20). */
   evict(kept = 0): void {
     for (const ring of [NEW, ANONYMOUS, SIGNED_IN]) {
-      let slot = this.#order.next(ring);
-      if (slot === kept) slot = this.#order.next(slot);
+      const first = this.#order.next(ring);
+      const slot = first === kept ? this.#order.next(first) : first;
       if (slot !== ring) return void this.remove(slot);
     }
   }
