@@ -59,7 +59,8 @@ test('the tarball holds each source compiled, the texts, and nothing else', () =
   );
   const inCommonJs = compiled.filter((name) => !name.startsWith('cli/'));
   const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('.md'),
+    // Pages, the dashboard and alerts of the guide, and what `npx sojourn report` reads.
+    (name) => /\.(?:md|json|yml)$/.test(name),
   );
   const others = packed.filter((name) => !name.startsWith('dist/cjs/vendor/devalue/'));
   expect(others).toEqual(
