@@ -15,8 +15,8 @@ const SHARED = ['test/{codecs,core,data}/**/*.test.ts', 'test/security/!(token-t
 const RELEASE = [
   'test/dbsc/example.test.ts',
   'test/live/two-processes.test.ts',
-  'test/package/{commonjs,paths,strangers,tarball,types}.test.ts',
-  'test/frameworks/{astro,elysia,next,next-page,nitro,sveltekit}.test.ts',
+  'test/package/{commonjs,paths,strangers,tarball}.test.ts',
+  'test/frameworks/{astro,elysia,next,nitro,sveltekit}.test.ts',
 ];
 
 /**
@@ -26,8 +26,8 @@ const RELEASE = [
 const ONCE = [
   'test/{examples,runtimes,site}/**/*.test.ts',
   'test/{admin,dbsc}/browser.test.ts',
-  'test/frameworks/prometheus.test.ts',
-  'test/package/built-paths.test.ts',
+  'test/frameworks/{next-page,prometheus}.test.ts',
+  'test/package/{built-paths,types}.test.ts',
   'test/races/more-rows.test.ts',
   'test/torture/program.test.ts',
 ];
