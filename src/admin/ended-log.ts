@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { isSessionError } from '../core/errors.js';
 import type { SessionEvents } from '../core/events.js';
-import type { StoreAccess } from '../core/internal.js';
+import { Line, type StoreAccess } from '../core/internal.js';
 import { isMoved, type SessionPage, type SessionRecord } from '../stores/contract.js';
 
 /** A session that ended. */
@@ -30,10 +30,9 @@ const HOUR_NAME = /^sojourn ended \d{4}-\d\d-\d\dT\d\d$/;
 const LISTED_FOR = 60_000;
 /** A busy hour has more endings than one page. */
 const MOST_CALLS = 60;
-const MOST_WAITING = 10_000;
 /** An end of a million sessions must not fill the store with a million endings. */
 const MOST_IN_AN_HOUR = 10_000;
-const WRITERS = 8;
+/** A page waits for no more writes than this. */
 const FEW = 100;
 
 /**
@@ -45,14 +44,10 @@ export class EndedLog {
   readonly #access: StoreAccess;
   readonly #keptFor: number;
   readonly #now: () => number;
-  readonly #waiting: EndedSession[] = [];
+  readonly #writes: Line = new Line();
+  #waiting = 0;
   /** The hour that this process listed last, and when. */
   #listed = { hour: '', at: 0 };
-  #writers = 0;
-  /** How many were noted, and the numbers of those that are being written, the oldest first. */
-  #noted = 0;
-  readonly #writing = new Set<number>();
-  #waits: { readonly last: number; readonly resolve: () => void }[] = [];
   /** How many were not written, since too many ended. */
   dropped = 0;
   #hour = 0;
@@ -75,13 +70,12 @@ export class EndedLog {
 
   /** Begins to write an ending. */
   note(ending: EndedSession): void {
-    if (this.#waiting.length >= MOST_WAITING || !this.#isInBounds()) {
+    if (!this.#isInBounds()) {
       this.dropped++;
       return;
     }
-    this.#waiting.push(ending);
-    this.#noted++;
-    if (this.#writers < WRITERS) void this.#write();
+    this.#waiting++;
+    void this.#writes.run(async () => ({ result: await this.#write(ending) }));
   }
 
   #isInBounds(): boolean {
@@ -93,23 +87,12 @@ export class EndedLog {
 
   /** Resolves when every ending that was noted by now is written, or has failed. */
   written(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waits.push({ last: this.#noted, resolve });
-      this.#endWaits();
-    });
-  }
-
-  #endWaits(): void {
-    const [oldest = this.#noted - this.#waiting.length + 1] = this.#writing;
-    this.#waits = this.#waits.filter(({ last, resolve }) => {
-      if (last < oldest) resolve();
-      return last >= oldest;
-    });
+    return this.#writes.run(async () => ({ result: undefined }));
   }
 
   async page({ user, reason, after, limit }: EndedQuery): Promise<EndedPage> {
     // An operator who has just ended a session looks for it here.
-    if (this.#waiting.length < FEW) await this.written();
+    if (this.#waiting < FEW) await this.written();
     const hours = user === undefined ? await this.#knownHours() : [userName(user)];
     const [begin = hours[0] ?? '', within = ''] = after?.split('|', 2) ?? [];
     const ended: EndedSession[] = [];
@@ -133,21 +116,15 @@ export class EndedLog {
     return { ended: sorted(ended), next: undefined };
   }
 
-  async #write(): Promise<void> {
-    this.#writers++;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const number = this.#noted - this.#waiting.length;
-      this.#writing.add(number);
-      try {
-        await this.#keep(next);
-      } catch (error) {
-        if (!isSessionError(error)) throw error;
-        this.#access.report(error);
-      }
-      this.#writing.delete(number);
-      this.#endWaits();
+  async #write(ending: EndedSession): Promise<void> {
+    try {
+      await this.#keep(ending);
+    } catch (error) {
+      if (!isSessionError(error)) throw error;
+      this.#access.report(error);
+    } finally {
+      this.#waiting--;
     }
-    this.#writers--;
   }
 
   async #keep(ending: EndedSession): Promise<void> {

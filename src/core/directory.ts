@@ -7,7 +7,7 @@ import {
   type StoreAbility,
 } from '../stores/contract.js';
 import { changeSession, changeSessionsOf } from './change.js';
-import { endSession } from './commit/end.js';
+import { endSession, reportEnd } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
 import { SessionError } from './errors.js';
 import { CLOCK_SKEW, clockMilliseconds, clocksOf, type Duration, expiredBy } from './expiry.js';
@@ -144,10 +144,7 @@ export function createDirectory<Data extends object>(engine: Engine): Directory<
   async function destroy(id: string): Promise<boolean> {
     if (persistence.revoke !== undefined) {
       const wasThere = await persistence.revoke.session(id);
-      if (wasThere) {
-        const subject = { id, handle: undefined, endedAt: now() };
-        engine.events.emit('ended', { ...subject, reason: 'revoked' });
-      }
+      if (wasThere) reportEnd(engine, { id, handle: undefined }, 'revoked');
       return wasThere;
     }
     requireStore('destroy');

@@ -3,8 +3,8 @@ import { read } from './access.js';
 import { Session, visitOf } from './session.js';
 
 /**
- * The one door for dialects and bridges, which build other systems' APIs on a session, and for the
- * binding to devices. Everything else of the core is its own.
+ * The one door for the rooms that build on the core, such as dialects, bridges, dbsc and admin. But
+ * for errors, durations and public types, everything else of the core is its own.
  */
 
 export type { SetAside } from '../data/aside.js';
@@ -34,6 +34,7 @@ export { createEvents, type Events, type SessionEvents, type SessionListener } f
 export { type Duration, milliseconds } from './expiry.js';
 export type { LoginOptions } from './identity.js';
 export { refuseUnknown } from './known-options.js';
+export { Line } from './lines.js';
 export type { DataSchema, ReportAside, SessionOptions } from './options.js';
 export {
   type GatheredCookie,

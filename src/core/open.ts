@@ -1,7 +1,7 @@
 import type { Request } from '../http/request.js';
 import type { Presented } from '../http/transport.js';
 import { type Budget, budgetOf } from '../stores/contract/deadline.js';
-import { endSession } from './commit/end.js';
+import { endSession, reportEnd } from './commit/end.js';
 import type { Engine } from './commit/engine.js';
 import { isSessionError } from './errors.js';
 import { clocksOf, deadline, expiredBy } from './expiry.js';
@@ -144,12 +144,13 @@ async function follow(
  * reason.
  */
 export async function followPlace(
-  { settings, events }: Engine,
+  engine: Engine,
   place: Place,
   token: string | undefined,
   budget: Budget,
   reasons: string[],
 ): Promise<Candidate | string | undefined> {
+  const { settings, events } = engine;
   const { clocks, now } = settings;
   const found = await readable(() => find(place, 'token', settings, budget));
   if (found === undefined) return undefined;
@@ -162,16 +163,11 @@ export async function followPlace(
   const { held, data } = found;
   const clock = expiredBy(clocksOf(clocks, data.facts), held.record, now());
   if (clock !== undefined) {
-    const { createdAt, userId, touchedAt } = held.record;
-    events.emit('ended', {
-      id: held.id,
-      handle: data.facts.handle,
-      userId,
-      createdAt,
-      // The same for all who see it.
-      endedAt: deadline(clocksOf(clocks, data.facts), createdAt, touchedAt),
-      reason: clock,
-    });
+    const { id, record } = held;
+    const own = deadline(clocksOf(clocks, data.facts), record.createdAt, record.touchedAt);
+    // The same instant for all who see it.
+    const endedAt = Math.min(record.expiresAt, own);
+    reportEnd(engine, { id, handle: data.facts.handle, record }, clock, endedAt);
     reasons.push(`a session ended: ${clock}`);
     return undefined;
   }

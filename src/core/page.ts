@@ -61,7 +61,10 @@ export function flashRules(
 }
 
 /** The path of the page that a request asks for, or whose data it fetches. */
-function pagePath({ path }: Pick<Request, 'path'>): string | undefined {
+function pagePath(request: Request): string | undefined {
+  const { path } = request;
+  // A page may have such a path itself.
+  if (request.header('sec-fetch-mode') === 'navigate') return path;
   return path?.replace(PAGE_DATA, '') || (path && '/');
 }
 

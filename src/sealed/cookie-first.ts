@@ -32,8 +32,6 @@ const MOST_BYTES = 2048;
  * @throws `invalid-option` when `store` is not a store, or `maxBytes` is not a number of bytes.
  */
 export function cookieFirst(options: CookieFirstOptions): SessionPlace {
-  if (typeof options !== 'object' || options === null)
-    throw invalidOption('cookieFirst takes an object: cookieFirst({ store: redisStore(client) }).');
   refuseUnknown(options, ['store', 'maxBytes'], 'cookieFirst');
   const { store, maxBytes = 1024 } = options;
   checkStore(store);

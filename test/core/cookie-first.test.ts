@@ -435,7 +435,7 @@ test('sessions of a user can be limited, and data in the store encrypted', async
 
 test.each([
   [() => cookieFirst({} as never), /store is not set/],
-  [() => cookieFirst(undefined as never), /cookieFirst takes an object/],
+  [() => cookieFirst(undefined as never), /of cookieFirst are not an object/],
   [() => cookieFirst({ store: memoryStore(), maxBytes: 5000 }), /maxBytes .* 5000/],
   [() => cookieFirst({ store: memoryStore(), size: 1 } as never), /size/],
   [() => createSessions({ store: cookieFirst({ store: memoryStore() }) }), /secret/],

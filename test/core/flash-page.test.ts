@@ -242,6 +242,12 @@ describe('flash for a path', () => {
     expect(await browser.read(NAVIGATION, at('/cart'))).toBeUndefined();
   });
 
+  test('a page may itself have a path that ends like that of data', async () => {
+    const browser = await flashed({}, '/x.data');
+    expect(await browser.read(NAVIGATION, at('/x'))).toBeUndefined();
+    expect(await browser.read(NAVIGATION, at('/x.data'))).toBe('Saved');
+  });
+
   test('a poll, and data of the page, are of the same path', async () => {
     const browser = await flashed({}, '/cart');
     expect(await browser.read(FETCHED, at('/cart'))).toBe('Saved');

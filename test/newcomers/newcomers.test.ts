@@ -23,6 +23,18 @@ describe('V-23: what a visitor stores who never comes back', () => {
     expect(await store.count?.()).toBe(0);
   });
 
+  test('ended when its short time was over, not when a normal one would be', async () => {
+    // The store's own clock stands still, so that the core sees the deadline pass.
+    const { visit, sessions, clock } = server({}, { store: memoryStore({ now: () => 0 }) });
+    const token = await visit();
+    const began = clock.now();
+    const ended: number[] = [];
+    sessions.on('ended', ({ endedAt }) => ended.push(endedAt));
+    clock.advance('20m');
+    await visit(() => undefined, token);
+    expect(ended).toEqual([began + 15 * MINUTE]);
+  });
+
   test('ends early, however often its first request stores it', async () => {
     const { visit, left } = server({ idleTimeout: '5m' });
     const token = await visit(async (session) => {

@@ -13,8 +13,8 @@ import type { Engine } from './engine.js';
 export interface Ended {
   readonly id: string;
   readonly handle: string | undefined;
-  readonly userId?: string | undefined;
-  readonly createdAt?: number | undefined;
+  /** As it was last read. */
+  readonly record?: SessionRecord | undefined;
 }
 
 /** The session to end, as it was last read. */
@@ -49,13 +49,13 @@ export async function endSession(
       const found = await readable(() => find(place, lookUp, settings, budget));
       if (found === 'unreadable') {
         if ((await persistence.discard(place.id, undefined, budget)) === false) return undefined;
-        return report(engine, { id: place.id, handle: undefined }, reason);
+        return reported(engine, { id: place.id, handle: undefined }, reason);
       }
       if (found === undefined) return undefined;
       // The reply was lost, and the client library sent the trace again.
       if (found.kind === 'dead')
         return found.trace.commit === commit
-          ? report(engine, { id: found.id, handle: found.trace.handle, ...factsOf(record) }, reason)
+          ? reported(engine, { id: found.id, handle: found.trace.handle, record }, reason)
           : undefined;
       if (known?.isSame?.(found.data.facts) === false) return undefined;
       held = found.held;
@@ -66,20 +66,27 @@ export async function endSession(
     const trace = { follow: 'ids' as const, usedAt: 0, commit, handle: handle ?? '' };
     const mark = traceRecord(held.record, trace, time, time + deadFor);
     if (await persistence.retire(held, mark, budget))
-      return report(engine, { id: held.id, handle, ...factsOf(record) }, reason);
+      return reported(engine, { id: held.id, handle, record }, reason);
     const { id } = held;
     held = undefined;
     await others.refused(id);
   }
 }
 
-function report({ events, settings }: Engine, ended: Ended, reason: EndReason): Ended {
-  events.emit('ended', { ...ended, endedAt: settings.now(), reason });
+function reported(engine: Engine, ended: Ended, reason: EndReason): Ended {
+  reportEnd(engine, ended, reason);
   return ended;
 }
 
-function factsOf(record: SessionRecord | undefined): Pick<Ended, 'userId' | 'createdAt'> {
-  return { userId: record?.userId, createdAt: record?.createdAt };
+/** Tells that a session ended; now, unless `endedAt` says when. */
+export function reportEnd(
+  { events, settings }: Engine,
+  { id, handle, record }: Ended,
+  reason: EndReason,
+  endedAt: number = settings.now(),
+): void {
+  const { userId, createdAt } = record ?? {};
+  events.emit('ended', { id, handle, userId, createdAt, endedAt, reason });
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Found, find, traceRecord } from '../renewal.js';
 import type { Visit } from '../visit.js';
 import type { Outcome } from '../visit-states.js';
 import { Contention, unknownConflict } from './contention.js';
+import { reportEnd } from './end.js';
 import type { Engine } from './engine.js';
 import { encode, isRefused, lose, usedNow } from './records.js';
 import { followOrThrow, inLine, ownRecord, placeOf } from './save.js';
@@ -36,13 +37,11 @@ export async function writeSuccessor(
   };
   const others = new Contention(events, budget);
   const { handle } = visit.facts;
-  let from = '';
-  let before: Held['record'] | undefined;
+  let from: Held | undefined;
 
   const outcome = await inLine(engine, visit, budget, async (held) => {
     for (let old = held; ; ) {
-      from = old.id;
-      before = old.record;
+      from = old;
       await writeProvisional(engine, visit, move, old, budget);
       const decision = await decide(engine, visit, move, old, budget);
       if (decision === 'decided') return confirm(engine, visit, move, 'regenerated', budget);
@@ -56,8 +55,8 @@ export async function writeSuccessor(
       old = decision.held;
     }
   });
-  if (outcome === 'regenerated')
-    reportMove(engine, visit, reason, { id: from, handle, record: before });
+  if (outcome === 'regenerated' && from !== undefined)
+    reportMove(engine, visit, reason, from, handle);
   return outcome;
 }
 
@@ -238,26 +237,18 @@ async function discard({ settings }: Engine, { successor }: Move, budget: Budget
 }
 
 function reportMove(
-  { events, settings }: Engine,
+  engine: Engine,
   visit: Visit,
   { kind }: Reason,
-  from: Pick<Held, 'id'> & { readonly handle: string; readonly record: Held['record'] | undefined },
+  { id: from, record }: Held,
+  before: string,
 ): void {
   const { held } = visit;
   if (held === undefined) return;
   const { handle } = visit.facts;
   const { userId } = held.record;
-  if (handle !== from.handle) {
-    events.emit('ended', {
-      id: from.id,
-      handle: from.handle,
-      userId: from.record?.userId,
-      createdAt: from.record?.createdAt,
-      endedAt: settings.now(),
-      reason: 'replaced',
-    });
-  }
-  events.emit('regenerated', { id: held.id, from: from.id, handle, userId, reason: kind });
+  if (handle !== before) reportEnd(engine, { id: from, handle: before, record }, 'replaced');
+  engine.events.emit('regenerated', { id: held.id, from, handle, userId, reason: kind });
 }
 
 function refused({ presented: { refusal } }: Visit): SessionError {
