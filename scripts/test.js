@@ -23,12 +23,14 @@ console.log(`Node ${process.version}`);
 installPackage('test/frameworks');
 installPackage('test/frameworks/sveltekit');
 installPackage('test/frameworks/astro');
-if (projects.includes('release')) installPackage('test/frameworks/next');
+if (projects.includes('release')) {
+  installPackage('test/frameworks/next');
+  await installRuntimes();
+}
 if (projects.includes('once')) {
   installPackage('test/frameworks/nuxt');
   installPackage('test/frameworks/react-router');
   installPackage('site');
-  await installRuntimes();
 }
 const stepsFailed = [
   ['Building dist/ from src/', 'npm run --silent build'],
